@@ -1,0 +1,114 @@
+//! Files that appear whole or not at all.
+
+use crate::{Context, Result};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+/// Owner and group to give a new file; `None` leaves the writer's own.
+pub type Owner = Option<(u32, u32)>;
+
+/// The name under which a file is prepared: hidden, beside its target, the same on every run, so
+/// that what a killed run left behind is overwritten by the next one and never piles up.
+pub fn staging_path(target: &Path) -> PathBuf {
+    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    target.with_file_name(format!(".{name}.left4me-new"))
+}
+
+/// Writes `content` under a temporary name in the same directory, syncs it, gives it owner and mode,
+/// and renames it over `target`; then syncs the directory.
+///
+/// `check` sees the finished temporary file first; its error leaves `target` as it was.
+pub fn write_checked(
+    target: &Path,
+    content: &[u8],
+    mode: u32,
+    owner: Owner,
+    check: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    let staging = staging_path(target);
+    let result = fill(&staging, content, mode, owner)
+        .context(|| format!("cannot write {}", target.display()))
+        .and_then(|()| check(&staging))
+        .and_then(|()| {
+            std::fs::rename(&staging, target).context(|| format!("cannot replace {}", target.display()))
+        });
+    if result.is_err() {
+        let _ = std::fs::remove_file(&staging);
+        return result;
+    }
+    sync_parent(target)
+}
+
+/// [`write_checked`] without a check.
+pub fn write(target: &Path, content: &[u8], mode: u32, owner: Owner) -> Result<()> {
+    write_checked(target, content, mode, owner, |_| Ok(()))
+}
+
+/// A symbolic link that appears under its name in one step, replacing a link or file of that name.
+pub fn symlink(target: &Path, link: &Path) -> Result<()> {
+    let staging = staging_path(link);
+    let _ = std::fs::remove_file(&staging);
+    std::os::unix::fs::symlink(target, &staging)
+        .and_then(|()| std::fs::rename(&staging, link))
+        .context(|| format!("cannot link {}", link.display()))?;
+    sync_parent(link)
+}
+
+/// Makes a rename or an unlink in `path`'s directory durable.
+pub fn sync_parent(path: &Path) -> Result<()> {
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent).and_then(|dir| dir.sync_all()).context(|| format!("cannot sync {}", parent.display()))
+}
+
+fn fill(staging: &Path, content: &[u8], mode: u32, owner: Owner) -> std::io::Result<()> {
+    match rustix::fs::unlinkat(CWD, staging, AtFlags::empty()) {
+        Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+        Err(e) => return Err(e.into()),
+    }
+    // Exclusive and without following links: nothing that waits under this name is ever written to.
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::open(staging, flags, Mode::from_raw_mode(0o600))?);
+    file.write_all(content)?;
+    if let Some((uid, gid)) = owner {
+        fchown(&file, Some(uid), Some(gid))?;
+    }
+    file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    #[test]
+    fn replaces_whole_and_keeps_the_old_one_on_a_failed_check() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a");
+        write(&file, b"one", 0o640, None).unwrap();
+        let failed = write_checked(&file, b"two", 0o640, None, |new| {
+            assert_eq!(std::fs::read(new).unwrap(), b"two");
+            Err(Error::new("no"))
+        });
+        assert_eq!(failed.unwrap_err().message(), "no");
+        assert_eq!(std::fs::read(&file).unwrap(), b"one");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o640);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_planted_link_is_replaced_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let victim = dir.path().join("victim");
+        std::fs::write(&victim, "safe").unwrap();
+        let file = dir.path().join("a");
+        std::os::unix::fs::symlink(&victim, &file).unwrap();
+        std::os::unix::fs::symlink(&victim, staging_path(&file)).unwrap();
+        write(&file, b"new", 0o600, None).unwrap();
+        assert_eq!(std::fs::read(&victim).unwrap(), b"safe");
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    }
+}

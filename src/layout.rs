@@ -1,0 +1,163 @@
+//! Every path of the host, as functions of one root.
+
+use crate::name::{InstanceName, OverlayRef};
+use crate::{Context, Error, Result};
+use std::path::{Path, PathBuf};
+
+/// The runtime user: owns all state, runs SteamCMD and the servers.
+pub const RUNTIME_USER: &str = "left4me";
+/// `LEFT4ME_ROOT` unless configured otherwise.
+pub const DEFAULT_ROOT: &str = "/var/lib/left4me";
+/// Root's own record of where `LEFT4ME_ROOT` is; the helpers believe this file and no environment.
+pub const HOST_ENV: &str = "/etc/left4me/host.env";
+/// Where the package puts the privileged helpers.
+pub const LIBEXEC: &str = "/usr/libexec/left4me";
+/// The names under which the predecessor's web app calls the same helpers.
+pub const COMPAT_LIBEXEC: &str = "/usr/local/libexec/left4me";
+
+/// All paths below `LEFT4ME_ROOT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// A layout below `root`, which must be absolute, plain and not a system directory.
+    ///
+    /// The path is copied into unit files, sudoers and shell scripts, hence the narrow alphabet.
+    pub fn new(root: impl Into<PathBuf>) -> Result<Self> {
+        let root = root.into();
+        let refuse = |why: &str| {
+            Err(Error::usage(format!("LEFT4ME_ROOT '{}' {why}", root.display()))
+                .hint("an absolute path of letters, digits, '.', '_' and '-', such as /var/lib/left4me"))
+        };
+        let Some(text) = root.to_str() else { return refuse("is not UTF-8") };
+        let Some(relative) = text.strip_prefix('/') else { return refuse("is not absolute") };
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        for component in relative.split('/') {
+            if component.is_empty() || component.starts_with('.') || !component.chars().all(plain) {
+                return refuse("has a component that is empty, hidden or has a special character");
+            }
+        }
+        let top = relative.split('/').next().unwrap_or_default();
+        let system = ["bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "run", "sbin", "sys", "usr"];
+        if system.contains(&top) || ["var", "home", "srv", "opt", "mnt", "root", "tmp", "var/lib"].contains(&relative) {
+            return refuse("is a system directory");
+        }
+        Ok(Layout { root })
+    }
+
+    /// The layout that `HOST_ENV` names; the default when the file does not exist.
+    pub fn of_host(host_env: &Path) -> Result<Self> {
+        match std::fs::read_to_string(host_env) {
+            Ok(text) => match crate::instance_env::value(&text, "LEFT4ME_ROOT") {
+                Some(root) => Layout::new(root),
+                None => Ok(Layout::default()),
+            },
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Layout::default()),
+            Err(e) => Err(e).context(|| format!("cannot read {}", host_env.display())),
+        }
+    }
+
+    /// `LEFT4ME_ROOT`, also the runtime user's home.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+    /// The shared game, the lowest layer.
+    pub fn installation(&self) -> PathBuf {
+        self.root.join("installation")
+    }
+    /// Content layers.
+    pub fn overlays(&self) -> PathBuf {
+        self.root.join("overlays")
+    }
+    /// One content layer.
+    pub fn overlay(&self, overlay: &OverlayRef) -> PathBuf {
+        self.overlays().join(overlay.as_str())
+    }
+    /// Configuration of all instances.
+    pub fn instances(&self) -> PathBuf {
+        self.root.join("instances")
+    }
+    /// Configuration of one instance.
+    pub fn instance(&self, name: &InstanceName) -> PathBuf {
+        self.instances().join(name.as_str())
+    }
+    /// `L4D2_PORT`, `L4D2_ARGS`, `L4D2_LOWERDIRS`.
+    pub fn instance_env(&self, name: &InstanceName) -> PathBuf {
+        self.instance(name).join("instance.env")
+    }
+    /// The instance's own server.cfg, staged into `upper` at start.
+    pub fn server_cfg(&self, name: &InstanceName) -> PathBuf {
+        self.instance(name).join("server.cfg")
+    }
+    /// Writable layers and mount points of all instances.
+    pub fn runtimes(&self) -> PathBuf {
+        self.root.join("runtime")
+    }
+    /// `upper`, `work` and `merged` of one instance.
+    pub fn runtime(&self, name: &InstanceName) -> PathBuf {
+        self.runtimes().join(name.as_str())
+    }
+    /// The instance's writable layer.
+    pub fn upper(&self, name: &InstanceName) -> PathBuf {
+        self.runtime(name).join("upper")
+    }
+    /// Overlayfs's scratch directory.
+    pub fn work(&self, name: &InstanceName) -> PathBuf {
+        self.runtime(name).join("work")
+    }
+    /// The mount point: what the server sees.
+    pub fn merged(&self, name: &InstanceName) -> PathBuf {
+        self.runtime(name).join("merged")
+    }
+    /// The SteamCMD tree, which updates itself.
+    pub fn steam(&self) -> PathBuf {
+        self.root.join("steam")
+    }
+    /// SteamCMD's start script; must be run by its absolute path.
+    pub fn steamcmd_sh(&self) -> PathBuf {
+        self.steam().join("steamcmd.sh")
+    }
+    /// Where the engine looks for steamclient.so; a dangling link means a LAN-only server.
+    pub fn sdk32(&self) -> PathBuf {
+        self.root.join(".steam/sdk32")
+    }
+    /// Shared VPK files that overlays link to.
+    pub fn workshop_cache(&self) -> PathBuf {
+        self.root.join("workshop_cache")
+    }
+    /// Published game updates, immutable layers above the installation.
+    pub fn updates(&self) -> PathBuf {
+        self.root.join("updates")
+    }
+    /// Scratch.
+    pub fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+    /// Transcripts of SteamCMD runs.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Layout { root: PathBuf::from(DEFAULT_ROOT) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots() {
+        for good in ["/var/lib/left4me", "/srv/left4me", "/srv/games/l4d2-1.0"] {
+            assert!(Layout::new(good).is_ok(), "{good}");
+        }
+        for bad in ["", "/", "left4me", "/var/lib", "/etc/left4me", "/srv/../etc", "/srv//x", "/srv/x/", "/srv/a b", "/srv/%i", "/srv/.x", "/usr/x"] {
+            assert!(Layout::new(bad).is_err(), "{bad}");
+        }
+    }
+}

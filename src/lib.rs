@@ -1,0 +1,30 @@
+//! left4me: a Debian machine as a Left 4 Dead 2 server host, made right and kept right.
+//!
+//! # The map, in five minutes
+//!
+//! Data flows one way: **configuration → desired resources → plan → apply → facts**.
+//!
+//! * `src/lib.rs` (here): what every program may know. Names and their rules ([`name`]), every path of
+//!   the host ([`layout`]), the instance's files ([`spec`], [`instance_env`]), what SteamCMD and the
+//!   engine say ([`steamcmd`], [`a2s`]), and the few careful primitives: atomic writes ([`atomic`]),
+//!   acting as the runtime user ([`runtime_user`]), errors that carry their remedy ([`error`]).
+//!   No network, no command line, no effect that is not a function's stated purpose.
+//! * `src/bin/left4me-setup/`: makes the host. Read `desired.rs` first: the whole host as one list.
+//! * `src/bin/l4d2ctl/`: drives instances, as the runtime user, through sudo and the helpers.
+//! * `src/bin/left4me-overlay/`, `left4me-systemctl.rs`, `left4me-journalctl.rs`: the helpers that run
+//!   as root. They trust no argument, no environment and nothing below `LEFT4ME_ROOT`.
+//! * `deploy/` mirrors the host's file system, byte for byte what is installed.
+//! * `debian/` and `packaging/` make the package; `tests/` has the three rings, the simulated Steam
+//!   (`tests/steam/`) and the disposable Debian host (`tests/host/`).
+
+pub mod a2s;
+pub mod atomic;
+pub mod error;
+pub mod instance_env;
+pub mod layout;
+pub mod name;
+pub mod runtime_user;
+pub mod spec;
+pub mod steamcmd;
+
+pub use error::{Context, Error, Result};

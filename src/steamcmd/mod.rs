@@ -1,0 +1,1 @@
+//! What SteamCMD says and leaves behind, as pure functions over bytes.
