@@ -1,1 +1,169 @@
 //! A2S_INFO: how a server is asked who it is. Pure encoding and decoding; sockets are the caller's.
+//!
+//! L4D2 answers the first request with a challenge, which the second request repeats. Whatever comes
+//! back is a stranger's datagram: every read is bounded, every text may hold anything.
+
+use crate::{Error, Result};
+
+/// Largest datagram worth reading, in bytes; the engine sends at most 1400.
+pub const MAX_PACKET: usize = 4096;
+
+const SINGLE: [u8; 4] = [0xff; 4];
+const SPLIT: [u8; 4] = [0xfe, 0xff, 0xff, 0xff];
+const QUERY: &[u8] = b"Source Engine Query\0";
+
+/// What a server says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Info {
+    /// The `hostname` cvar; invalid UTF-8 is replaced, control characters are kept.
+    pub hostname: String,
+    /// The map that runs.
+    pub map: String,
+    /// The game's folder, `left4dead2`.
+    pub folder: String,
+    /// Players, bots included.
+    pub players: u8,
+    /// Slots.
+    pub max_players: u8,
+    /// Bots among the players.
+    pub bots: u8,
+    /// Whether a password is wanted.
+    pub password: bool,
+    /// The game's version, such as `2.2.4.3`.
+    pub version: String,
+    /// The port the server believes to have, if it says so.
+    pub port: Option<u16>,
+}
+
+/// An answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Ask again, with these bytes.
+    Challenge([u8; 4]),
+    /// The answer.
+    Info(Info),
+}
+
+/// The datagram that asks; the second time with the challenge that came back.
+pub fn request(challenge: Option<[u8; 4]>) -> Vec<u8> {
+    let mut packet = SINGLE.to_vec();
+    packet.push(b'T');
+    packet.extend_from_slice(QUERY);
+    packet.extend(challenge.into_iter().flatten());
+    packet
+}
+
+/// Reads one datagram.
+pub fn parse(packet: &[u8]) -> Result<Reply> {
+    let mut reader = Reader { rest: packet };
+    match reader.array()? {
+        SINGLE => {}
+        SPLIT => return Err(Error::new("the server's answer is split into several packets, which is not supported")),
+        _ => return Err(Error::new("the answer is not a Source engine packet")),
+    }
+    match reader.byte()? {
+        b'A' => Ok(Reply::Challenge(reader.array()?)),
+        b'I' => Ok(Reply::Info(reader.info()?)),
+        kind => Err(Error::new(format!("the answer has the unknown type 0x{kind:02x}"))),
+    }
+}
+
+struct Reader<'p> {
+    rest: &'p [u8],
+}
+
+impl Reader<'_> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (head, rest) =
+            self.rest.split_first_chunk().ok_or_else(|| Error::new("the server's answer is cut short"))?;
+        self.rest = rest;
+        Ok(*head)
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    fn text(&mut self) -> Result<String> {
+        let end = self.rest.iter().position(|b| *b == 0);
+        let end = end.ok_or_else(|| Error::new("the server's answer has a text without an end"))?;
+        let text = String::from_utf8_lossy(&self.rest[..end]).into_owned();
+        self.rest = &self.rest[end + 1..];
+        Ok(text)
+    }
+
+    fn info(&mut self) -> Result<Info> {
+        let _protocol = self.byte()?;
+        let (hostname, map, folder) = (self.text()?, self.text()?, self.text()?);
+        let _game = self.text()?;
+        let _app: [u8; 2] = self.array()?;
+        let [players, max_players, bots, _kind, _system, password, _vac] = self.array()?;
+        let version = self.text()?;
+        // The rest is optional; bit 0x80 of the first byte announces the port.
+        let port = match self.byte() {
+            Ok(extra) if extra & 0x80 != 0 => self.array().ok().map(u16::from_le_bytes),
+            _ => None,
+        };
+        Ok(Info { hostname, map, folder, players, max_players, bots, password: password != 0, version, port })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &[u8] = b"\xff\xff\xff\xffI\x11my server\0c1m1_hotel\0left4dead2\0Left 4 Dead 2\0\x26\x02\x03\x08\x01dl\0\x012.2.4.3\0";
+
+    fn info(packet: &[u8]) -> Info {
+        match parse(packet) {
+            Ok(Reply::Info(info)) => info,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn requests() {
+        assert_eq!(request(None), b"\xff\xff\xff\xffTSource Engine Query\0");
+        assert_eq!(request(None).len(), 25);
+        assert_eq!(request(Some([1, 2, 3, 4])), b"\xff\xff\xff\xffTSource Engine Query\0\x01\x02\x03\x04");
+    }
+
+    #[test]
+    fn answers() {
+        assert_eq!(parse(b"\xff\xff\xff\xffA\x01\x02\x03\x04"), Ok(Reply::Challenge([1, 2, 3, 4])));
+        let plain = info(HEAD);
+        assert_eq!((plain.hostname.as_str(), plain.map.as_str(), plain.folder.as_str()), ("my server", "c1m1_hotel", "left4dead2"));
+        assert_eq!((plain.players, plain.max_players, plain.bots, plain.password), (3, 8, 1, false));
+        assert_eq!((plain.version.as_str(), plain.port), ("2.2.4.3", None));
+        assert_eq!(info(&[HEAD, b"\xb1\x87\x69rest"].concat()).port, Some(27015));
+        assert_eq!(info(&[HEAD, b"\xb1\x87"].concat()).port, None);
+        assert_eq!(info(&[HEAD, b"\x20"].concat()).port, None);
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let table: [(&[u8], &str); 6] = [
+            (b"", "the server's answer is cut short"),
+            (b"\xff\xff\xff\xff", "the server's answer is cut short"),
+            (b"\xff\xff\xff\xffA\x01", "the server's answer is cut short"),
+            (b"\xff\xff\xff\xffI\x11name", "the server's answer has a text without an end"),
+            (b"\xff\xff\xff\xffm", "the answer has the unknown type 0x6d"),
+            (b"HTTP/1.1", "the answer is not a Source engine packet"),
+        ];
+        for (packet, message) in table {
+            assert_eq!(parse(packet).unwrap_err().message(), message);
+        }
+        assert!(parse(b"\xfe\xff\xff\xff\0\0").unwrap_err().message().contains("split into several packets"));
+        for end in 0..HEAD.len() {
+            assert!(parse(&HEAD[..end]).is_err(), "{end}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_datagram_is_judged(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..64)) {
+            let _ = parse(&bytes);
+            let _ = parse(&[b"\xff\xff\xff\xffI".as_slice(), &bytes].concat());
+        }
+    }
+}

@@ -5,7 +5,9 @@
 //! characters; [`crate::spec`] refuses those before anything is written.
 
 use crate::layout::Layout;
+use crate::name::OverlayRef;
 use crate::spec::Spec;
+use std::path::Path;
 
 /// The value of the last `KEY=` line, as systemd would take it; surrounding quotes are not expected.
 pub fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
@@ -13,6 +15,24 @@ pub fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
         .filter_map(|line| line.strip_prefix(key)?.strip_prefix('='))
         .next_back()
         .map(str::trim)
+}
+
+/// Largest file in bytes that the overlay helper reads.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// The port the file names; `None` where it is absent or damaged.
+pub fn port(text: &str) -> Option<u16> {
+    value(text, "L4D2_PORT")?.parse().ok().filter(|port| *port >= 1024)
+}
+
+/// The content layers the file names, as references below `overlays/`, highest precedence first.
+pub fn overlays(text: &str, layout: &Layout) -> Vec<OverlayRef> {
+    let below = layout.overlays();
+    value(text, "L4D2_LOWERDIRS")
+        .unwrap_or_default()
+        .split(':')
+        .filter_map(|layer| OverlayRef::parse(Path::new(layer).strip_prefix(&below).ok()?.to_str()?).ok())
+        .collect()
 }
 
 /// Renders the three keys for a spec: absolute layers, highest precedence first, the game last.
@@ -43,10 +63,23 @@ mod tests {
     #[test]
     fn renders_the_three_keys() {
         let spec = Spec::parse("port: 27015\noverlays: [a, {path: b/c, alias: x}]\narguments: ['-tickrate 100', +map c1m1_hotel]\n", "spec").unwrap();
+        let text = render(&spec, &Layout::default());
         assert_eq!(
-            render(&spec, &Layout::default()),
+            text,
             "L4D2_PORT=27015\nL4D2_ARGS=-tickrate 100 +map c1m1_hotel\n\
              L4D2_LOWERDIRS=/var/lib/left4me/overlays/a:/var/lib/left4me/overlays/b/c:/var/lib/left4me/installation\n"
         );
+        assert_eq!(port(&text), Some(27015));
+        let overlays = overlays(&text, &Layout::default());
+        assert_eq!(overlays, [OverlayRef::parse("a").unwrap(), OverlayRef::parse("b/c").unwrap()]);
+    }
+
+    #[test]
+    fn damage_yields_nothing() {
+        for bad in ["", "L4D2_PORT=", "L4D2_PORT=80", "L4D2_PORT=70000", "L4D2_PORT=x", "#L4D2_PORT=27015"] {
+            assert_eq!(port(bad), None, "{bad}");
+        }
+        let text = "L4D2_LOWERDIRS=/etc::/var/lib/left4me/overlays:/var/lib/left4me/overlays/../x:rel\n";
+        assert_eq!(overlays(text, &Layout::default()), []);
     }
 }

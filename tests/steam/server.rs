@@ -1,1 +1,295 @@
-fn main() {}
+//! `simulated-steam DIR [PORT]`: an HTTP server on the loopback that hands out the files of DIR
+//! under any path, and, under `/fault/KIND/FILE`, hands them out as a bad network would.
+#![forbid(unsafe_code)]
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// How much an endless answer sends before it gives up.
+const ENDLESS: u64 = 1 << 30;
+
+/// What one connection asks for.
+struct Request {
+    method: String,
+    path: String,
+    /// First and last byte of `Range: bytes=A-B`, either of which may be missing.
+    range: Option<(Option<u64>, Option<u64>)>,
+    if_range: Option<String>,
+    if_none_match: Option<String>,
+}
+
+/// What all connections share.
+struct Site {
+    dir: PathBuf,
+    /// Paths whose `drop-once` has already happened.
+    dropped: Mutex<HashSet<String>>,
+}
+
+fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    let Some(dir) = args.next() else {
+        eprintln!("usage: simulated-steam DIR [PORT]");
+        return ExitCode::from(2);
+    };
+    let port = match args.next().map(|port| port.to_string_lossy().parse::<u16>()) {
+        None => 0,
+        Some(Ok(port)) => port,
+        Some(Err(error)) => {
+            eprintln!("simulated-steam: the port: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match serve(PathBuf::from(dir), port) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("simulated-steam: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(dir: PathBuf, port: u16) -> io::Result<()> {
+    let listener = TcpListener::bind(("127.0.0.1", port))?;
+    // The first line tells the caller where to go; it has to be there before the first request.
+    let mut stdout = io::stdout();
+    writeln!(stdout, "http://{}", listener.local_addr()?)?;
+    stdout.flush()?;
+    let site = Arc::new(Site { dir, dropped: Mutex::new(HashSet::new()) });
+    for stream in listener.incoming() {
+        let (site, stream) = (Arc::clone(&site), stream?);
+        thread::spawn(move || {
+            let outcome = connection(&site, &stream);
+            let (what, problem) = match outcome {
+                Ok(what) => (what, String::new()),
+                Err(error) => (String::from("?"), format!(": {error}")),
+            };
+            eprintln!("simulated-steam: {what}{problem}");
+        });
+    }
+    Ok(())
+}
+
+/// Reads one request, answers it, and says what happened, for the log.
+fn connection(site: &Site, stream: &TcpStream) -> io::Result<String> {
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let request = read_request(stream)?;
+    let line = format!("{} {}", request.method, request.path);
+    let answered = answer(site, stream, &request);
+    Ok(match answered {
+        Ok(note) => format!("{line} {note}"),
+        // A client that hangs up in the middle is an ordinary event here.
+        Err(error) => format!("{line} ended early: {error}"),
+    })
+}
+
+fn read_request(stream: &TcpStream) -> io::Result<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut words = line.split_whitespace();
+    let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or("/"));
+    let mut request = Request {
+        method: method.to_owned(),
+        path: target.split(['?', '#']).next().unwrap_or("/").to_owned(),
+        range: None,
+        if_range: None,
+        if_none_match: None,
+    };
+    loop {
+        let mut header = String::new();
+        if reader.read_line(&mut header)? == 0 || header.trim().is_empty() {
+            return Ok(request);
+        }
+        let Some((name, value)) = header.split_once(':') else { continue };
+        let value = value.trim();
+        match name.to_ascii_lowercase().as_str() {
+            "range" => request.range = parse_range(value),
+            "if-range" => request.if_range = Some(value.to_owned()),
+            "if-none-match" => request.if_none_match = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// One range of bytes; anything more elaborate is ignored, as HTTP allows.
+fn parse_range(value: &str) -> Option<(Option<u64>, Option<u64>)> {
+    let (first, last) = value.strip_prefix("bytes=")?.split_once('-')?;
+    let number = |text: &str| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    Some((number(first)?, number(last)?))
+}
+
+/// The file that the last part of the path names. Only that part counts, so no path can climb out.
+fn find(dir: &Path, path: &str) -> Option<Vec<u8>> {
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty() && *name != "..")?;
+    fs::read(dir.join(name)).ok()
+}
+
+fn answer(site: &Site, stream: &TcpStream, request: &Request) -> io::Result<String> {
+    let fault = request.path.strip_prefix("/fault/").and_then(|rest| rest.split_once('/'));
+    let Some(body) = find(&site.dir, &request.path) else {
+        return status(stream, "404 Not Found", "text/plain", b"not here\n");
+    };
+    match fault {
+        None => file(stream, request, &body),
+        Some((kind, name)) => faulty(site, stream, request, kind, name, &body),
+    }
+}
+
+fn faulty(
+    site: &Site,
+    mut stream: &TcpStream,
+    request: &Request,
+    kind: &str,
+    name: &str,
+    body: &[u8],
+) -> io::Result<String> {
+    let half = &body[..body.len() / 2];
+    match kind {
+        "truncated" => {
+            head(stream, "200 OK", &sized(body.len()))?;
+            stream.write_all(half)?;
+        }
+        "flipped" => {
+            let mut body = body.to_vec();
+            let middle = body.len() / 2;
+            if let Some(byte) = body.get_mut(middle) {
+                *byte ^= 0x10;
+            }
+            return file(stream, request, &body);
+        }
+        "oversized" => endless(stream, body)?,
+        "html" => {
+            let page = b"<!doctype html><title>Welcome</title><p>Please accept our terms to go online.\n";
+            return status(stream, "200 OK", "text/html; charset=utf-8", page);
+        }
+        "short-length" | "long-length" => {
+            let wrong = if kind == "short-length" { body.len() / 2 } else { body.len() + 4096 };
+            head(stream, "200 OK", &sized(wrong))?;
+            stream.write_all(body)?;
+        }
+        "404" => return status(stream, "404 Not Found", "text/html", b"<h1>404</h1>\n"),
+        "500" => return status(stream, "500 Internal Server Error", "text/plain", b"broken\n"),
+        "503" => {
+            head(stream, "503 Service Unavailable", "Retry-After: 1\r\nContent-Length: 5\r\n")?;
+            stream.write_all(b"busy\n")?;
+        }
+        "redirect" => return redirect(stream, &format!("/{name}")),
+        "redirect-loop" => return redirect(stream, &request.path),
+        // An address of the documentation range: nobody answers there.
+        "redirect-http-away" => return redirect(stream, &format!("http://192.0.2.1/{name}")),
+        "stall" => {
+            head(stream, "200 OK", &sized(body.len()))?;
+            stream.write_all(half)?;
+            thread::sleep(Duration::from_secs(3600));
+        }
+        "stall-headers" => thread::sleep(Duration::from_secs(3600)),
+        "slow" => {
+            head(stream, "200 OK", &sized(body.len()))?;
+            for piece in body.chunks(body.len().div_ceil(50).max(1)) {
+                stream.write_all(piece)?;
+                thread::sleep(Duration::from_millis(100));
+            }
+        }
+        "drop-once" => {
+            let drop = request.range.is_none()
+                && site.dropped.lock().is_ok_and(|mut seen| seen.insert(request.path.clone()));
+            if !drop {
+                return file(stream, request, body);
+            }
+            head(stream, "200 OK", &format!("{}{}", sized(body.len()), identity(body)))?;
+            stream.write_all(half)?;
+        }
+        "reset" => {}
+        _ => return status(stream, "400 Bad Request", "text/plain", b"no such fault\n"),
+    }
+    Ok(format!("fault {kind}"))
+}
+
+/// The file, whole or the part that was asked for.
+fn file(mut stream: &TcpStream, request: &Request, body: &[u8]) -> io::Result<String> {
+    let (tag, size) = (etag(body), body.len() as u64);
+    if request.if_none_match.as_ref() == Some(&tag) {
+        head(stream, "304 Not Modified", &identity(body))?;
+        return Ok("304".to_owned());
+    }
+    let mut part = (0, size);
+    let mut code = "200 OK";
+    let mut extra = identity(body);
+    // A part of another version is of no use, so If-Range turns it into the whole.
+    if let Some(range) = request.range.filter(|_| request.if_range.as_ref().is_none_or(|t| *t == tag)) {
+        part = match range {
+            (Some(first), last) => (first, last.map_or(size, |last| last.saturating_add(1).min(size))),
+            (None, last) => (size.saturating_sub(last.unwrap_or(0)), size),
+        };
+        if part.0 >= part.1 {
+            head(
+                stream,
+                "416 Range Not Satisfiable",
+                &format!("Content-Range: bytes */{size}\r\n{}", sized(0)),
+            )?;
+            return Ok("416".to_owned());
+        }
+        code = "206 Partial Content";
+        extra += &format!("Content-Range: bytes {}-{}/{size}\r\n", part.0, part.1 - 1);
+    }
+    let bytes = &body[part.0 as usize..part.1 as usize];
+    head(stream, code, &format!("{}{extra}", sized(bytes.len())))?;
+    if request.method != "HEAD" {
+        stream.write_all(bytes)?;
+    }
+    Ok(format!("{} {} bytes", &code[..3], bytes.len()))
+}
+
+fn endless(mut stream: &TcpStream, body: &[u8]) -> io::Result<()> {
+    head(stream, "200 OK", "Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n")?;
+    let filler = vec![0x5a; 1 << 16];
+    let (mut sent, mut piece) = (0, body);
+    while sent < ENDLESS {
+        if !piece.is_empty() {
+            write!(stream, "{:x}\r\n", piece.len())?;
+            stream.write_all(piece)?;
+            stream.write_all(b"\r\n")?;
+        }
+        sent += piece.len() as u64;
+        piece = &filler;
+    }
+    stream.write_all(b"0\r\n\r\n")
+}
+
+fn redirect(stream: &TcpStream, to: &str) -> io::Result<String> {
+    head(stream, "302 Found", &format!("Location: {to}\r\nContent-Length: 0\r\n"))?;
+    Ok(format!("302 to {to}"))
+}
+
+fn status(mut stream: &TcpStream, code: &str, kind: &str, body: &[u8]) -> io::Result<String> {
+    head(stream, code, &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len()))?;
+    stream.write_all(body)?;
+    Ok(code.to_owned())
+}
+
+fn head(mut stream: &TcpStream, code: &str, headers: &str) -> io::Result<()> {
+    stream.write_all(format!("HTTP/1.1 {code}\r\n{headers}Connection: close\r\n\r\n").as_bytes())
+}
+
+fn sized(length: usize) -> String {
+    format!("Content-Type: application/gzip\r\nContent-Length: {length}\r\n")
+}
+
+fn identity(body: &[u8]) -> String {
+    format!("Accept-Ranges: bytes\r\nETag: {}\r\n", etag(body))
+}
+
+/// FNV-1a: strong enough to tell two test files apart.
+fn etag(body: &[u8]) -> String {
+    let hash = body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("\"{hash:016x}\"")
+}

@@ -1,1 +1,124 @@
-fn main() {}
+//! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
+//!
+//! Here: the command line, who is asking, and which function answers. One file a subject:
+//! [`initialize`], [`start`] (with [`stage`] and [`ready`]), [`halt`], [`show`] (with [`status`]), [`overlays`].
+
+mod cli;
+mod halt;
+mod helper;
+mod identity;
+mod initialize;
+mod instances;
+mod overlays;
+mod query;
+mod ready;
+mod show;
+mod stage;
+mod start;
+mod status;
+mod steps;
+mod table;
+mod units;
+
+use clap::Parser;
+use cli::{Cli, Command, Names, OverlayCommand};
+use left4me_setup::layout::Layout;
+use left4me_setup::name::InstanceName;
+use left4me_setup::{Error, Result};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use steps::{Steps, note};
+
+const SETUP: &str = "/usr/bin/left4me-setup";
+
+fn main() -> ExitCode {
+    run(Cli::parse().command).unwrap_or_else(|error| error.report("error"))
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let done = |()| ExitCode::SUCCESS;
+    match command {
+        Command::Install { arguments } => Err(install(&arguments)),
+        Command::Initialize { name, spec, check } => initialize(&name, &spec, check).map(done),
+        Command::Start { names, wait } => up(&names, wait, start::start, "start complete."),
+        Command::Restart { names, wait } => up(&names, wait, start::restart, "restart complete."),
+        Command::Stop { names } => each(&names, halt::stop).map(|outcome| outcome.code),
+        Command::Delete { names } => each(&names, halt::delete).map(|outcome| outcome.code),
+        Command::Reset { names } => each(&names, halt::reset).map(|outcome| outcome.code),
+        Command::Status { names, json, watch, .. } => show::status(&identity::assume()?, &names, json, watch).map(done),
+        Command::List { json } => show::list(&identity::assume()?, json).map(done),
+        Command::Logs { name, lines, no_follow, .. } => show::logs(&identity::assume()?, &name, lines, !no_follow),
+        Command::Overlay { command } => overlay(command).map(done),
+    }
+}
+
+/// The game is left4me-setup's business, which knows what to do as root and as the runtime user.
+fn install(arguments: &[String]) -> Error {
+    let error = std::process::Command::new(SETUP).args(["game", "install"]).args(arguments).exec();
+    Error::new(format!("cannot run {SETUP}: {error}")).hint("install the package left4me-setup")
+}
+
+fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
+    let name = InstanceName::parse(name)?;
+    let judged = initialize::read_spec(spec)?;
+    match check {
+        true => Ok(()),
+        false => initialize::initialize(&identity::assume()?, &name, &judged),
+    }
+}
+
+fn overlay(command: OverlayCommand) -> Result<()> {
+    let layout = identity::assume()?;
+    match command {
+        OverlayCommand::List { json } => overlays::list(&layout, json),
+        OverlayCommand::Show { name } => overlays::show(&layout, &InstanceName::parse(&name)?),
+        OverlayCommand::Explain { name, path } => overlays::explain(&layout, &InstanceName::parse(&name)?, &path),
+    }
+}
+
+/// What is done to one instance.
+type Action = fn(&Layout, &InstanceName, &Steps) -> Result<()>;
+
+/// What became of a command for several instances.
+struct Outcome {
+    layout: Layout,
+    done: Vec<(InstanceName, Steps)>,
+    code: ExitCode,
+}
+
+/// Does it to every instance; an error is told at once, the others go on, the last error's code counts.
+fn each(names: &Names, action: Action) -> Result<Outcome> {
+    let layout = identity::assume()?;
+    let selected = instances::select(&layout, &names.names, names.all)?;
+    if selected.is_empty() {
+        note("there are no instances");
+    }
+    let mut outcome = Outcome { layout, done: Vec::new(), code: ExitCode::SUCCESS };
+    for name in &selected {
+        let steps = Steps::of(name, selected.len() > 1);
+        match action(&outcome.layout, name, &steps) {
+            Ok(()) => outcome.done.push((name.clone(), steps)),
+            Err(error) => outcome.code = error.report("error"),
+        }
+    }
+    Ok(outcome)
+}
+
+/// Starts all, then waits for all: one slow server does not keep the others down.
+fn up(names: &Names, wait: Option<u64>, action: Action, complete: &str) -> Result<ExitCode> {
+    let Outcome { layout, done, mut code } = each(names, action)?;
+    let deadline = Instant::now() + Duration::from_secs(wait.unwrap_or_default());
+    for (name, steps) in done {
+        if let Some(seconds) = wait {
+            steps.say("waiting for the server to answer...");
+            if let Err(error) = ready::wait(&layout, &name, seconds, deadline) {
+                code = error.report("error");
+                continue;
+            }
+        }
+        steps.say(complete);
+    }
+    Ok(code)
+}

@@ -1,1 +1,41 @@
-fn main() {}
+//! `left4me-setup`: makes a Debian machine a Left 4 Dead 2 server host and keeps it one.
+//!
+//! Configuration ([`config`]) → desired resources ([`desired`], read it first) → plan ([`plan`]) →
+//! apply ([`apply`]) → facts ([`state`]). Each kind of resource is a file in `resource/`; all that
+//! talks to Valve is in `steam/`.
+
+mod apply;
+mod cli;
+mod config;
+mod deployed;
+mod desired;
+mod game;
+mod host;
+mod lock;
+mod plan;
+mod preflight;
+mod progress;
+mod render;
+mod resource;
+mod state;
+mod steam;
+
+use clap::Parser;
+use left4me_setup::Result;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = cli::Cli::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => error.report("error"),
+    }
+}
+
+fn run(arguments: cli::Cli) -> Result<ExitCode> {
+    match arguments.command {
+        cli::Command::Plan(options) => plan::command(options),
+        cli::Command::Apply(options) => apply::command(options),
+        cli::Command::Game { command } => game::command(command),
+    }
+}

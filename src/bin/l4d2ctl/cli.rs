@@ -1,0 +1,191 @@
+//! The command line. Nothing but clap, so that completions and man pages can be made from this file alone.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Left 4 Dead 2 servers on this host: make, start, stop and watch them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "l4d2ctl",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  sudo l4d2ctl initialize versus -f versus.yaml   make an instance, or give it a new specification
+  sudo l4d2ctl start versus --wait                start it and wait until it answers
+  sudo l4d2ctl status                             all instances at a glance
+  sudo l4d2ctl logs versus                        follow what it says
+
+Run by root it becomes the runtime user (left4me) first. Exit codes: 0 done or nothing to do, 1 failed,
+2 usage; a failed helper's exit code is passed on."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Which instances a command is about.
+#[derive(Debug, Args)]
+pub struct Names {
+    /// Instances.
+    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// All instances of this host.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// The commands of l4d2ctl.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Install or update the shared game: runs 'left4me-setup game install'.
+    Install {
+        /// Arguments for 'left4me-setup game install'.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Make an instance from a specification, or give it a new one; its own files are kept.
+    #[command(after_help = "\
+Examples:
+  sudo l4d2ctl initialize versus -f versus.yaml
+  printf 'port: 27015\\n' | sudo l4d2ctl initialize plain -f -
+  l4d2ctl initialize versus -f versus.yaml --check
+
+A specification:
+  port: 27015                        # the only key that must be there
+  overlays:                          # directories below overlays/, the first one wins
+    - standard
+    - {path: '8', alias: overlay_8}  # its cfg/server.cfg is also there as cfg/server_overlay_8.cfg
+  arguments: ['-tickrate 100', '+map c1m1_hotel']
+  config: ['hostname my server', 'rcon_password secret']
+
+A running server takes the new specification at its next start.")]
+    Initialize {
+        /// The instance: a-z, 0-9, '_' and '-', at most 64 characters.
+        name: String,
+        /// The specification, YAML; '-' reads standard input.
+        #[arg(short = 'f', long = "spec", alias = "file", value_name = "SPEC")]
+        spec: PathBuf,
+        /// Only judge the specification; write nothing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Start instances, now and after every reboot.
+    #[command(after_help = "\
+Examples:
+  sudo l4d2ctl start versus
+  sudo l4d2ctl start versus coop --wait=120
+  sudo l4d2ctl start --all")]
+    Start {
+        #[command(flatten)]
+        names: Names,
+        /// Wait until the server answers, at most SECONDS.
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60",
+              value_parser = clap::value_parser!(u64).range(1..=86_400))]
+        wait: Option<u64>,
+    },
+    /// Stop instances; they stay stopped after a reboot.
+    Stop {
+        #[command(flatten)]
+        names: Names,
+    },
+    /// Stop and start instances: new specifications, overlays and game updates take effect.
+    Restart {
+        #[command(flatten)]
+        names: Names,
+        /// Wait until the server answers, at most SECONDS.
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60",
+              value_parser = clap::value_parser!(u64).range(1..=86_400))]
+        wait: Option<u64>,
+    },
+    /// Stop instances and remove them with everything they wrote.
+    Delete {
+        #[command(flatten)]
+        names: Names,
+    },
+    /// Stop instances and empty their own layer; the specification stays.
+    Reset {
+        #[command(flatten)]
+        names: Names,
+    },
+    /// Show state, players, map, uptime, memory and disk.
+    #[command(after_help = "\
+Examples:
+  sudo l4d2ctl status
+  sudo l4d2ctl status versus --json | jq '.instances[0].ready'
+
+The JSON has always the same shape: {\"schema\": 1, \"instances\": [...]}.")]
+    Status {
+        /// Instances; all when none is named.
+        #[arg(value_name = "NAME", conflicts_with = "all")]
+        names: Vec<String>,
+        /// All instances of this host.
+        #[arg(long)]
+        all: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Show the table again every SECONDS, until Ctrl-C.
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "2",
+              value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with = "json")]
+        watch: Option<u64>,
+    },
+    /// List instances with their ports and overlays.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what an instance's server says.
+    #[command(after_help = "\
+Examples:
+  sudo l4d2ctl logs versus
+  sudo l4d2ctl logs versus --lines 1000 --no-follow")]
+    Logs {
+        /// The instance.
+        name: String,
+        /// How many past lines.
+        #[arg(long, short = 'n', default_value_t = 200, value_name = "N")]
+        lines: u32,
+        /// Go on with new lines until Ctrl-C (the default).
+        #[arg(long, short = 'F', overrides_with = "no_follow")]
+        follow: bool,
+        /// End after the past lines.
+        #[arg(long, overrides_with = "follow")]
+        no_follow: bool,
+    },
+    /// Look at content layers: which there are, and which one a file comes from.
+    Overlay {
+        /// What to look at.
+        #[command(subcommand)]
+        command: OverlayCommand,
+    },
+}
+
+/// The questions about overlays.
+#[derive(Debug, Subcommand)]
+pub enum OverlayCommand {
+    /// List the overlays of this host and who uses them.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show an instance's layers, the one that wins first.
+    Show {
+        /// The instance.
+        name: String,
+    },
+    /// Say which layer a file of an instance comes from and what it shadows.
+    #[command(after_help = "\
+Example:
+  sudo l4d2ctl overlay explain versus left4dead2/cfg/server.cfg")]
+    Explain {
+        /// The instance.
+        name: String,
+        /// A path inside the server's tree, such as left4dead2/cfg/server.cfg.
+        path: PathBuf,
+    },
+}

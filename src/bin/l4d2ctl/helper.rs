@@ -1,0 +1,86 @@
+//! The privileged helpers, called through sudo exactly as the web app calls them.
+
+use left4me_setup::layout::LIBEXEC;
+use left4me_setup::name::InstanceName;
+use left4me_setup::{Context, Error, Result};
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+const SUDO: &str = "/usr/bin/sudo";
+
+fn helper(name: &str) -> Command {
+    let mut command = Command::new(SUDO);
+    command
+        .args(["-n", &format!("{LIBEXEC}/{name}")])
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null());
+    command
+}
+
+/// `left4me-systemctl VERB NAME…`; standard output and error are kept.
+pub fn systemctl(verb: &str, names: &[&InstanceName]) -> Result<Output> {
+    helper("left4me-systemctl")
+        .arg(verb)
+        .args(names.iter().map(|name| name.as_str()))
+        .output()
+        .context(|| format!("cannot run {SUDO}"))
+}
+
+/// [`systemctl`] that must succeed: otherwise its standard error and its exit code are passed on.
+pub fn systemctl_ok(verb: &str, names: &[&InstanceName]) -> Result<String> {
+    let output = systemctl(verb, names)?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    pass_on(&output.stderr);
+    Err(failed("left4me-systemctl", output.status))
+}
+
+/// The error for a helper that ended with `status`.
+pub fn failed(helper: &str, status: ExitStatus) -> Error {
+    let code = code_of(status);
+    Error::new(format!("{helper} failed with exit code {code}"))
+        .hint("if sudo refused it, repair the host: sudo left4me-setup apply")
+        .code(code)
+}
+
+/// A process's exit code; 128 + N when signal N ended it.
+pub fn code_of(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    u8::try_from(code).unwrap_or(1)
+}
+
+/// Writes what a helper said on standard error to ours.
+pub fn pass_on(stderr: &[u8]) {
+    let _ = std::io::stderr().write_all(stderr);
+}
+
+/// Whose journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Journal {
+    /// The game server's.
+    Server,
+    /// The mount's.
+    Overlay,
+}
+
+/// `left4me-journalctl`, ready to run; its output is its caller's business.
+pub fn journalctl(journal: Journal, name: &InstanceName, lines: u32, follow: bool) -> Command {
+    let mut command = helper("left4me-journalctl");
+    if journal == Journal::Overlay {
+        command.arg("overlay");
+    }
+    command.args([name.as_str(), "--lines", &lines.to_string(), if follow { "--follow" } else { "--no-follow" }]);
+    command
+}
+
+/// The last lines of a journal; none when it cannot be read, because an error is being told already.
+pub fn last_lines(journal: Journal, name: &InstanceName, lines: u32) -> Vec<String> {
+    match journalctl(journal, name, lines, false).stderr(Stdio::null()).output() {
+        Ok(output) => String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect(),
+        Err(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,177 @@
+//! `overlay list|show|explain`: which layers there are, and which one a file comes from.
+
+use crate::show::{print, print_json};
+use crate::{instances, status, table};
+use left4me_setup::layout::Layout;
+use left4me_setup::name::{InstanceName, OverlayRef};
+use left4me_setup::{Error, Result, instance_env};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Component, Path, PathBuf};
+
+/// How deep references go before a directory without game files stops being interesting.
+const DEPTH: usize = 4;
+
+#[derive(Serialize)]
+struct Entry {
+    path: String,
+    exists: bool,
+    disk_bytes: u64,
+    used_by: Vec<String>,
+}
+
+/// `overlay list`: what looks like an overlay on disk, and what the instances name.
+pub fn list(layout: &Layout, json: bool) -> Result<()> {
+    #[derive(Serialize)]
+    struct List {
+        schema: u32,
+        overlays: Vec<Entry>,
+    }
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    find(&layout.overlays(), "", DEPTH, &mut users);
+    for name in instances::all(layout)? {
+        for overlay in instances::facts(layout, &name).overlays {
+            users.entry(overlay.to_string()).or_default().push(name.to_string());
+        }
+    }
+    let overlays: Vec<Entry> = users.into_iter().map(|(path, used_by)| entry(layout, path, used_by)).collect();
+    if json {
+        return print_json(&List { schema: 1, overlays });
+    }
+    let mut rows = vec![["OVERLAY", "DISK", "USED BY"].map(str::to_owned).to_vec()];
+    rows.extend(overlays.into_iter().map(|e| {
+        let disk = if e.exists { table::size(e.disk_bytes) } else { "missing".to_owned() };
+        vec![e.path, disk, e.used_by.join(", ")]
+    }));
+    print(&table::columns(&rows))
+}
+
+fn entry(layout: &Layout, path: String, used_by: Vec<String>) -> Entry {
+    let directory = layout.overlays().join(&path);
+    Entry { exists: directory.is_dir(), disk_bytes: status::disk_usage(&directory), path, used_by }
+}
+
+/// A directory with `left4dead2` in it is an overlay; others are looked into.
+fn find(directory: &Path, prefix: &str, depth: usize, found: &mut BTreeMap<String, Vec<String>>) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let path = match entry.file_name().to_str() {
+            Some(name) if prefix.is_empty() => name.to_owned(),
+            Some(name) => format!("{prefix}/{name}"),
+            None => continue,
+        };
+        if entry.path().join("left4dead2").is_dir() {
+            if OverlayRef::parse(&path).is_ok() {
+                found.entry(path).or_default();
+            }
+        } else if depth > 1 {
+            find(&entry.path(), &path, depth - 1, found);
+        }
+    }
+}
+
+/// An instance's layers, the one that wins first, each with the name that people know it by.
+fn layers(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
+    instances::require(layout, name)?;
+    let file = layout.instance_env(name);
+    let text = instances::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
+    for layer in instance_env::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
+        let path = PathBuf::from(layer);
+        if path == layout.installation() {
+            // "installation" means the game with its published updates, newest first.
+            layers.extend(updates(layout).into_iter().map(|(build, path)| (format!("game update {build}"), path)));
+            layers.push(("the game".to_owned(), path));
+        } else {
+            let label = path.strip_prefix(layout.overlays()).map_or(layer.to_owned(), |o| format!("overlay {}", o.display()));
+            layers.push((label, path));
+        }
+    }
+    Ok(layers)
+}
+
+fn updates(layout: &Layout) -> Vec<(String, PathBuf)> {
+    let entries = std::fs::read_dir(layout.updates()).into_iter().flatten().flatten();
+    let mut builds: Vec<(u64, PathBuf)> =
+        entries.filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path()))).collect();
+    builds.sort();
+    builds.into_iter().rev().map(|(build, path)| (build.to_string(), path)).collect()
+}
+
+/// `overlay show`: the layers, numbered from the top.
+pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let mut rows = vec![["#", "LAYER", "PATH"].map(str::to_owned).to_vec()];
+    rows.extend(layers(layout, name)?.into_iter().enumerate().map(|(number, (label, path))| {
+        let missing = if path.is_dir() { "" } else { "  (missing)" };
+        vec![number.to_string(), label, format!("{}{missing}", path.display())]
+    }));
+    print(&table::columns(&rows))
+}
+
+/// `overlay explain`: every layer that has something to say about one path, from the top.
+pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> {
+    if path.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
+        return Err(Error::usage(format!("'{}' is not a path inside the server's tree", path.display()))
+            .hint("a relative path, such as left4dead2/cfg/server.cfg"));
+    }
+    let mut rows = Vec::new();
+    let mut hidden = false;
+    for (label, layer) in layers(layout, name)? {
+        let Some(found) = look(&layer, path) else { continue };
+        let is_first = rows.is_empty();
+        let verdict = match (&found, hidden) {
+            (_, true) => "shadowed",
+            (Found::Whiteout, _) => "deleted here",
+            (Found::Directory, _) if is_first => "merged from",
+            (Found::Directory, _) => "and from",
+            (Found::File(_), _) => "comes from",
+        };
+        // A file or a deletion ends the search; directories are merged with those below.
+        hidden |= !matches!(found, Found::Directory);
+        let detail = match &found {
+            Found::File(meta) => table::size(meta.len()),
+            Found::Directory => "directory".to_owned(),
+            Found::Whiteout => "whiteout".to_owned(),
+        };
+        rows.push(vec![verdict.to_owned(), label, detail, layer.join(path).display().to_string()]);
+    }
+    match rows.is_empty() {
+        true => Err(Error::new(format!("no layer of '{name}' has {}", path.display()))
+            .hint(format!("l4d2ctl overlay show {name} lists the layers"))),
+        false => print(&table::columns(&rows)),
+    }
+}
+
+enum Found {
+    File(Metadata),
+    Directory,
+    Whiteout,
+}
+
+/// What a layer has at `path`. A deleted or replaced parent directory hides it as well.
+fn look(layer: &Path, path: &Path) -> Option<Found> {
+    let mut at = layer.to_owned();
+    for component in path.components() {
+        at.push(component);
+        let meta = at.symlink_metadata().ok()?;
+        // The kernel's mark for "not here any more": a character device 0:0.
+        if meta.file_type().is_char_device() && meta.rdev() == 0 {
+            return Some(Found::Whiteout);
+        }
+        if meta.is_dir() && at != layer.join(path) {
+            continue;
+        }
+        let resolved = at == layer.join(path);
+        return match (resolved, meta.is_dir()) {
+            (true, true) => Some(Found::Directory),
+            (true, false) => Some(Found::File(meta)),
+            (false, _) => None,
+        };
+    }
+    Some(Found::Directory)
+}

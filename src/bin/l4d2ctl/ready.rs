@@ -1,0 +1,89 @@
+//! Waiting until a started server answers, or saying why it does not.
+
+use crate::helper::{self, Journal};
+use crate::{instances, query, units};
+use left4me_setup::layout::Layout;
+use left4me_setup::name::InstanceName;
+use left4me_setup::{Error, Result};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long one question may take, and how often systemd is asked.
+const PATIENCE: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_secs(2);
+/// One crash may be chance; a server that crashed twice while starting will not answer.
+const CRASHES: u32 = 2;
+
+/// Returns when the server answers A2S on its own port; fails at `deadline`, or earlier when it cannot any more.
+pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instant) -> Result<()> {
+    let port = instances::facts(layout, name).port.unwrap_or_default();
+    let mut looked = Instant::now();
+    loop {
+        if let Ok(info) = query::info(port, PATIENCE) {
+            return match info.port {
+                Some(other) if other != port => Err(wrong_port(name, port, other)),
+                _ => Ok(()),
+            };
+        }
+        let now = Instant::now();
+        if now >= deadline {
+            return Err(give_up(name, port, &format!("does not answer on port {port} after {seconds} s")));
+        }
+        if now >= looked + LOOK {
+            looked = now;
+            let unit = units::show_one(name)?;
+            if !unit.is_up() {
+                return Err(give_up(name, port, &format!("stopped while starting ({})", unit.result)));
+            }
+            if unit.restarts.unwrap_or_default() >= CRASHES {
+                return Err(give_up(name, port, "crashes while starting"));
+            }
+        }
+        sleep(Duration::from_millis(200).min(deadline.saturating_duration_since(now)));
+    }
+}
+
+fn give_up(name: &InstanceName, port: u16, what: &str) -> Error {
+    let log = helper::last_lines(Journal::Server, name, 200);
+    if let Some(other) = moved_to(&log) {
+        return wrong_port(name, port, other);
+    }
+    print_tail(&log[log.len().saturating_sub(15)..]);
+    Error::new(format!("'{name}' {what}")).hint(format!("l4d2ctl logs {name} shows more"))
+}
+
+fn wrong_port(name: &InstanceName, port: u16, other: u16) -> Error {
+    Error::new(format!("'{name}' took port {other}, because {port} was in use"))
+        .hint(format!("sudo ss -lunpt 'sport = :{port}' shows by whom; then l4d2ctl restart {name}"))
+}
+
+/// The port the engine says it took instead, since its last start.
+fn moved_to(log: &[String]) -> Option<u16> {
+    let start = log.iter().rposition(|line| line.starts_with("Start")).unwrap_or_default();
+    let line = log[start..].iter().find(|line| line.contains("Socket bound to non-default port"))?;
+    let number = line.split("non-default port").nth(1)?.trim().split(|c: char| !c.is_ascii_digit()).next()?;
+    number.parse().ok()
+}
+
+/// Log lines on standard error, without what could steer a terminal.
+pub fn print_tail(lines: &[String]) {
+    for line in lines {
+        let plain: String = line.chars().map(|c| if c.is_control() && c != '\t' { ' ' } else { c }).collect();
+        helper::pass_on(format!("  {plain}\n").as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engines_own_word_on_its_port() {
+        let log = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let moved = "Socket bound to non-default port 27016 because original port was already in use.";
+        assert_eq!(moved_to(&log(moved)), Some(27016));
+        assert_eq!(moved_to(&log(&format!("{moved}\nStarted left4me-server@a.service.\nok"))), None);
+        assert_eq!(moved_to(&log(&format!("Started x\na\n{moved}\nb"))), Some(27016));
+        assert_eq!(moved_to(&log("")), None);
+    }
+}

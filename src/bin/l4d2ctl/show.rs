@@ -1,0 +1,108 @@
+//! `list`, `status` and `logs`: everything that only looks.
+
+use crate::helper::{self, Journal};
+use crate::{instances, status, table};
+use left4me_setup::layout::Layout;
+use left4me_setup::name::InstanceName;
+use left4me_setup::{Context, Error, Result};
+use serde::Serialize;
+use std::io::{ErrorKind, IsTerminal, Read, Write};
+use std::process::{ExitCode, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Prints data; a reader that left early, such as `head`, is no error.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e).context(|| "cannot write".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value as JSON, one document, with a newline.
+pub fn print_json(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).context(|| "cannot make JSON".into())?;
+    print(&(text + "\n"))
+}
+
+/// `list`: names, ports and overlays, from the files alone.
+pub fn list(layout: &Layout, json: bool) -> Result<()> {
+    #[derive(Serialize)]
+    struct Entry {
+        name: String,
+        port: Option<u16>,
+        overlays: Vec<String>,
+    }
+    #[derive(Serialize)]
+    struct List {
+        schema: u32,
+        instances: Vec<Entry>,
+    }
+    let entry = |name: &InstanceName| {
+        let facts = instances::facts(layout, name);
+        let overlays = facts.overlays.iter().map(ToString::to_string).collect();
+        Entry { name: name.to_string(), port: facts.port, overlays }
+    };
+    let instances: Vec<Entry> = instances::all(layout)?.iter().map(entry).collect();
+    if json {
+        return print_json(&List { schema: 1, instances });
+    }
+    let mut rows = vec![["NAME", "PORT", "OVERLAYS"].map(str::to_owned).to_vec()];
+    rows.extend(instances.into_iter().map(|e| {
+        let port = e.port.map_or_else(|| "-".to_owned(), |p| p.to_string());
+        vec![e.name, port, e.overlays.join(", ")]
+    }));
+    print(&table::columns(&rows))
+}
+
+/// `status`: fails after printing when a named instance does not exist.
+pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>) -> Result<()> {
+    let select = || instances::select(layout, names, names.is_empty());
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let selected = select()?;
+    if let Some(seconds) = watch {
+        if !std::io::stdout().is_terminal() {
+            return Err(Error::usage("--watch needs a terminal").hint("without it, status prints once"));
+        }
+        loop {
+            let report = status::gather(layout, &select()?)?;
+            // Home and clear: the table is drawn over the previous one.
+            print(&format!("\x1b[H\x1b[2J{}", table::render(&report.instances, now())))?;
+            std::thread::sleep(Duration::from_secs(seconds));
+        }
+    }
+    let report = status::gather(layout, &selected)?;
+    match json {
+        true => print_json(&report)?,
+        false => print(&table::render(&report.instances, now()))?,
+    }
+    selected.iter().try_for_each(|name| instances::require(layout, name))
+}
+
+/// `logs`: the helper's output, as it comes. Ctrl-C ends both processes; so does a reader that leaves.
+pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool) -> Result<ExitCode> {
+    let name = InstanceName::parse(name)?;
+    instances::require(layout, &name)?;
+    // Through a pipe of our own: the helper runs as root and outlives a signal to us, not our pipe.
+    let mut child = helper::journalctl(Journal::Server, &name, lines, follow)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context(|| "cannot run the journal helper".into())?;
+    let mut from = child.stdout.take().ok_or_else(|| Error::new("the journal helper has no output"))?;
+    let mut out = std::io::stdout().lock();
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        let length = match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e).context(|| "cannot read the journal".into()),
+        };
+        if out.write_all(&buffer[..length]).and_then(|()| out.flush()).is_err() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    let status = child.wait().context(|| "cannot wait for the journal helper".into())?;
+    // Its own words are on standard error already.
+    Ok(ExitCode::from(helper::code_of(status)))
+}

@@ -1,0 +1,155 @@
+//! Staging: server.cfg and the overlays' aliased ones go into `upper` before the mount, because a
+//! layer that is mounted must not be changed from outside.
+
+use crate::instances::{make_directory, read_regular};
+use left4me_setup::layout::Layout;
+use left4me_setup::name::{InstanceName, OverlayRef};
+use left4me_setup::spec::Spec;
+use left4me_setup::{Context, Error, Result, atomic};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+const CFG: &str = "left4dead2/cfg";
+/// Largest server.cfg worth copying, in bytes.
+const CFG_LIMIT: u64 = 4 * 1024 * 1024;
+const LIST_LIMIT: u64 = 256 * 1024;
+
+/// Where `initialize` leaves the aliases for `start`: `ALIAS=REF` lines.
+pub fn aliases_file(layout: &Layout, name: &InstanceName) -> PathBuf {
+    layout.instance(name).join("aliases")
+}
+
+/// Which files of `upper` are ours to remove when their alias is gone: one name a line.
+fn staged_file(layout: &Layout, name: &InstanceName) -> PathBuf {
+    layout.instance(name).join("staged")
+}
+
+/// Renders the aliases of a specification.
+pub fn aliases(spec: &Spec) -> String {
+    let lines = spec.overlays.iter().filter_map(|o| Some(format!("{}={}\n", o.alias.as_deref()?, o.path)));
+    lines.collect()
+}
+
+fn lines_of(path: &Path) -> Result<Vec<String>> {
+    let content = read_regular(path, LIST_LIMIT)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&content).lines().map(str::to_owned).collect())
+}
+
+/// Only names that this module makes; the list lies in a directory that others can write.
+fn is_staged_name(name: &str) -> bool {
+    let alias = name.strip_prefix("server_").and_then(|rest| rest.strip_suffix(".cfg"));
+    alias.is_some_and(|a| !a.is_empty() && a.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+}
+
+/// Copies the instance's configuration into its `upper`; the tree must not be mounted.
+pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
+    for directory in [layout.work(name), layout.merged(name), layout.upper(name).join(CFG)] {
+        make_directory(&directory)?;
+    }
+    let cfg = layout.upper(name).join(CFG);
+    let copies = aliased_copies(layout, name)?;
+    let staged = staged_file(layout, name);
+    for stale in lines_of(&staged)?.iter().filter(|old| is_staged_name(old)) {
+        if !copies.iter().any(|(file, _)| file == stale) {
+            remove_if_there(&cfg.join(stale))?;
+        }
+    }
+    let list: String = copies.iter().map(|(file, _)| format!("{file}\n")).collect();
+    atomic::write(&staged, list.as_bytes(), 0o640, None)?;
+    for (file, content) in &copies {
+        atomic::write(&cfg.join(file), content, 0o640, None)?;
+    }
+    let own = read_regular(&layout.server_cfg(name), CFG_LIMIT)?;
+    let own = own.ok_or_else(|| {
+        Error::new(format!("{} is missing", layout.server_cfg(name).display()))
+            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
+    })?;
+    atomic::write(&cfg.join("server.cfg"), &own, 0o640, None)
+}
+
+/// Whether the staged server.cfg differs from the instance's: it was initialized again since its start.
+pub fn is_outdated(layout: &Layout, name: &InstanceName) -> bool {
+    let read = |path: &Path| read_regular(path, CFG_LIMIT).ok().flatten();
+    read(&layout.server_cfg(name)) != read(&layout.upper(name).join(CFG).join("server.cfg"))
+}
+
+/// The aliased overlays that have a server.cfg, as file name and content.
+fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut copies = Vec::new();
+    for line in lines_of(&aliases_file(layout, name))? {
+        let Some((alias, overlay)) = line.split_once('=') else { continue };
+        let file = format!("server_{alias}.cfg");
+        if !is_staged_name(&file) {
+            continue;
+        }
+        let source = layout.overlay(&OverlayRef::parse(overlay)?).join(CFG).join("server.cfg");
+        if let Some(content) = read_regular(&source, CFG_LIMIT)? {
+            copies.push((file, content));
+        }
+    }
+    Ok(copies)
+}
+
+fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e).context(|| format!("cannot remove {}", path.display())),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn host() -> (tempfile::TempDir, Layout, InstanceName) {
+        let dir = tempfile::Builder::new().prefix("stage-").tempdir().unwrap();
+        let layout = Layout::new(dir.path()).unwrap();
+        let name = InstanceName::parse("a").unwrap();
+        fs::create_dir_all(layout.instance(&name)).unwrap();
+        fs::write(layout.server_cfg(&name), "hostname x").unwrap();
+        for overlay in ["one", "two/x", "bare"] {
+            fs::create_dir_all(layout.overlays().join(overlay).join(CFG)).unwrap();
+        }
+        fs::write(layout.overlays().join("one").join(CFG).join("server.cfg"), "one").unwrap();
+        fs::write(layout.overlays().join("two/x").join(CFG).join("server.cfg"), "two").unwrap();
+        (dir, layout, name)
+    }
+
+    fn staged(layout: &Layout, name: &InstanceName) -> Vec<String> {
+        let mut files: Vec<String> = fs::read_dir(layout.upper(name).join(CFG))
+            .unwrap()
+            .map(|e| {
+                let path = e.unwrap().path();
+                format!("{}={}", path.file_name().unwrap().display(), fs::read_to_string(&path).unwrap())
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn aliases_come_and_go_and_foreign_files_stay() {
+        let (_dir, layout, name) = host();
+        fs::write(aliases_file(&layout, &name), "a=one\nb=two/x\nc=bare\n../d=one\nbroken\n").unwrap();
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=one", "server_b.cfg=two"]);
+        fs::write(layout.upper(&name).join(CFG).join("server_mine.cfg"), "mine").unwrap();
+        fs::write(aliases_file(&layout, &name), "b=one\n").unwrap();
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_b.cfg=one", "server_mine.cfg=mine"]);
+        fs::remove_file(aliases_file(&layout, &name)).unwrap();
+        fs::write(staged_file(&layout, &name), "server_b.cfg\n../../../../server_x.cfg\nserver.cfg\n").unwrap();
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_mine.cfg=mine"]);
+    }
+
+    #[test]
+    fn a_fifo_as_server_cfg_is_an_error_not_a_hang() {
+        let (_dir, layout, name) = host();
+        fs::write(aliases_file(&layout, &name), "a=bare\n").unwrap();
+        let fifo = layout.overlays().join("bare").join(CFG).join("server.cfg");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(stage(&layout, &name).unwrap_err().message().ends_with("is not a regular file"));
+    }
+}

@@ -1,0 +1,106 @@
+//! `start` and `restart`: configuration staged, port free, then systemd; optionally until the server answers.
+
+use crate::helper::{self, Journal};
+use crate::steps::{Steps, note};
+use crate::{halt, instances, ready, stage, units};
+use left4me_setup::layout::Layout;
+use left4me_setup::name::InstanceName;
+use left4me_setup::{Error, Result};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+
+/// Starts one instance; one that runs already is only made to survive a reboot.
+pub fn start(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
+    require_runnable(layout, name)?;
+    let unit = units::show_one(name)?;
+    if unit.is_up() && unit.active != "deactivating" {
+        if stage::is_outdated(layout, name) {
+            note(&format!("'{name}' runs with an older configuration; l4d2ctl restart {name} activates the new one"));
+        }
+    } else {
+        prepare(layout, name, steps)?;
+    }
+    enable(name, steps)
+}
+
+/// Stops the server and its mount, without changing what happens at a reboot, then starts it: configuration,
+/// overlays and game updates are all read at the mount.
+pub fn restart(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
+    require_runnable(layout, name)?;
+    steps.say("stopping systemd service...");
+    halt::stop_overlay(layout, name)?;
+    prepare(layout, name, steps)?;
+    enable(name, steps)
+}
+
+fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
+    instances::require(layout, name)?;
+    match layout.installation().join("srcds_run").is_file() {
+        true => Ok(()),
+        false => Err(Error::new(format!("the game is not installed in {}", layout.installation().display()))
+            .hint("sudo left4me-setup apply installs it")),
+    }
+}
+
+fn prepare(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
+    if instances::is_mounted(&layout.merged(name))? {
+        // Left by a stop a moment ago or by a crash; staging needs it gone.
+        halt::stop_overlay(layout, name)?;
+    }
+    require_free_port(layout, name)?;
+    steps.say("copying server.cfg to runtime...");
+    stage::stage(layout, name)
+}
+
+/// The engine silently takes the next port when its own is in use, so this is asked before.
+fn require_free_port(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let Some(port) = instances::facts(layout, name).port else {
+        return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
+            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC")));
+    };
+    let udp = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port));
+    let tcp = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port));
+    let protocol = match (udp, tcp) {
+        (Ok(_), Ok(_)) => return Ok(()),
+        (Err(_), _) => "UDP",
+        (_, Err(_)) => "TCP",
+    };
+    Err(match instances::holder_of(layout, port, name)? {
+        Some(other) => Error::new(format!("{protocol} port {port} is in use by the instance '{other}'"))
+            .hint(format!("stop it first: sudo l4d2ctl stop {other}")),
+        None => Error::new(format!("{protocol} port {port} is in use by another program"))
+            .hint(format!("sudo ss -lunpt 'sport = :{port}' shows which one")),
+    })
+}
+
+fn enable(name: &InstanceName, steps: &Steps) -> Result<()> {
+    steps.say("starting systemd service...");
+    let output = helper::systemctl("enable", &[name])?;
+    if output.status.success() {
+        return Ok(());
+    }
+    // systemd's own words for a failed mount lead nowhere; the mount's journal says why.
+    for line in String::from_utf8_lossy(&output.stderr).lines().filter(|l| !l.contains("dependency job")) {
+        helper::pass_on(format!("{line}\n").as_bytes());
+    }
+    Err(explain(name).code(helper::code_of(output.status)))
+}
+
+/// The error for a start that systemd refused, after the journal lines of the unit that failed.
+fn explain(name: &InstanceName) -> Error {
+    let overlay = helper::systemctl("show-overlay", &[name]).map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
+    let overlay_failed = overlay.is_ok_and(|text| {
+        let mut pairs = text.lines().filter_map(|line| line.split_once('='));
+        pairs.any(|(key, value)| key == "ActiveState" && value == "failed" || key == "Result" && !["", "success"].contains(&value))
+    });
+    let hint = format!("l4d2ctl logs {name} --no-follow shows more");
+    match overlay_failed {
+        true => {
+            ready::print_tail(&helper::last_lines(Journal::Overlay, name, 5));
+            Error::new(format!("'{name}' did not start: its file tree could not be mounted")).hint(hint)
+        }
+        false => {
+            ready::print_tail(&helper::last_lines(Journal::Server, name, 15));
+            Error::new(format!("'{name}' did not start")).hint(hint)
+        }
+    }
+}

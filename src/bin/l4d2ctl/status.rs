@@ -1,0 +1,208 @@
+//! `status`: what systemd, the disk and the server itself say, put together.
+//!
+//! The JSON is a contract: keys are added, never renamed, as long as `schema` is 1.
+
+use crate::instances::{self, Facts};
+use crate::units::{self, Unit};
+use crate::query;
+use left4me_setup::Result;
+use left4me_setup::a2s::Info;
+use left4me_setup::layout::Layout;
+use left4me_setup::name::InstanceName;
+use left4me_setup::steamcmd::{APP, manifest::Manifest};
+use serde::Serialize;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a server may take to answer.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// The whole answer; the same shape for one, several or all instances.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// 1 until a key is renamed or removed.
+    pub schema: u32,
+    /// In the order asked for.
+    pub instances: Vec<Instance>,
+}
+
+/// One instance.
+#[derive(Debug, Default, Serialize)]
+pub struct Instance {
+    /// Its name.
+    pub name: String,
+    /// `running` (also while starting, stopping or between crash and restart), `stopped` or `unknown`.
+    pub state: &'static str,
+    /// systemd's ActiveState: tells `failed` from `inactive`.
+    pub active: Option<String>,
+    /// systemd's SubState.
+    pub sub: Option<String>,
+    /// systemd's Result of the last run.
+    pub result: Option<String>,
+    /// Whether it starts with the system.
+    pub enabled: bool,
+    /// The port of its specification.
+    pub port: Option<u16>,
+    /// Main process.
+    pub pid: Option<u32>,
+    /// Start, in seconds since 1970; null when it does not run.
+    pub since: Option<u64>,
+    /// Restarts after crashes since it was last started by hand.
+    pub restarts: Option<u32>,
+    /// Memory in bytes.
+    pub memory_bytes: Option<u64>,
+    /// What the instance's own layer takes on disk, in bytes.
+    pub disk_bytes: u64,
+    /// Whether the server answers on its port.
+    pub ready: bool,
+    /// What the server says about itself; null unless ready.
+    pub server: Option<Server>,
+    /// The build of the shared game.
+    pub build: Option<String>,
+    /// Content layers, the first one wins.
+    pub overlays: Vec<String>,
+}
+
+/// A server's own words.
+#[derive(Debug, Serialize)]
+pub struct Server {
+    /// The hostname cvar.
+    pub hostname: String,
+    /// The current map.
+    pub map: String,
+    /// Players, bots included.
+    pub players: u8,
+    /// Slots.
+    pub max_players: u8,
+    /// Bots among them.
+    pub bots: u8,
+    /// The game's version.
+    pub version: String,
+}
+
+/// Asks systemd once, the disk, and every running server at the same time.
+pub fn gather(layout: &Layout, names: &[InstanceName]) -> Result<Report> {
+    let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
+    let mut units = units::show(&known)?;
+    let build = build(layout);
+    let instances = std::thread::scope(|scope| {
+        let asked: Vec<_> = names
+            .iter()
+            .map(|name| {
+                let unit = units.remove(name.as_str());
+                let build = build.clone();
+                scope.spawn(move || instance(layout, name, unit, build))
+            })
+            .collect();
+        // A thread that panicked yields an instance about which nothing is known.
+        asked.into_iter().map(|thread| thread.join().unwrap_or_default()).collect()
+    });
+    Ok(Report { schema: 1, instances })
+}
+
+fn instance(layout: &Layout, name: &InstanceName, unit: Option<Unit>, build: Option<String>) -> Instance {
+    if !instances::exists(layout, name) {
+        return Instance { name: name.to_string(), state: "unknown", ..Instance::default() };
+    }
+    let facts = instances::facts(layout, name);
+    let up = unit.as_ref().is_some_and(Unit::is_up);
+    let answer = facts.port.filter(|_| up).and_then(|port| query::info(port, PATIENCE).ok());
+    describe(name, unit, facts, answer, disk_usage(&layout.upper(name)), build)
+}
+
+fn describe(
+    name: &InstanceName,
+    unit: Option<Unit>,
+    facts: Facts,
+    answer: Option<Info>,
+    disk_bytes: u64,
+    build: Option<String>,
+) -> Instance {
+    let state = match &unit {
+        None => "unknown",
+        Some(unit) if unit.is_up() => "running",
+        Some(_) => "stopped",
+    };
+    let unit = unit.unwrap_or_default();
+    let word = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+    Instance {
+        name: name.to_string(),
+        state,
+        active: word(&unit.active),
+        sub: word(&unit.sub),
+        result: word(&unit.result),
+        enabled: unit.enabled,
+        port: facts.port,
+        pid: unit.pid,
+        // systemd remembers the last start of a stopped unit as well.
+        since: unit.since.filter(|_| unit.active == "active"),
+        restarts: unit.restarts,
+        memory_bytes: unit.memory,
+        disk_bytes,
+        // An answer from an engine that took another port is not this instance's readiness.
+        ready: answer.as_ref().is_some_and(|info| info.port.is_none() || info.port == facts.port),
+        server: answer.map(Server::from),
+        build,
+        overlays: facts.overlays.iter().map(ToString::to_string).collect(),
+    }
+}
+
+impl From<Info> for Server {
+    fn from(info: Info) -> Server {
+        let Info { hostname, map, players, max_players, bots, version, .. } = info;
+        Server { hostname, map, players, max_players, bots, version }
+    }
+}
+
+/// Bytes on disk below `path`, links not followed; what cannot be read counts nothing.
+pub fn disk_usage(path: &Path) -> u64 {
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    entries.fold(0, |sum, entry| {
+        let Ok(meta) = entry.metadata() else { return sum };
+        let below = if meta.is_dir() { disk_usage(&entry.path()) } else { 0 };
+        sum + meta.blocks() * 512 + below
+    })
+}
+
+fn build(layout: &Layout) -> Option<String> {
+    let manifest = layout.installation().join(format!("steamapps/appmanifest_{APP}.acf"));
+    let text = instances::read_regular(&manifest, 1024 * 1024).ok()??;
+    Manifest::parse(&String::from_utf8_lossy(&text)).build
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use left4me_setup::name::OverlayRef;
+
+    fn up() -> Unit {
+        let (active, sub, result) = ("active".into(), "running".into(), "success".into());
+        Unit { active, sub, result, enabled: true, pid: Some(7), since: Some(100), restarts: Some(1), memory: Some(3) }
+    }
+
+    fn make(unit: Option<Unit>, answer: Option<Info>) -> Instance {
+        let overlays = vec![OverlayRef::parse("standard").unwrap()];
+        let facts = Facts { port: Some(27015), overlays };
+        describe(&InstanceName::parse("a").unwrap(), unit, facts, answer, 4096, Some("16546402".into()))
+    }
+
+    #[test]
+    fn the_json_is_a_contract() {
+        let info = Info { hostname: "my \"server\"".into(), map: "c1m1_hotel".into(), players: 3, max_players: 8, bots: 1, version: "2.2.4.3".into(), port: Some(27015), ..Info::default() };
+        let report = Report { schema: 1, instances: vec![make(Some(up()), Some(info)), make(None, None)] };
+        insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
+    }
+
+    #[test]
+    fn states() {
+        let with = |active: &str| Unit { active: active.into(), ..up() };
+        for (active, state) in [("active", "running"), ("activating", "running"), ("deactivating", "running"), ("inactive", "stopped"), ("failed", "stopped")] {
+            let instance = make(Some(with(active)), None);
+            assert_eq!((instance.state, instance.since.is_some()), (state, active == "active"), "{active}");
+        }
+        let elsewhere = Info { port: Some(27016), ..Info::default() };
+        assert!(!make(Some(up()), Some(elsewhere)).ready);
+        assert!(make(Some(up()), Some(Info::default())).ready);
+    }
+}

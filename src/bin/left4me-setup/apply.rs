@@ -1,0 +1,169 @@
+//! Apply: converge what differs, in order, and look again.
+
+use crate::cli::ApplyOptions;
+use crate::config::{Config, SessionConfig};
+use crate::desired::desired;
+use crate::host::Host;
+use crate::plan::{Plan, require_root};
+use crate::progress::Progress;
+use crate::resource::{Difference, Finding, Resource, Tools};
+use crate::state::State;
+use crate::{lock, render};
+use left4me_setup::{Context, Error, Result};
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Root's own directory: in /run/lock, which anyone may write, another user could hold us up.
+const LOCK: &str = "/run/left4me-setup.lock";
+
+/// What became of one resource.
+#[derive(Debug)]
+pub enum Outcome {
+    InSync,
+    Modified,
+    Deferred(String),
+    Created,
+    Changed(Vec<Difference>),
+    Failed(Error),
+    /// Not tried, because this resource that it needs had failed.
+    Skipped(String),
+}
+
+impl Outcome {
+    fn is_bad(&self) -> bool {
+        matches!(self, Outcome::Failed(_) | Outcome::Skipped(_))
+    }
+}
+
+/// What became of all of them.
+#[derive(Debug, Default)]
+pub struct Applied {
+    pub outcomes: Vec<(String, Outcome)>,
+}
+
+impl Applied {
+    fn count(&self, which: impl Fn(&Outcome) -> bool) -> usize {
+        self.outcomes.iter().filter(|(_, outcome)| which(outcome)).count()
+    }
+    pub fn changed(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::Created | Outcome::Changed(_)))
+    }
+    pub fn in_sync(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::InSync | Outcome::Modified))
+    }
+    pub fn failed(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::Failed(_)))
+    }
+    pub fn skipped(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::Skipped(_)))
+    }
+    pub fn deferred(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::Deferred(_)))
+    }
+
+    /// The needed resource that is missing, if one is.
+    fn missing_need(&self, needs: &[String]) -> Option<String> {
+        self.outcomes
+            .iter()
+            .find(|(name, o)| matches!(o, Outcome::Failed(_) | Outcome::Skipped(_)) && needs.contains(name))
+            .map(|(name, _)| name.clone())
+    }
+}
+
+/// `left4me-setup apply`
+pub fn command(options: ApplyOptions) -> Result<ExitCode> {
+    let config = Config::new(options.host)?;
+    let session = SessionConfig::new(&options.session)?;
+    require_root(&config, "apply")?;
+    let host = Host::new(&config)?;
+    let progress = match options.json {
+        true => Progress::silent(),
+        false => Progress::new(session.progress),
+    };
+    let _lock = lock_host(&host, !options.no_wait, &progress)?;
+    if !options.yes && !confirm(&Plan::of(&config, &host), &progress)? {
+        return Err(Error::new("nothing was changed"));
+    }
+    let applied = apply(&config, &host, &session, &progress, options.quiet);
+    match options.json {
+        true => print!("{}", render::applied_json(&applied)),
+        false if options.quiet => {}
+        false => progress.line(&render::summary(&applied)),
+    }
+    Ok(match applied.failed() + applied.skipped() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+fn lock_host(host: &Host, wait: bool, progress: &Progress) -> Result<lock::Lock> {
+    let path = host.path(Path::new(LOCK));
+    if let Some(parent) = path.parent().filter(|_| !host.is_running()) {
+        std::fs::create_dir_all(parent).context(|| format!("cannot make {} in the sysroot", "/run"))?;
+    }
+    lock::take(&path, wait, |line| progress.note(line))
+}
+
+/// Shows the plan and asks; without anything to change there is nothing to ask.
+fn confirm(plan: &Plan, progress: &Progress) -> Result<bool> {
+    if plan.pending() == 0 {
+        return Ok(true);
+    }
+    progress.line(render::plan_text(plan).trim_end());
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(Error::new("there is no terminal to ask on").hint("left4me-setup apply --yes"));
+    }
+    loop {
+        eprint!("apply? [y]es, [n]o: ");
+        let _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        let count = std::io::stdin().lock().read_line(&mut answer).context(|| "cannot read the answer".into())?;
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => return Ok(true),
+            "n" | "no" => return Ok(false),
+            _ if count == 0 => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
+/// Converges everything that differs. One failure stops what needs it, nothing else.
+fn apply(config: &Config, host: &Host, session: &SessionConfig, progress: &Progress, quiet: bool) -> Applied {
+    let mut state = State::load(host);
+    let mut tools = Tools { progress, session, state: &mut state };
+    let mut applied = Applied::default();
+    for resource in desired(config) {
+        let name = resource.name();
+        let outcome = match applied.missing_need(&resource.needs(host)) {
+            Some(need) => Outcome::Skipped(need),
+            None => converge(&resource, host, &mut tools).unwrap_or_else(Outcome::Failed),
+        };
+        match render::outcome_line(&name, &outcome) {
+            Some(line) if outcome.is_bad() => progress.problem(&line),
+            Some(line) if !quiet => progress.line(&line),
+            _ => {}
+        }
+        applied.outcomes.push((name, outcome));
+    }
+    applied
+}
+
+fn converge(resource: &Resource, host: &Host, tools: &mut Tools) -> Result<Outcome> {
+    let outcome = match resource.inspect(host)? {
+        Finding::InSync => return Ok(Outcome::InSync),
+        Finding::Modified => return Ok(Outcome::Modified),
+        Finding::Deferred(why) => return Ok(Outcome::Deferred(why)),
+        Finding::Absent => Outcome::Created,
+        Finding::Differs(differences) => Outcome::Changed(differences),
+    };
+    resource.converge(host, tools)?;
+    // Believed only when seen.
+    match resource.inspect(host)? {
+        Finding::Absent => Err(Error::new("it is still absent after it was made")),
+        Finding::Differs(differences) => {
+            Err(Error::new(format!("it still differs after it was made right: {}", render::differences_text(&differences))))
+        }
+        _ => Ok(outcome),
+    }
+}

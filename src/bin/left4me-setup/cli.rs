@@ -1,0 +1,131 @@
+//! The command line.
+
+use crate::progress::Mode;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Turns a Debian machine into a Left 4 Dead 2 server host and keeps it right.
+#[derive(Debug, Parser)]
+#[command(
+    name = "left4me-setup",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  sudo left4me-setup plan         show what would change (exit code 3: something would)\n  \
+                  sudo left4me-setup apply        make the host right; run again, it changes nothing\n  \
+                  sudo left4me-setup game install --validate\n                                  check every file of the game and repair it\n\n\
+                  Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 changes pending (plan)."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what `apply` would change; exits 0 when nothing, 3 when something
+    Plan(PlanOptions),
+    /// Make the host right: user, directories, files, units, SteamCMD, the game
+    Apply(ApplyOptions),
+    /// The shared game installation
+    Game {
+        #[command(subcommand)]
+        command: GameCommand,
+    },
+}
+
+/// What the host shall be.
+#[derive(Debug, Args)]
+pub struct HostOptions {
+    /// Leave the game out
+    #[arg(long)]
+    pub skip_game: bool,
+    /// Use no network: what needs it is listed as deferred
+    #[arg(long)]
+    pub offline: bool,
+    /// Leave /usr/local to the administrator (for the package's own scripts)
+    #[arg(long)]
+    pub skip_usr_local: bool,
+    /// Put back configuration files that were changed by hand
+    #[arg(long)]
+    pub reset_config: bool,
+    /// LEFT4ME_ROOT: where all state lives
+    #[arg(long, value_name = "DIR", env = "LEFT4ME_ROOT")]
+    pub root: Option<PathBuf>,
+    /// Work on this directory tree instead of / (image builds, tests)
+    #[arg(long, value_name = "DIR")]
+    pub sysroot: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: SourceOptions,
+}
+
+/// Where SteamCMD comes from.
+#[derive(Debug, Args)]
+pub struct SourceOptions {
+    /// Download SteamCMD from here instead of Valve (https, or http to a loopback address)
+    #[arg(long, value_name = "URL", env = "LEFT4ME_STEAMCMD_URL")]
+    pub steamcmd_url: Option<String>,
+    /// SHA-256 that the download must have, instead of the known one
+    #[arg(long, value_name = "HEX", env = "LEFT4ME_STEAMCMD_SHA256")]
+    pub steamcmd_sha256: Option<String>,
+}
+
+/// How SteamCMD is run and watched.
+#[derive(Debug, Args)]
+pub struct SessionOptions {
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto")]
+    pub progress: Mode,
+    /// End SteamCMD after this many seconds without any progress
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, env = "LEFT4ME_STEAMCMD_STALL")]
+    pub stall: u64,
+    /// First pause before SteamCMD is tried again; it grows to six times this
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "LEFT4ME_STEAMCMD_PAUSE")]
+    pub pause: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanOptions {
+    #[command(flatten)]
+    pub host: HostOptions,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyOptions {
+    #[command(flatten)]
+    pub host: HostOptions,
+    #[command(flatten)]
+    pub session: SessionOptions,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Say nothing about what went well
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Fail at once when another run is at work, instead of waiting for it
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GameCommand {
+    /// Install the game, or finish an install that was interrupted
+    Install {
+        #[command(flatten)]
+        session: SessionOptions,
+        /// Check every file and repair what is damaged
+        #[arg(long)]
+        validate: bool,
+    },
+    /// Show what is installed; exits 1 when the game is not there
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}

@@ -1,0 +1,94 @@
+//! The configuration: read once, at the edge. Nothing below reads flags or the environment.
+
+use crate::cli::{HostOptions, SessionOptions};
+use crate::progress::Mode;
+use crate::steam::source::Source;
+use left4me_setup::layout::{HOST_ENV, Layout};
+use left4me_setup::{Context, Error, Result};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What the host shall be, and how to get there.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Paths below `LEFT4ME_ROOT`.
+    pub layout: Layout,
+    /// `/`, or the directory tree to work on.
+    pub sysroot: PathBuf,
+    /// Where SteamCMD comes from.
+    pub source: Source,
+    /// The game is part of the host.
+    pub with_game: bool,
+    /// `/usr/local` is part of the host.
+    pub with_usr_local: bool,
+    /// The network may be used.
+    pub online: bool,
+    /// Configuration files go back to what we ship.
+    pub reset_config: bool,
+}
+
+/// How SteamCMD is run and watched.
+#[derive(Debug, Clone)]
+pub struct SessionConfig {
+    /// How to show progress.
+    pub progress: Mode,
+    /// End it after this long without progress.
+    pub stall: Duration,
+    /// First pause before a retry.
+    pub pause: Duration,
+}
+
+impl Config {
+    /// Judges the options; the root defaults to what this host was set up with.
+    pub fn new(options: HostOptions) -> Result<Config> {
+        let sysroot = match options.sysroot {
+            None => PathBuf::from("/"),
+            Some(dir) => dir
+                .canonicalize()
+                .context(|| format!("cannot use the sysroot {}", dir.display()))
+                .map_err(|e| e.hint("--sysroot takes the directory of an unpacked Debian system"))?,
+        };
+        let host_env = sysroot.join(HOST_ENV.trim_start_matches('/'));
+        let layout = match options.root {
+            Some(root) => Layout::new(root)?,
+            None => Layout::of_host(&host_env)?,
+        };
+        Ok(Config {
+            layout,
+            // An image build has no business on the network of the machine that builds it.
+            online: !options.offline && sysroot == Path::new("/"),
+            sysroot,
+            source: Source::new(options.source.steamcmd_url, options.source.steamcmd_sha256)?,
+            with_game: !options.skip_game,
+            with_usr_local: !options.skip_usr_local,
+            reset_config: options.reset_config,
+        })
+    }
+
+    /// The configuration of this host, for commands that take no host options.
+    pub fn of_this_host() -> Result<Config> {
+        Ok(Config {
+            layout: Layout::of_host(Path::new(HOST_ENV))?,
+            sysroot: PathBuf::from("/"),
+            source: Source::new(None, None)?,
+            with_game: true,
+            with_usr_local: true,
+            online: true,
+            reset_config: false,
+        })
+    }
+}
+
+impl SessionConfig {
+    /// Judges the options.
+    pub fn new(options: &SessionOptions) -> Result<SessionConfig> {
+        if options.stall < 10 {
+            return Err(Error::usage("--stall must be at least 10 seconds"));
+        }
+        Ok(SessionConfig {
+            progress: options.progress,
+            stall: Duration::from_secs(options.stall),
+            pause: Duration::from_secs(options.pause),
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! The files of `deploy/`, embedded: what lies on a default host, byte for byte.
+
+use crate::host::Owner;
+use left4me_setup::layout::{DEFAULT_ROOT, Layout};
+use std::borrow::Cow;
+
+/// Who has the last word on a file's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// We have: it must equal what we ship.
+    Vendor,
+    /// The administrator has: made if absent, kept if changed.
+    Config,
+}
+
+/// One embedded file.
+#[derive(Debug, Clone, Copy)]
+pub struct Deployed {
+    /// Where it lies on the host.
+    pub path: &'static str,
+    pub content: &'static str,
+    pub mode: u32,
+    pub owner: Owner,
+    pub policy: Policy,
+}
+
+macro_rules! deployed {
+    ($path:literal, $mode:literal, $owner:ident, $policy:ident) => {
+        Deployed {
+            path: $path,
+            content: include_str!(concat!("../../../deploy", $path)),
+            mode: $mode,
+            owner: Owner::$owner,
+            policy: Policy::$policy,
+        }
+    };
+}
+
+/// What dpkg owns too: verified and repaired, or brought where no package is installed.
+pub const PACKAGED: [Deployed; 5] = [
+    deployed!("/usr/lib/sysusers.d/left4me.conf", 0o644, Root, Vendor),
+    deployed!("/usr/lib/systemd/system/left4me-overlay@.service", 0o644, Root, Vendor),
+    deployed!("/usr/lib/systemd/system/left4me-server@.service", 0o644, Root, Vendor),
+    deployed!("/usr/lib/systemd/system/l4d2-game.slice", 0o644, Root, Vendor),
+    deployed!("/usr/lib/systemd/system/l4d2-build.slice", 0o644, Root, Vendor),
+];
+
+/// What only `apply` makes.
+pub const SUDOERS: Deployed = deployed!("/etc/sudoers.d/left4me", 0o440, Root, Config);
+pub const SYSCTL: Deployed = deployed!("/etc/sysctl.d/60-left4me.conf", 0o644, Root, Config);
+pub const HOST_ENV: Deployed = deployed!("/etc/left4me/host.env", 0o640, RootForRuntime, Config);
+pub const WRAPPER: Deployed = deployed!("/usr/local/bin/steamcmd", 0o755, Root, Vendor);
+
+impl Deployed {
+    /// The content for this root: one path prefix replaced, nothing else.
+    pub fn render(&self, layout: &Layout) -> Cow<'static, str> {
+        match self.is_default(layout) {
+            true => Cow::Borrowed(self.content),
+            false => Cow::Owned(self.content.replace(DEFAULT_ROOT, &layout.root().display().to_string())),
+        }
+    }
+
+    /// Where it lies for this root: a rendered unit goes where it outranks the packaged one.
+    pub fn path_for(&self, layout: &Layout) -> String {
+        match self.path.strip_prefix("/usr/lib/") {
+            Some(below) if !self.is_default(layout) && self.content.contains(DEFAULT_ROOT) => format!("/etc/{below}"),
+            _ => self.path.to_owned(),
+        }
+    }
+
+    fn is_default(&self, layout: &Layout) -> bool {
+        layout.root() == std::path::Path::new(DEFAULT_ROOT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_root_replaces_every_path_and_outranks_the_package() {
+        let layout = Layout::new("/srv/l4d2").unwrap();
+        let unit = &PACKAGED[2];
+        assert_eq!(unit.path_for(&layout), "/etc/systemd/system/left4me-server@.service");
+        let text = unit.render(&layout);
+        assert!(text.contains("/srv/l4d2/runtime/%i/merged/srcds_run"));
+        assert!(!text.contains(DEFAULT_ROOT));
+        // A slice names no path of the root: the packaged one serves.
+        assert_eq!(PACKAGED[3].path_for(&layout), PACKAGED[3].path);
+        assert_eq!(unit.path_for(&Layout::default()), unit.path);
+    }
+}

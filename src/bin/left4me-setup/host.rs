@@ -1,0 +1,175 @@
+//! The host as resources see it: a directory tree, its accounts, its tools.
+
+use crate::config::Config;
+use left4me_setup::layout::{Layout, RUNTIME_USER};
+use left4me_setup::runtime_user::RuntimeUser;
+use left4me_setup::{Context, Error, Result};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use users::os::unix::UserExt;
+
+/// An account of the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub ids: RuntimeUser,
+    pub home: PathBuf,
+    pub shell: PathBuf,
+}
+
+/// Whom a file belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// root:root
+    Root,
+    /// root, group of the runtime user
+    RootForRuntime,
+    /// the runtime user
+    Runtime,
+}
+
+/// The machine, or a directory tree that becomes one.
+pub struct Host {
+    pub layout: Layout,
+    sysroot: PathBuf,
+    // Keeps a sysroot reachable for the runtime user even below a directory that only root may enter.
+    anchor: Option<File>,
+}
+
+impl Host {
+    pub fn new(config: &Config) -> Result<Host> {
+        let anchor = match config.sysroot == Path::new("/") {
+            true => None,
+            false => Some(
+                File::open(&config.sysroot)
+                    .context(|| format!("cannot open the sysroot {}", config.sysroot.display()))?,
+            ),
+        };
+        Ok(Host { layout: config.layout.clone(), sysroot: config.sysroot.clone(), anchor })
+    }
+
+    /// Where `path` of the host lies in the tree we work on.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        match &self.anchor {
+            None => path.to_owned(),
+            Some(anchor) => PathBuf::from(format!("/proc/self/fd/{}", anchor.as_raw_fd()))
+                .join(path.strip_prefix("/").unwrap_or(path)),
+        }
+    }
+
+    /// Whether this is the running machine and not an image.
+    pub fn is_running(&self) -> bool {
+        self.anchor.is_none()
+    }
+
+    /// Whether a service manager runs here that units can be loaded into.
+    pub fn has_systemd(&self) -> bool {
+        self.is_running() && Path::new("/run/systemd/system").is_dir()
+    }
+
+    /// Whether owners can be set.
+    pub fn can_own(&self) -> bool {
+        nix::unistd::geteuid().is_root()
+    }
+
+    /// The runtime user's account, if it exists.
+    pub fn account(&self) -> Result<Option<Account>> {
+        if self.is_running() {
+            return Ok(users::get_user_by_name(RUNTIME_USER).map(|user| Account {
+                ids: RuntimeUser { uid: user.uid(), gid: user.primary_group_id() },
+                home: user.home_dir().to_owned(),
+                shell: user.shell().to_owned(),
+            }));
+        }
+        let passwd = match std::fs::read_to_string(self.path(Path::new("/etc/passwd"))) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e).context(|| "cannot read the sysroot's /etc/passwd".into()),
+        };
+        Ok(passwd.lines().find_map(account_line))
+    }
+
+    /// The runtime user; an error when it does not exist yet.
+    pub fn runtime_user(&self) -> Result<RuntimeUser> {
+        match self.account()? {
+            Some(account) => Ok(account.ids),
+            None => Err(Error::new(format!("the user {RUNTIME_USER} does not exist"))
+                .hint("sudo left4me-setup apply creates it")),
+        }
+    }
+
+    /// Does `work` as the runtime user: the way into everything below `LEFT4ME_ROOT`.
+    pub fn as_runtime_user<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        if !self.can_own() {
+            return work();
+        }
+        self.runtime_user()?.act(work)
+    }
+
+    /// Uid and gid of an owner; `None` when owners cannot be set here.
+    pub fn ids(&self, owner: Owner) -> Result<Option<(u32, u32)>> {
+        if !self.can_own() {
+            return Ok(None);
+        }
+        Ok(Some(match owner {
+            Owner::Root => (0, 0),
+            Owner::RootForRuntime => (0, self.runtime_user()?.gid),
+            Owner::Runtime => {
+                let user = self.runtime_user()?;
+                (user.uid, user.gid)
+            }
+        }))
+    }
+
+    /// The option that makes a system tool work on the sysroot (`--root=DIR`), or nothing.
+    pub fn sysroot_option(&self, name: &str) -> Option<String> {
+        self.anchor.as_ref().map(|_| format!("{name}={}", self.sysroot.display()))
+    }
+
+    /// Whether a tool is installed on the machine that we run on.
+    pub fn has_tool(name: &str) -> bool {
+        tool(name).is_some()
+    }
+
+    /// Runs a system tool to its end and returns its standard output.
+    pub fn run<S: AsRef<OsStr>>(name: &str, arguments: &[S]) -> Result<String> {
+        let path = tool(name).ok_or_else(|| Error::new(format!("{name} is not installed")))?;
+        let output = Command::new(path)
+            .args(arguments)
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null())
+            .output()
+            .context(|| format!("cannot run {name}"))?;
+        if !output.status.success() {
+            let words: Vec<_> = arguments.iter().map(|a| a.as_ref().to_string_lossy()).collect();
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(Error::new(format!(
+                "{name} {} failed ({}): {}",
+                words.join(" "),
+                output.status,
+                said.trim().replace('\n', "; ")
+            )));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+fn tool(name: &str) -> Option<PathBuf> {
+    ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].iter().map(|dir| Path::new(dir).join(name)).find(|p| p.exists())
+}
+
+/// One line of passwd(5), if it is the runtime user's.
+fn account_line(line: &str) -> Option<Account> {
+    let fields: Vec<&str> = line.split(':').collect();
+    let [name, _, uid, gid, _, home, shell] = fields[..] else { return None };
+    (name == RUNTIME_USER).then_some(())?;
+    Some(Account {
+        ids: RuntimeUser { uid: uid.parse().ok()?, gid: gid.parse().ok()? },
+        home: home.into(),
+        shell: shell.into(),
+    })
+}

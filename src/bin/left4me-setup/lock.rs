@@ -1,0 +1,77 @@
+//! One run at a time.
+
+use left4me_setup::{Context, Error, Result};
+use nix::fcntl::{Flock, FlockArg};
+use rustix::fs::{Mode, OFlags};
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+/// Held until dropped; the kernel lets go of it when the process ends, however it ends.
+#[derive(Debug)]
+#[must_use]
+pub struct Lock(#[expect(dead_code, reason = "held for its Drop")] Flock<File>);
+
+/// Takes the lock at `path`, in a directory that only trusted users can write.
+///
+/// When another run holds it: waits, after saying so through `say`, or fails with its PID.
+pub fn take(path: &Path, wait: bool, say: impl FnOnce(&str)) -> Result<Lock> {
+    let file = open(path).context(|| format!("cannot open the lock {}", path.display()))?;
+    let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => return remember(lock),
+        Err((file, nix::Error::EWOULDBLOCK)) => file,
+        Err((_, e)) => return Err(e).context(|| format!("cannot lock {}", path.display())),
+    };
+    let holder = holder(&file);
+    if !wait {
+        return Err(Error::new(format!("another run is at work ({holder})")).hint("wait for it, or leave out --no-wait"));
+    }
+    say(&format!("waiting for another run ({holder}) to end"));
+    let lock = Flock::lock(file, FlockArg::LockExclusive)
+        .map_err(|(_, e)| e)
+        .context(|| format!("cannot lock {}", path.display()))?;
+    remember(lock)
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    match rustix::fs::open(path, flags, Mode::empty()) {
+        Err(rustix::io::Errno::NOENT) => {
+            Ok(rustix::fs::open(path, flags | OFlags::CREATE, Mode::from_raw_mode(0o600))?.into())
+        }
+        result => Ok(result?.into()),
+    }
+}
+
+/// Writes our PID into the file for whoever has to wait.
+fn remember(mut lock: Flock<File>) -> Result<Lock> {
+    let pid = std::process::id().to_string();
+    let _ = lock.set_len(0);
+    let _ = lock.rewind();
+    let _ = lock.write_all(pid.as_bytes());
+    Ok(Lock(lock))
+}
+
+fn holder(mut file: &File) -> String {
+    let mut text = String::new();
+    match file.read_to_string(&mut text) {
+        Ok(_) if text.trim().parse::<u32>().is_ok() => format!("PID {}", text.trim()),
+        _ => "PID unknown".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_one_is_told_who_holds_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = take(&path, false, |_| ()).unwrap();
+        let refused = take(&path, false, |_| ()).unwrap_err();
+        assert_eq!(refused.message(), format!("another run is at work (PID {})", std::process::id()));
+        drop(first);
+        let _again = take(&path, false, |_| panic!("nobody holds it")).unwrap();
+    }
+}

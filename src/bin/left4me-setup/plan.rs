@@ -1,0 +1,76 @@
+//! The plan: every resource inspected, nothing changed.
+
+use crate::cli::PlanOptions;
+use crate::config::Config;
+use crate::desired::desired;
+use crate::host::Host;
+use crate::render;
+use crate::resource::{Finding, Resource};
+use left4me_setup::{Error, Result};
+use std::process::ExitCode;
+
+/// Exit code of `plan` when `apply` would change something.
+const CHANGES_PENDING: u8 = 3;
+
+/// One resource and what was found; an inspection that failed is a finding too.
+pub struct Step {
+    pub resource: Resource,
+    pub found: Result<Finding>,
+}
+
+/// All of the host, inspected.
+pub struct Plan {
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Inspects every desired resource.
+    pub fn of(config: &Config, host: &Host) -> Plan {
+        let steps = desired(config)
+            .into_iter()
+            .map(|resource| {
+                let found = resource.inspect(host);
+                Step { resource, found }
+            })
+            .collect();
+        Plan { steps }
+    }
+
+    /// How many resources `apply` would change.
+    pub fn pending(&self) -> usize {
+        self.steps.iter().filter(|s| s.found.as_ref().is_ok_and(Finding::is_pending)).count()
+    }
+
+    /// The first inspection that failed.
+    pub fn first_error(&self) -> Option<&Error> {
+        self.steps.iter().find_map(|s| s.found.as_ref().err())
+    }
+}
+
+/// `left4me-setup plan`
+pub fn command(options: PlanOptions) -> Result<ExitCode> {
+    let config = Config::new(options.host)?;
+    require_root(&config, "plan")?;
+    let host = Host::new(&config)?;
+    let plan = Plan::of(&config, &host);
+    let text = match options.json {
+        true => render::plan_json(&plan),
+        false => render::plan_text(&plan),
+    };
+    print!("{text}");
+    match plan.first_error() {
+        Some(error) => Err(error.clone()),
+        None if plan.pending() > 0 => Ok(ExitCode::from(CHANGES_PENDING)),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// This machine is root's to inspect and to change; a sysroot may be anyone's.
+pub fn require_root(config: &Config, command: &str) -> Result<()> {
+    if config.sysroot != std::path::Path::new("/") || nix::unistd::geteuid().is_root() {
+        return Ok(());
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let typed = if arguments.is_empty() { command.to_owned() } else { arguments.join(" ") };
+    Err(Error::new(format!("`left4me-setup {command}` needs root")).hint(format!("sudo left4me-setup {typed}")))
+}

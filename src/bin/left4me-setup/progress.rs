@@ -1,0 +1,294 @@
+//! Progress for whoever watches: bars on a terminal, sparse lines in a log, JSON for a program.
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use left4me_setup::steamcmd::ladder::Rung;
+use left4me_setup::steamcmd::output::Event;
+use serde_json::json;
+use std::cell::RefCell;
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+/// How to show progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// Bars on a terminal, else plain lines
+    Auto,
+    /// Bars
+    Bar,
+    /// Lines, at most one per 10 seconds or 5 percent
+    Plain,
+    /// One JSON object per line, on standard output
+    Json,
+}
+
+/// Silence after which a line says that nothing moves; again after each further such time.
+const QUIET: Duration = Duration::from_secs(60);
+const LINE_EVERY: Duration = Duration::from_secs(10);
+const LINE_EVERY_BASIS_POINTS: u64 = 500;
+
+/// Where progress goes.
+pub struct Progress {
+    sink: Sink,
+    now: RefCell<Now>,
+}
+
+enum Sink {
+    Bars(MultiProgress),
+    Lines,
+    Json,
+    Silent,
+}
+
+/// What is under way.
+struct Now {
+    bar: Option<ProgressBar>,
+    /// "pass 1 of 2", or what stands for it.
+    title: String,
+    phase: String,
+    started: Instant,
+    line_at: Option<Instant>,
+    line_points: u64,
+    quiet_said: u64,
+}
+
+impl Progress {
+    pub fn new(mode: Mode) -> Progress {
+        let sink = match mode {
+            Mode::Auto if std::io::stderr().is_terminal() => Progress::bars(),
+            Mode::Bar => Progress::bars(),
+            Mode::Auto | Mode::Plain => Sink::Lines,
+            Mode::Json => Sink::Json,
+        };
+        Progress::with(sink)
+    }
+
+    /// For runs whose standard output is one JSON document.
+    pub fn silent() -> Progress {
+        Progress::with(Sink::Silent)
+    }
+
+    fn bars() -> Sink {
+        Sink::Bars(MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)))
+    }
+
+    fn with(sink: Sink) -> Progress {
+        let now = Now {
+            bar: None,
+            title: String::new(),
+            phase: String::new(),
+            started: Instant::now(),
+            line_at: None,
+            line_points: 0,
+            quiet_said: 0,
+        };
+        Progress { sink, now: RefCell::new(now) }
+    }
+
+    /// A line of the run's result, on standard output.
+    pub fn line(&self, text: &str) {
+        match &self.sink {
+            Sink::Bars(bars) => bars.suspend(|| print_line(text)),
+            Sink::Lines => print_line(text),
+            Sink::Json => self.json(json!({"event": "message", "text": text})),
+            Sink::Silent => {}
+        }
+    }
+
+    /// A line of the run's result that an operator must not miss: on standard error, also when quiet.
+    pub fn problem(&self, text: &str) {
+        match &self.sink {
+            Sink::Json => self.json(json!({"event": "problem", "text": text})),
+            _ => self.note(text),
+        }
+    }
+
+    /// Something worth knowing on the way, on standard error.
+    pub fn note(&self, text: &str) {
+        match &self.sink {
+            Sink::Bars(bars) => bars.suspend(|| error_line(text)),
+            Sink::Lines | Sink::Silent => error_line(text),
+            Sink::Json => self.json(json!({"event": "note", "text": text})),
+        }
+    }
+
+    /// SteamCMD's own tarball: bytes so far, of so many.
+    pub fn download(&self, done: u64, total: Option<u64>) {
+        self.begin("SteamCMD");
+        self.moved("downloading", done, total.unwrap_or(0));
+    }
+
+    pub fn download_done(&self) {
+        self.end();
+    }
+
+    /// An attempt of the install starts; `windows`: the way goes through the Windows files.
+    pub fn rung(&self, rung: Rung, windows: bool) {
+        let title = match rung {
+            Rung::Bootstrap => "client update".to_owned(),
+            Rung::Windows => "game, pass 1 of 2 (windows files first)".to_owned(),
+            Rung::Linux { .. } if windows => "game, pass 2 of 2 (linux)".to_owned(),
+            Rung::Linux { .. } => format!("game ({rung})"),
+        };
+        self.end();
+        self.begin(&title);
+        match &self.sink {
+            Sink::Json => self.json(json!({"event": "attempt", "title": title})),
+            Sink::Lines => error_line(&format!("{title}: started")),
+            Sink::Bars(_) | Sink::Silent => {}
+        }
+    }
+
+    pub fn rung_ended(&self) {
+        self.end();
+    }
+
+    /// Something that SteamCMD said.
+    pub fn event(&self, event: &Event) {
+        self.now.borrow_mut().quiet_said = 0;
+        match event {
+            Event::Bootstrap { phase, kib: Some((done, total)), .. } => self.moved(phase, done * 1024, total * 1024),
+            Event::Bootstrap { phase, percent, .. } => self.moved(phase, u64::from(percent.unwrap_or(0)), 0),
+            Event::Update { phase, done, total, .. } => self.moved(phase, *done, *total),
+            Event::Retrying => self.moved("connecting to Steam, again", 0, 0),
+            Event::LoggedIn => self.moved("logged in", 0, 0),
+            Event::ConfirmInApp => self.note("confirm the login in the Steam app on your phone"),
+            _ => {}
+        }
+    }
+
+    /// Nothing has moved for this long.
+    pub fn quiet(&self, how_long: Duration) {
+        let times = how_long.as_secs() / QUIET.as_secs();
+        if let Some(bar) = &self.now.borrow().bar {
+            bar.tick();
+        }
+        if times > self.now.borrow().quiet_said {
+            self.now.borrow_mut().quiet_said = times;
+            let title = self.now.borrow().title.clone();
+            self.note(&format!("{title}: no progress for {} s", how_long.as_secs()));
+        }
+    }
+
+    fn begin(&self, title: &str) {
+        let mut now = self.now.borrow_mut();
+        if now.title == title {
+            return;
+        }
+        title.clone_into(&mut now.title);
+        now.phase.clear();
+        now.started = Instant::now();
+        now.line_at = None;
+        now.line_points = 0;
+        if let Sink::Bars(bars) = &self.sink {
+            let bar = bars.add(ProgressBar::no_length());
+            bar.set_prefix(title.to_owned());
+            now.bar = Some(bar);
+        }
+    }
+
+    fn end(&self) {
+        let mut now = self.now.borrow_mut();
+        if let Some(bar) = now.bar.take() {
+            bar.abandon();
+        }
+        if matches!(self.sink, Sink::Lines) && !now.title.is_empty() {
+            error_line(&format!("{}: ended after {}", now.title, duration(now.started.elapsed())));
+        }
+        now.title.clear();
+    }
+
+    /// The phase and how far it is; `total` 0: not known.
+    fn moved(&self, phase: &str, done: u64, total: u64) {
+        let mut now = self.now.borrow_mut();
+        let new_phase = now.phase != phase;
+        phase.clone_into(&mut now.phase);
+        match &self.sink {
+            Sink::Bars(_) => {
+                if let Some(bar) = &now.bar {
+                    show(bar, phase, done, total);
+                }
+            }
+            Sink::Lines => now.line(new_phase, done, total),
+            Sink::Json => {
+                let (title, done, total) = (now.title.clone(), done, (total > 0).then_some(total));
+                drop(now);
+                self.json(json!({"event": "progress", "title": title, "phase": phase, "done": done, "total": total}));
+            }
+            Sink::Silent => {}
+        }
+    }
+
+    fn json(&self, mut event: serde_json::Value) {
+        event["schema"] = 1.into();
+        print_line(&event.to_string());
+    }
+}
+
+impl Now {
+    fn line(&mut self, new_phase: bool, done: u64, total: u64) {
+        let points = (done.saturating_mul(10_000)).checked_div(total).unwrap_or(0);
+        let further = points >= self.line_points + LINE_EVERY_BASIS_POINTS;
+        let later = self.line_at.is_none_or(|at| at.elapsed() >= LINE_EVERY);
+        if !(new_phase || further || later) {
+            return;
+        }
+        self.line_at = Some(Instant::now());
+        self.line_points = points;
+        let elapsed = duration(self.started.elapsed());
+        match total {
+            0 => error_line(&format!("{}: {} ({elapsed})", self.title, self.phase)),
+            _ => error_line(&format!(
+                "{}: {}, {}.{} % ({} of {}, {elapsed})",
+                self.title,
+                self.phase,
+                points / 100,
+                points % 100 / 10,
+                bytes(done),
+                bytes(total)
+            )),
+        }
+    }
+}
+
+/// Two looks: a bar once the size is known, a spinner before.
+fn show(bar: &ProgressBar, phase: &str, done: u64, total: u64) {
+    let known = "{prefix} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} eta {eta} {msg}";
+    let unknown = "{prefix} {spinner} {elapsed} {msg}";
+    let length = (total > 0).then_some(total);
+    if bar.length() != length {
+        let template = if total > 0 { known } else { unknown };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        match length {
+            Some(length) => bar.set_length(length),
+            None => bar.unset_length(),
+        }
+        bar.reset_eta();
+    }
+    bar.set_message(phase.to_owned());
+    bar.set_position(if total > 0 { done } else { 0 });
+    bar.tick();
+}
+
+fn print_line(text: &str) {
+    // A closed pipe must not end an install halfway.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+fn error_line(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn bytes(count: u64) -> String {
+    indicatif::HumanBytes(count).to_string()
+}
+
+fn duration(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}

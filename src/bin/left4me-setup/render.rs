@@ -1,0 +1,127 @@
+//! Plans and results as text and as JSON.
+
+use crate::apply::{Applied, Outcome};
+use crate::plan::{Plan, Step};
+use crate::resource::{Difference, Finding};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+const SCHEMA: u32 = 1;
+
+/// The plan for people: a line for each resource that is not simply in sync, then a summary.
+pub fn plan_text(plan: &Plan) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        if let Some(line) = step_line(step) {
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    let pending = plan.pending();
+    let _ = match pending {
+        0 => writeln!(text, "nothing to change; {} resources", plan.steps.len()),
+        n => writeln!(text, "{n} of {} resources to change", plan.steps.len()),
+    };
+    text
+}
+
+fn step_line(step: &Step) -> Option<String> {
+    let name = step.resource.name();
+    Some(match &step.found {
+        Ok(Finding::InSync) => return None,
+        Ok(Finding::Absent) => format!("+ {name}"),
+        Ok(Finding::Differs(differences)) => format!("~ {name}: {}", differences_text(differences)),
+        Ok(Finding::Modified) => format!("= {name}: modified by an administrator, kept (--reset-config restores it)"),
+        Ok(Finding::Deferred(why)) => format!(". {name}: deferred, {why}"),
+        Err(error) => format!("! {name}: {error}"),
+    })
+}
+
+/// `mode 0644 → 0440, owner 1000:1000 → 0:0`
+pub fn differences_text(differences: &[Difference]) -> String {
+    let parts: Vec<String> = differences.iter().map(|d| format!("{} {} → {}", d.attribute, d.is, d.want)).collect();
+    parts.join(", ")
+}
+
+/// What became of one resource, as a line; nothing for what was in sync.
+pub fn outcome_line(name: &str, outcome: &Outcome) -> Option<String> {
+    Some(match outcome {
+        Outcome::InSync => return None,
+        Outcome::Modified => format!("= {name}: modified by an administrator, kept (--reset-config restores it)"),
+        Outcome::Deferred(why) => format!(". {name}: deferred, {why}"),
+        Outcome::Created => format!("+ {name}"),
+        Outcome::Changed(differences) => format!("~ {name}: {}", differences_text(differences)),
+        Outcome::Failed(error) => match error.remedy() {
+            Some(hint) => format!("! {name}: {error}\n  hint: {hint}"),
+            None => format!("! {name}: {error}"),
+        },
+        Outcome::Skipped(need) => format!("- {name}: not tried, it needs {need}"),
+    })
+}
+
+/// `N changed, M in sync, K failed`, and what else there was.
+pub fn summary(applied: &Applied) -> String {
+    let mut text =
+        format!("{} changed, {} in sync, {} failed", applied.changed(), applied.in_sync(), applied.failed());
+    for (count, word) in [(applied.skipped(), "not tried"), (applied.deferred(), "deferred")] {
+        if count > 0 {
+            let _ = write!(text, ", {count} {word}");
+        }
+    }
+    text
+}
+
+/// The plan for programs.
+pub fn plan_json(plan: &Plan) -> String {
+    let resources: Vec<Value> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            let mut value = match &step.found {
+                Ok(Finding::InSync) => json!({"state": "in-sync"}),
+                Ok(Finding::Absent) => json!({"state": "absent"}),
+                Ok(Finding::Differs(differences)) => json!({"state": "differs", "differences": differences}),
+                Ok(Finding::Modified) => json!({"state": "modified"}),
+                Ok(Finding::Deferred(why)) => json!({"state": "deferred", "reason": why}),
+                Err(error) => json!({"state": "error", "error": error.message(), "hint": error.remedy()}),
+            };
+            value["resource"] = step.resource.name().into();
+            value
+        })
+        .collect();
+    document(json!({"schema": SCHEMA, "pending": plan.pending(), "resources": resources}))
+}
+
+/// What an apply did, for programs.
+pub fn applied_json(applied: &Applied) -> String {
+    let resources: Vec<Value> = applied
+        .outcomes
+        .iter()
+        .map(|(name, outcome)| {
+            let mut value = match outcome {
+                Outcome::InSync => json!({"outcome": "in-sync"}),
+                Outcome::Modified => json!({"outcome": "modified"}),
+                Outcome::Deferred(why) => json!({"outcome": "deferred", "reason": why}),
+                Outcome::Created => json!({"outcome": "created"}),
+                Outcome::Changed(differences) => json!({"outcome": "changed", "differences": differences}),
+                Outcome::Failed(error) => json!({"outcome": "failed", "error": error.message(), "hint": error.remedy()}),
+                Outcome::Skipped(need) => json!({"outcome": "not-tried", "needs": need}),
+            };
+            value["resource"] = name.as_str().into();
+            value
+        })
+        .collect();
+    document(json!({
+        "schema": SCHEMA,
+        "changed": applied.changed(),
+        "in_sync": applied.in_sync(),
+        "failed": applied.failed(),
+        "not_tried": applied.skipped(),
+        "deferred": applied.deferred(),
+        "resources": resources,
+    }))
+}
+
+fn document(value: Value) -> String {
+    format!("{value:#}\n")
+}

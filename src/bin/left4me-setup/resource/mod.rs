@@ -1,0 +1,156 @@
+//! A resource is one thing on the host with a name. It can be inspected, which only reads, and
+//! converged, which makes it what it should be and is safe to interrupt and to repeat.
+
+mod directory;
+mod file;
+mod game;
+mod link;
+mod steamcmd;
+mod sysctl;
+mod units;
+mod user;
+
+pub use directory::Directory;
+pub use file::File;
+pub use game::Game;
+pub use link::Link;
+pub use steamcmd::SteamCmd;
+pub use sysctl::Sysctl;
+pub use units::Units;
+pub use user::User;
+
+use crate::host::Host;
+use crate::progress::Progress;
+use crate::state::State;
+use left4me_setup::Result;
+use left4me_setup::layout::RUNTIME_USER;
+use serde::Serialize;
+
+/// Everything that a host consists of; `desired.rs` lists the instances.
+#[derive(Debug)]
+pub enum Resource {
+    User(User),
+    Directory(Directory),
+    File(File),
+    Link(Link),
+    Units(Units),
+    Sysctl(Sysctl),
+    SteamCmd(SteamCmd),
+    Game(Game),
+}
+
+/// One attribute that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    pub attribute: String,
+    pub is: String,
+    pub want: String,
+}
+
+impl Difference {
+    pub fn new(attribute: &str, is: impl Into<String>, want: impl Into<String>) -> Self {
+        Difference { attribute: attribute.into(), is: is.into(), want: want.into() }
+    }
+
+    pub fn mode(is: u32, want: u32) -> Option<Self> {
+        (is != want).then(|| Difference::new("mode", format!("{is:04o}"), format!("{want:04o}")))
+    }
+}
+
+/// What an inspection found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// As it should be.
+    InSync,
+    /// Not there.
+    Absent,
+    /// There, but different.
+    Differs(Vec<Difference>),
+    /// A configuration file that an administrator changed: kept.
+    Modified,
+    /// Cannot be done here and now, for this reason; a later run will.
+    Deferred(String),
+}
+
+impl Finding {
+    /// In sync when there is no difference.
+    pub fn of(differences: Vec<Difference>) -> Finding {
+        match differences.is_empty() {
+            true => Finding::InSync,
+            false => Finding::Differs(differences),
+        }
+    }
+
+    /// Whether `apply` would change something.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Finding::Absent | Finding::Differs(_))
+    }
+}
+
+/// What converging may use besides the host itself.
+pub struct Tools<'a> {
+    pub progress: &'a Progress,
+    pub session: &'a crate::config::SessionConfig,
+    pub state: &'a mut State,
+}
+
+impl Resource {
+    /// Unique, in the words of the plan: `file /etc/sudoers.d/left4me`.
+    pub fn name(&self) -> String {
+        match self {
+            Resource::User(_) => format!("user {RUNTIME_USER}"),
+            Resource::Directory(d) => format!("directory {}", d.path.display()),
+            Resource::File(f) => format!("file {}", f.path.display()),
+            Resource::Link(l) => format!("link {}", l.path.display()),
+            Resource::Units(_) => "systemd units".into(),
+            Resource::Sysctl(_) => "kernel settings".into(),
+            Resource::SteamCmd(_) => "SteamCMD".into(),
+            Resource::Game(_) => "game Left 4 Dead 2".into(),
+        }
+    }
+
+    /// Reads the host and says what differs. Changes nothing.
+    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+        match self {
+            Resource::User(r) => r.inspect(host),
+            Resource::Directory(r) => r.inspect(host),
+            Resource::File(r) => r.inspect(host),
+            Resource::Link(r) => r.inspect(host),
+            Resource::Units(r) => r.inspect(host),
+            Resource::Sysctl(r) => r.inspect(host),
+            Resource::SteamCmd(r) => r.inspect(host),
+            Resource::Game(r) => r.inspect(host),
+        }
+    }
+
+    /// Makes it what it should be.
+    pub fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
+        match self {
+            Resource::User(r) => r.converge(host),
+            Resource::Directory(r) => r.converge(host),
+            Resource::File(r) => r.converge(host),
+            Resource::Link(r) => r.converge(host),
+            Resource::Units(r) => r.converge(host),
+            Resource::Sysctl(r) => r.converge(host),
+            Resource::SteamCmd(r) => r.converge(host, tools),
+            Resource::Game(r) => r.converge(host, tools),
+        }
+    }
+
+    /// Names of the resources without which this one cannot be made.
+    pub fn needs(&self, host: &Host) -> Vec<String> {
+        let user = format!("user {RUNTIME_USER}");
+        let top = format!("directory {}", host.layout.root().display());
+        match self {
+            Resource::User(u) => vec![format!("file {}", u.declared_in)],
+            Resource::Directory(d) if d.inside_state => vec![user, top],
+            Resource::Directory(d) if d.path == host.layout.root() => vec![user],
+            Resource::Link(l) if l.inside_state => vec![user, top],
+            Resource::File(f) if f.owner == crate::host::Owner::RootForRuntime => vec![user],
+            Resource::Sysctl(s) => vec![format!("file {}", s.file.display())],
+            Resource::SteamCmd(_) => vec![user, top],
+            Resource::Game(_) => vec![user, top, "SteamCMD".into()],
+            _ => vec![],
+        }
+    }
+}

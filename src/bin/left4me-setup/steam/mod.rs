@@ -1,0 +1,8 @@
+//! All that talks to Valve: the download of SteamCMD and the sessions with it.
+
+pub mod download;
+pub mod install;
+pub mod proof;
+pub mod session;
+pub mod source;
+pub mod unpack;

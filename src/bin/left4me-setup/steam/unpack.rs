@@ -1,0 +1,107 @@
+//! Unpacking an archive that is not trusted yet: its digest is known only at its end.
+
+use flate2::read::GzDecoder;
+use left4me_setup::{Context, Error, Result};
+use std::collections::HashSet;
+use std::io::Read;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
+use tar::{Archive, Entry, EntryType};
+
+/// SteamCMD unpacks to 6 MB in five files; the bounds stop a bomb, not a future version.
+const MAX_UNPACKED: u64 = 256 << 20;
+const MAX_ENTRIES: usize = 2_000;
+
+/// Unpacks the gzipped tar `body` into the new directory `into`, as the calling user.
+///
+/// Refuses, by name, every entry that is absolute, climbs out, is no plain file or directory, or
+/// would be setuid or setgid; and an archive without an executable `steamcmd.sh`. SteamCMD's own
+/// tarball has no links, so links are refused altogether.
+pub fn unpack(body: impl Read, into: &Path) -> Result<()> {
+    std::fs::DirBuilder::new().mode(0o755).create(into).context(|| format!("cannot make {}", into.display()))?;
+    let mut budget = MAX_UNPACKED;
+    let mut seen = HashSet::new();
+    let mut archive = Archive::new(GzDecoder::new(body));
+    let entries = archive.entries().map_err(|e| not_an_archive(&e))?;
+    for entry in entries {
+        let mut entry = entry.map_err(|e| not_an_archive(&e))?;
+        if seen.len() >= MAX_ENTRIES {
+            return Err(refuse("the archive", &format!("it has more than {MAX_ENTRIES} entries")));
+        }
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let Some(path) = judge(&entry, &name)? else { continue };
+        if !seen.insert(path.clone()) {
+            return Err(refuse(&name, "it is there twice"));
+        }
+        budget = match budget.checked_sub(entry.size()) {
+            Some(rest) => rest,
+            None => return Err(refuse("the archive", &format!("it unpacks to more than {} MiB", MAX_UNPACKED >> 20))),
+        };
+        write(&mut entry, &into.join(&path)).map_err(|e| match e.kind() {
+            std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => not_an_archive(&e),
+            _ => Error::new(format!("cannot unpack {name}: {e}")),
+        })?;
+    }
+    require_start_script(into)
+}
+
+fn require_start_script(tree: &Path) -> Result<()> {
+    match std::fs::symlink_metadata(tree.join("steamcmd.sh")) {
+        Ok(found) if found.is_file() => Ok(()),
+        _ => Err(refuse("the archive", "it holds no steamcmd.sh")),
+    }
+}
+
+/// The path to write an entry to; `None` for an entry that needs nothing.
+fn judge<R: Read>(entry: &Entry<R>, name: &str) -> Result<Option<PathBuf>> {
+    let kind = entry.header().entry_type();
+    let refused = match kind {
+        EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse | EntryType::Directory => None,
+        EntryType::XGlobalHeader => return Ok(None),
+        EntryType::Symlink => Some("it is a symbolic link"),
+        EntryType::Link => Some("it is a hard link"),
+        EntryType::Char | EntryType::Block => Some("it is a device"),
+        EntryType::Fifo => Some("it is a FIFO"),
+        _ => Some("it is no plain file"),
+    };
+    if let Some(why) = refused {
+        return Err(refuse(name, why));
+    }
+    if entry.header().mode().unwrap_or(0) & 0o6000 != 0 {
+        return Err(refuse(name, "it is setuid or setgid"));
+    }
+    let mut path = PathBuf::new();
+    for component in Path::new(name).components() {
+        match component {
+            Component::Normal(part) => path.push(part),
+            Component::CurDir => {}
+            Component::ParentDir => return Err(refuse(name, "it climbs out with '..'")),
+            Component::RootDir | Component::Prefix(_) => return Err(refuse(name, "its path is absolute")),
+        }
+    }
+    Ok((path != Path::new("")).then_some(path))
+}
+
+fn write<R: Read>(entry: &mut Entry<R>, path: &Path) -> std::io::Result<()> {
+    let directory = |path: &Path| std::fs::DirBuilder::new().recursive(true).mode(0o755).create(path);
+    if entry.header().entry_type() == EntryType::Directory {
+        return directory(path);
+    }
+    directory(path.parent().unwrap_or(Path::new("/")))?;
+    // The runtime user needs to run and later to replace everything; nothing else of the mode counts.
+    let executable = entry.header().mode().unwrap_or(0) & 0o111 != 0;
+    let mode = if executable { 0o755 } else { 0o644 };
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    std::io::copy(entry, &mut file)?;
+    file.set_permissions(std::fs::Permissions::from_mode(mode))
+}
+
+fn refuse(name: &str, why: &str) -> Error {
+    Error::new(format!("refused to unpack {}: {why}", name.escape_debug()))
+        .hint("this is not Valve's SteamCMD; check --steamcmd-url and --steamcmd-sha256")
+}
+
+fn not_an_archive(cause: &std::io::Error) -> Error {
+    Error::new(format!("the download is not a gzipped tar archive: {cause}"))
+        .hint("a proxy or a login page may have answered instead of the server")
+}

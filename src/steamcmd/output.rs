@@ -1,0 +1,329 @@
+//! SteamCMD's output, bytes in, events out.
+//!
+//! Messages are searched for, never anchored: SteamCMD glues several onto one line, injects chatter
+//! and colour codes anywhere, and its words have changed over the years. What is not understood is
+//! not an error; it stays in the transcript.
+
+/// Something SteamCMD said that matters.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The client updates itself before it does anything else.
+    Bootstrap {
+        /// What it is doing, in its own words.
+        phase: String,
+        /// Whole percent, when it says so.
+        percent: Option<u8>,
+        /// KiB done and to do, when it says so.
+        kib: Option<(u64, u64)>,
+    },
+    /// The client could not update itself; nearly always "needs to be online".
+    BootstrapFatal(String),
+    /// The client runs; its version number.
+    Client(String),
+    /// The start script runs the client again after a self-update (exit code 42).
+    Restart,
+    /// The connection to Steam is being tried again.
+    Retrying,
+    /// The account's data is there; commands can be run.
+    LoggedIn,
+    /// A login or connection step was refused, with Steam's reason.
+    LoginFailed(String),
+    /// It waits for input; no newline follows a prompt.
+    Prompt(Prompt),
+    /// A confirmation in the Steam mobile app is awaited.
+    ConfirmInApp,
+    /// Progress of an app update.
+    Update {
+        /// `EAppUpdateState` bits.
+        state: u32,
+        /// The phase in SteamCMD's words, such as "downloading".
+        phase: String,
+        /// Hundredths of a percent, 0 to 10000.
+        basis_points: u16,
+        /// Bytes done.
+        done: u64,
+        /// Bytes to do; 0 when not known yet.
+        total: u64,
+    },
+    /// `Success! App 'N' …`; `already` when there was nothing to do.
+    Success {
+        /// The app's number.
+        app: u32,
+        /// It was up to date before.
+        already: bool,
+    },
+    /// `ERROR! Failed to install app 'N' (reason)`.
+    InstallFailed {
+        /// The app's number.
+        app: u32,
+        /// Steam's reason, such as "Invalid platform".
+        reason: String,
+    },
+    /// `Error! App 'N' state is 0x… after update job.`
+    StateAfterUpdate(u32),
+    /// An error line of another form.
+    Error(String),
+}
+
+/// What SteamCMD asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompt {
+    /// The account's password.
+    Password,
+    /// A Steam Guard code from an e-mail.
+    GuardCode,
+    /// A code from the mobile authenticator.
+    TwoFactorCode,
+}
+
+/// Longest line that is kept together; nothing SteamCMD means to say is longer.
+const LINE_MAX: usize = 64 * 1024;
+
+/// Incremental parser: give it what a read returned, however it was split.
+#[derive(Debug, Default)]
+pub struct Parser {
+    line: Vec<u8>,
+    prompted: bool,
+}
+
+impl Parser {
+    /// Takes the next bytes and reports every event they complete.
+    pub fn push(&mut self, bytes: &[u8], emit: &mut impl FnMut(Event)) {
+        let mut rest = bytes;
+        while let Some(end) = rest.iter().position(|&b| b == b'\n') {
+            self.line.extend_from_slice(&rest[..end]);
+            self.end_line(emit);
+            rest = &rest[end + 1..];
+        }
+        self.line.extend_from_slice(rest);
+        if self.line.len() > LINE_MAX {
+            self.end_line(emit);
+        }
+        if !self.prompted
+            && let Some(prompt) = prompt_at_end(&self.line)
+        {
+            self.prompted = true;
+            emit(Event::Prompt(prompt));
+        }
+    }
+
+    /// The output has ended; a last line may lack its newline.
+    pub fn finish(&mut self, emit: &mut impl FnMut(Event)) {
+        self.end_line(emit);
+    }
+
+    fn end_line(&mut self, emit: &mut impl FnMut(Event)) {
+        scan(&plain_text(&self.line), emit);
+        self.line.clear();
+        self.prompted = false;
+    }
+}
+
+/// Drops terminal control sequences and carriage returns; anything not UTF-8 becomes U+FFFD.
+pub fn plain_text(bytes: &[u8]) -> String {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        match bytes[i] {
+            0x1b => i += escape_length(&bytes[i..]),
+            b'\r' => i += 1,
+            b => {
+                out.push(b);
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+}
+
+/// Length of the escape sequence that `bytes` starts with: CSI up to its final byte, else two bytes.
+fn escape_length(bytes: &[u8]) -> usize {
+    if bytes.get(1) != Some(&b'[') {
+        return bytes.len().min(2);
+    }
+    match bytes[2..].iter().position(|b| (0x40..=0x7e).contains(b)) {
+        Some(end) => end + 3,
+        None => bytes.len(),
+    }
+}
+
+fn prompt_at_end(line: &[u8]) -> Option<Prompt> {
+    if line.len() > 1024 {
+        return None;
+    }
+    let text = plain_text(line);
+    let text = text.trim_end().to_ascii_lowercase();
+    if text.ends_with("password:") {
+        Some(Prompt::Password)
+    } else if text.ends_with("two-factor code:") {
+        Some(Prompt::TwoFactorCode)
+    } else if text.ends_with("guard code:") {
+        Some(Prompt::GuardCode)
+    } else {
+        None
+    }
+}
+
+/// Reports every message found in one line, left to right.
+fn scan(line: &str, emit: &mut impl FnMut(Event)) {
+    let bytes = line.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        // Messages begin with one of these bytes; all are ASCII, so slicing at them is safe.
+        let found = match bytes[i] {
+            b'U' => update(&line[i..]),
+            b'[' => bootstrap(&line[i..]),
+            b'S' => success(&line[i..]).or_else(|| client(&line[i..])),
+            b'E' | b'e' => error(&line[i..]).or_else(|| login_failed(&line[i..])),
+            b'F' | b'L' | b'N' => login_failed(&line[i..]),
+            b'R' | b'W' | b'P' => said(&line[i..]),
+            _ => None,
+        };
+        match found {
+            Some((event, length)) => {
+                emit(event);
+                i += length.max(1);
+            }
+            None => i += 1,
+        }
+    }
+}
+
+type Found = Option<(Event, usize)>;
+
+/// ` Update state (0x61) downloading, progress: 3.52 (269853491 / 7667458210)`
+fn update(text: &str) -> Found {
+    let rest = text.strip_prefix("Update state (0x")?;
+    let (hex, rest) = rest.split_once(") ")?;
+    let state = u32::from_str_radix(hex, 16).ok()?;
+    let (phase, rest) = rest.split_once(", progress: ")?;
+    let (percent, rest) = rest.split_once(" (")?;
+    let (whole, hundredths) = percent.split_once(['.', ','])?;
+    let basis_points = whole.parse::<u16>().ok()?.checked_mul(100)?.checked_add(hundredths.parse().ok()?)?;
+    let (done, rest) = rest.split_once(" / ")?;
+    let (total, rest) = rest.split_once(')')?;
+    let event = Event::Update {
+        state,
+        phase: phase.trim().to_owned(),
+        basis_points: basis_points.min(10_000),
+        done: done.parse().ok()?,
+        total: total.parse().ok()?,
+    };
+    Some((event, text.len() - rest.len()))
+}
+
+/// `[ 12%] Downloading update (1,300 of 7,013 KB)...`, `[----] !!! Fatal Error: …`
+fn bootstrap(text: &str) -> Found {
+    let (mark, rest) = text[1..].split_once("] ")?;
+    let percent = match mark.trim().strip_suffix('%') {
+        Some(number) => Some(number.parse::<u8>().ok()?),
+        None if mark == "----" => None,
+        None => return None,
+    };
+    if let Some(fatal) = rest.strip_prefix("!!! Fatal Error: ") {
+        let words: Vec<&str> = fatal.split_whitespace().collect();
+        return Some((Event::BootstrapFatal(words.join(" ")), text.len()));
+    }
+    // The next message may be glued on: "[----] Cleaning up...[----] Update complete".
+    let end = rest.find('[').unwrap_or(rest.len());
+    let said = rest[..end].trim();
+    let kib = said.split_once(" (").and_then(|(_, sizes)| {
+        let (done, total) = sizes.split_once(" of ")?;
+        Some((digits(done)?, digits(total.split_once(" KB")?.0)?))
+    });
+    let phase = said.split(" (").next().unwrap_or(said).trim_end_matches('.').to_owned();
+    Some((Event::Bootstrap { phase, percent, kib }, text.len() - rest.len() + end))
+}
+
+/// A number with or without separators of thousands.
+fn digits(text: &str) -> Option<u64> {
+    let plain: String = text.chars().filter(|c| !matches!(c, ',' | '.' | ' ')).collect();
+    plain.parse().ok()
+}
+
+/// `Success! App '222860' fully installed.`
+fn success(text: &str) -> Found {
+    let rest = text.strip_prefix("Success! App '")?;
+    let (app, rest) = rest.split_once("' ")?;
+    let app = app.parse().ok()?;
+    for (words, already) in [("fully installed", false), ("already up to date", true)] {
+        if let Some(rest) = rest.strip_prefix(words) {
+            return Some((Event::Success { app, already }, text.len() - rest.len()));
+        }
+    }
+    None
+}
+
+/// `Steam Console Client (c) Valve Corporation - version 1788292693`
+fn client(text: &str) -> Found {
+    let rest = text.strip_prefix("Steam Console Client (c) Valve Corporation")?;
+    let version: String =
+        rest.split_once("version ")?.1.chars().take_while(char::is_ascii_digit).collect();
+    Some((Event::Client(version), "Steam Console Client".len()))
+}
+
+/// Every line that begins with "Error!", whatever its case, to the end of its sentence.
+fn error(text: &str) -> Found {
+    let rest = strip_prefix_nocase(text, "error! ")?;
+    if let Some(rest) = strip_prefix_nocase(rest, "failed to install app '") {
+        let (app, rest) = rest.split_once("' (")?;
+        let (reason, rest) = rest.split_once(')')?;
+        let event = Event::InstallFailed { app: app.parse().ok()?, reason: reason.to_owned() };
+        return Some((event, text.len() - rest.len()));
+    }
+    if let Some((_, rest)) = rest.split_once("tate is 0x").filter(|(before, _)| before.len() < 40) {
+        let hex: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+        let state = u32::from_str_radix(&hex, 16).ok()?;
+        return Some((Event::StateAfterUpdate(state), text.len() - rest.len() + hex.len()));
+    }
+    let sentence = rest.trim_end();
+    Some((Event::Error(sentence.to_owned()), text.len()))
+}
+
+/// `FAILED (No Connection)`, `ERROR (Invalid Password)`, `FAILED login with result code 5`, …
+fn login_failed(text: &str) -> Found {
+    for lead in ["FAILED (", "ERROR ("] {
+        if let Some(rest) = text.strip_prefix(lead) {
+            let (reason, rest) = rest.split_once(')')?;
+            // SteamCMD prints "OK" behind a failed "Waiting for user info"; it means nothing.
+            let rest = rest.strip_prefix("OK").unwrap_or(rest);
+            return Some((Event::LoginFailed(reason.to_owned()), text.len() - rest.len()));
+        }
+    }
+    for lead in ["FAILED login with ", "Login Failure: ", "Not logged on"] {
+        if let Some(rest) = text.strip_prefix(lead) {
+            let reason = if rest.is_empty() || lead.starts_with("Not") { lead } else { rest };
+            return Some((Event::LoginFailed(reason.trim().to_owned()), text.len()));
+        }
+    }
+    None
+}
+
+/// Fixed phrases.
+fn said(text: &str) -> Found {
+    const PHRASES: [(&str, Event); 3] = [
+        ("Retrying...", Event::Retrying),
+        ("Restarting steamcmd by request", Event::Restart),
+        ("Please confirm the login in the Steam Mobile app", Event::ConfirmInApp),
+    ];
+    for (phrase, event) in &PHRASES {
+        if text.starts_with(phrase) {
+            return Some((event.clone(), phrase.len()));
+        }
+    }
+    // Chatter may stand between the step and its result, but a failure in between decides.
+    let rest = text.strip_prefix("Waiting for user info...")?;
+    let ok = rest.find("OK")?;
+    if rest[..ok].contains("FAILED") || rest[..ok].contains("ERROR") {
+        return None;
+    }
+    Some((Event::LoggedIn, text.len() - rest.len() + ok + 2))
+}
+
+fn strip_prefix_nocase<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let head = text.get(..prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
+#[cfg(test)]
+mod tests;

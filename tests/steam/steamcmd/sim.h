@@ -1,0 +1,104 @@
+/* sim.h - what the parts of the SteamCMD double know of each other. */
+#ifndef SIM_H
+#define SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define APP "222860"
+#define SGR "\x1b[0m"
+#define PATH_SIZE 4096
+
+/* Exit codes, as the real client uses them. */
+enum { EXIT_OK = 0, EXIT_UNKNOWN = 1, EXIT_LOGIN = 5, EXIT_APP = 8, EXIT_RESTART = 42, EXIT_OFFLINE = 254 };
+
+/* settings.c: where we are and how we shall behave */
+struct settings {
+	uint64_t bytes;
+	uint64_t progress_total;
+	double seconds;
+	double bootstrap_seconds;
+	char build[32];
+	char mode[64];
+};
+extern struct settings settings;
+extern char root[PATH_SIZE];
+
+void settings_load(const char *argv0);
+void mode_take_early(void);
+void mode_take(void);
+bool mode_is(const char *name);
+bool mode_starts(const char *prefix);
+const char *home(void);
+const char *data_dir(void);
+bool make_dirs(const char *path);
+bool write_text(const char *path, const char *text);
+char *read_text(const char *path);
+bool copy_file(const char *from, const char *to);
+
+/* out.c: everything that is printed goes through here, so that modes can distort it */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void leave_line_open(void);
+void close_line(void);
+void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say_progress(const char *state, double percent, uint64_t done, uint64_t total);
+bool ask(const char *prompt, char *answer, size_t size);
+void pause_seconds(double seconds);
+double now(void);
+_Noreturn void hang(void);
+
+/* bootstrap.c: phase A and the log files */
+bool bootstrapped(void);
+int self_update(void);
+int offline(void);
+void open_logs(void);
+void client_greeting(void);
+
+/* login.c */
+extern bool logged_in, named_login, no_prompt;
+int login(char **args, int count);
+void guard_code(const char *code);
+
+/* depot.c: the files of the depots */
+enum depot { COMMON, WINDOWS, LINUX, DEPOTS };
+extern const char *const depot_ids[DEPOTS];
+struct item {
+	const char *path;
+	enum depot depot;
+	enum { BLOB, TEXT, COPY, EMPTY } kind;
+	unsigned share; /* of a BLOB: thousandths of the common depot */
+	bool executable;
+	bool per_build;
+	const char *text; /* of a TEXT; %s is the build; of a COPY the source */
+};
+extern const struct item items[];
+extern const size_t item_count;
+
+uint64_t item_size(const struct item *item);
+uint64_t depot_size(enum depot depot);
+bool item_matches(const struct item *item, const char *dir);
+uint64_t item_staged(const struct item *item, const char *staging);
+ssize_t item_stage(const struct item *item, const char *staging, uint64_t from, size_t most);
+bool item_commit(const struct item *item, const char *staging, const char *dir);
+void item_remove(const struct item *item, const char *dir);
+void remove_tree(const char *path);
+
+/* manifest.c: steamapps/appmanifest_222860.acf */
+struct manifest {
+	int flags;
+	char build[32];
+	char target[32];
+	uint64_t wanted, fetched;
+	bool depot[DEPOTS];
+};
+void manifest_read(const char *dir, struct manifest *manifest);
+bool manifest_write(const char *dir, const struct manifest *manifest);
+
+/* app.c */
+void force_install_dir(const char *dir);
+void force_platform(const char *name);
+int app_update(char **args, int count);
+
+#endif
