@@ -58,7 +58,11 @@ pub fn parse(packet: &[u8]) -> Result<Reply> {
     let mut reader = Reader { rest: packet };
     match reader.array()? {
         SINGLE => {}
-        SPLIT => return Err(Error::new("the server's answer is split into several packets, which is not supported")),
+        SPLIT => {
+            return Err(Error::new(
+                "the server's answer is split into several packets, which is not supported",
+            ));
+        }
         _ => return Err(Error::new("the answer is not a Source engine packet")),
     }
     match reader.byte()? {
@@ -132,7 +136,10 @@ mod tests {
     fn answers() {
         assert_eq!(parse(b"\xff\xff\xff\xffA\x01\x02\x03\x04"), Ok(Reply::Challenge([1, 2, 3, 4])));
         let plain = info(HEAD);
-        assert_eq!((plain.hostname.as_str(), plain.map.as_str(), plain.folder.as_str()), ("my server", "c1m1_hotel", "left4dead2"));
+        assert_eq!(
+            (plain.hostname.as_str(), plain.map.as_str(), plain.folder.as_str()),
+            ("my server", "c1m1_hotel", "left4dead2")
+        );
         assert_eq!((plain.players, plain.max_players, plain.bots, plain.password), (3, 8, 1, false));
         assert_eq!((plain.version.as_str(), plain.port), ("2.2.4.3", None));
         assert_eq!(info(&[HEAD, b"\xb1\x87\x69rest"].concat()).port, Some(27015));

@@ -11,10 +11,7 @@ use std::path::Path;
 
 /// The value of the last `KEY=` line, as systemd would take it; surrounding quotes are not expected.
 pub fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
-    text.lines()
-        .filter_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-        .next_back()
-        .map(str::trim)
+    text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).next_back().map(str::trim)
 }
 
 /// Largest file in bytes that the overlay helper reads.

@@ -20,6 +20,7 @@
 pub mod a2s;
 pub mod atomic;
 pub mod error;
+pub mod helper;
 pub mod instance_env;
 pub mod layout;
 pub mod name;

@@ -40,7 +40,10 @@ impl Spec {
     /// Parses and judges `text`; `source` names it in errors, with line and column.
     pub fn parse(text: &str, source: &str) -> Result<Spec> {
         if text.len() > MAX_BYTES {
-            return Err(Error::new(format!("{source}: the specification is larger than {} KiB", MAX_BYTES / 1024)));
+            return Err(Error::new(format!(
+                "{source}: the specification is larger than {} KiB",
+                MAX_BYTES / 1024
+            )));
         }
         let (document, root) = Document::parse(text, source)?;
         Judge { document }.spec(&root)
@@ -63,7 +66,11 @@ impl Judge<'_> {
             Value::Map(entries) => entries,
             Value::Null => return self.refuse(root, "the specification is empty", EXAMPLE),
             other => {
-                return self.refuse(root, format_args!("expected a mapping, found {}", other.kind()), EXAMPLE);
+                return self.refuse(
+                    root,
+                    format_args!("expected a mapping, found {}", other.kind()),
+                    EXAMPLE,
+                );
             }
         };
         let (mut port, mut overlays, mut arguments, mut config) = (None, Vec::new(), Vec::new(), Vec::new());
@@ -110,7 +117,12 @@ impl Judge<'_> {
         }
     }
 
-    fn lines(&self, node: &Node, what: &str, judge: fn(&Self, &Node, &str) -> Result<String>) -> Result<Vec<String>> {
+    fn lines(
+        &self,
+        node: &Node,
+        what: &str,
+        judge: fn(&Self, &Node, &str) -> Result<String>,
+    ) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         for item in self.list(node, what)? {
             let Some(text) = self.document.text(item) else {
@@ -123,10 +135,13 @@ impl Judge<'_> {
     }
 
     fn argument(&self, node: &Node, text: &str) -> Result<String> {
-        const NO_QUOTING: &str =
-            "the engine's start script cannot take quoted or special characters; a hostname and the like belong into config";
+        const NO_QUOTING: &str = "the engine's start script cannot take quoted or special characters; a hostname and the like belong into config";
         if let Some(c) = text.chars().find(|c| c.is_control() || "'\"*?[]$`;&|<>\\".contains(*c)) {
-            return self.refuse(node, format_args!("the character {c:?} is not allowed in an argument"), NO_QUOTING);
+            return self.refuse(
+                node,
+                format_args!("the character {c:?} is not allowed in an argument"),
+                NO_QUOTING,
+            );
         }
         let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
         for word in &words {
@@ -154,7 +169,11 @@ impl Judge<'_> {
     fn overlays(&self, node: &Node) -> Result<Vec<Overlay>> {
         let items = self.list(node, "overlays")?;
         if items.len() > MAX_OVERLAYS {
-            return self.refuse(node, format_args!("more than {MAX_OVERLAYS} overlays"), "the kernel cannot stack more");
+            return self.refuse(
+                node,
+                format_args!("more than {MAX_OVERLAYS} overlays"),
+                "the kernel cannot stack more",
+            );
         }
         let mut overlays: Vec<Overlay> = Vec::new();
         for item in items {
@@ -170,9 +189,14 @@ impl Judge<'_> {
     /// The kernel refuses a layer that appears twice or lies inside another one, with "too many links".
     fn compatible(&self, node: &Node, earlier: &Overlay, new: &Overlay) -> Result<()> {
         let (a, b) = (earlier.path.as_str(), new.path.as_str());
-        let inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+        let inside =
+            |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
         if a == b {
-            return self.refuse(node, format_args!("the overlay '{b}' appears twice"), "each layer counts once; keep the first");
+            return self.refuse(
+                node,
+                format_args!("the overlay '{b}' appears twice"),
+                "each layer counts once; keep the first",
+            );
         }
         if inside(a, b) || inside(b, a) {
             let sentence = format!("the overlays '{a}' and '{b}' lie inside one another");
@@ -201,17 +225,24 @@ impl Judge<'_> {
         }
         match path {
             Some(path) => Ok(Overlay { path, alias }),
-            None => self.refuse(node, "overlay entry missing 'path'", "such as - {path: standard, alias: std}"),
+            None => {
+                self.refuse(node, "overlay entry missing 'path'", "such as - {path: standard, alias: std}")
+            }
         }
     }
 
     fn overlay_ref(&self, node: &Node) -> Result<OverlayRef> {
         let Some(text) = self.document.text(node) else {
             let sentence = format!("unsupported overlay entry type: {}", node.value.kind());
-            return self.refuse(node, sentence, "an overlay is a path below overlays/, or {path: …, alias: …}");
+            return self.refuse(
+                node,
+                sentence,
+                "an overlay is a path below overlays/, or {path: …, alias: …}",
+            );
         };
-        OverlayRef::parse(&text)
-            .map_err(|e| self.document.error(node.referenced, e.message()).hint(e.remedy().unwrap_or_default()))
+        OverlayRef::parse(&text).map_err(|e| {
+            self.document.error(node.referenced, e.message()).hint(e.remedy().unwrap_or_default())
+        })
     }
 
     fn alias(&self, node: &Node) -> Result<Option<String>> {
@@ -220,7 +251,9 @@ impl Judge<'_> {
             (Value::Null, _) => return Ok(None),
             (_, Some(text)) if text.is_empty() => return Ok(None),
             (_, Some(text)) => text,
-            (other, None) => return self.refuse(node, format_args!("alias is {}, not a text", other.kind()), HINT),
+            (other, None) => {
+                return self.refuse(node, format_args!("alias is {}, not a text", other.kind()), HINT);
+            }
         };
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         match text.len() <= 64 && text.chars().all(plain) {

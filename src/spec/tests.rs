@@ -51,7 +51,10 @@ fn refusals_name_the_place() {
         ("port: 27015\noverlays: [{path: a, x: 1}]", "s.yaml:2:22: unknown key 'x'"),
         ("port: 27015\noverlays: [{path: a, alias: a.b}]", "s.yaml:2:29: invalid alias 'a.b'"),
         ("port: 27015\noverlays: [{path: a, alias: [b]}]", "s.yaml:2:29: alias is a list, not a text"),
-        ("port: 27015\noverlays: [../x]", "s.yaml:2:12: invalid overlay '../x': it has a '.' or '..' component"),
+        (
+            "port: 27015\noverlays: [../x]",
+            "s.yaml:2:12: invalid overlay '../x': it has a '.' or '..' component",
+        ),
         ("port: 27015\noverlays: [/etc]", "s.yaml:2:12: invalid overlay '/etc': it is absolute"),
         ("port: 27015\noverlays: [a, b, a]", "s.yaml:2:18: the overlay 'a' appears twice"),
         ("port: 27015\noverlays: [a/b, a]", "s.yaml:2:17: the overlays 'a/b' and 'a' lie inside one another"),
@@ -62,13 +65,28 @@ fn refusals_name_the_place() {
         ("port: 27015\narguments: -a", "s.yaml:2:12: arguments is a text, not a list"),
         ("port: 27015\narguments: [[a]]", "s.yaml:2:13: an item of arguments is a list, not a text"),
         ("port: 27015\narguments: [~]", "s.yaml:2:13: an item of arguments is nothing, not a text"),
-        ("port: 27015\narguments:\n- +hostport 1", "s.yaml:3:3: the argument +hostport would fight with the instance's port"),
-        ("port: 27015\narguments: [\"-a -PORT 1\"]", "s.yaml:2:13: the argument -PORT would fight with the instance's port"),
+        (
+            "port: 27015\narguments:\n- +hostport 1",
+            "s.yaml:3:3: the argument +hostport would fight with the instance's port",
+        ),
+        (
+            "port: 27015\narguments: [\"-a -PORT 1\"]",
+            "s.yaml:2:13: the argument -PORT would fight with the instance's port",
+        ),
         ("port: 27015\narguments: [\"a #b\"]", "s.yaml:2:13: an argument may not start with '#'"),
         ("port: 27015\nconfig:\n- a: b", "s.yaml:3:3: an item of config is a mapping, not a text"),
-        ("port: 27015\nconfig:\n- |\n  a\n  b\n", "s.yaml:4:3: the character '\\n' is not allowed in a config line"),
-        ("port: 27015\nconfig: [\"a\\rb\"]", "s.yaml:2:10: the character '\\r' is not allowed in a config line"),
-        ("port: 27015\nconfig: [\"a\\0b\"]", "s.yaml:2:10: the character '\\0' is not allowed in a config line"),
+        (
+            "port: 27015\nconfig:\n- |\n  a\n  b\n",
+            "s.yaml:4:3: the character '\\n' is not allowed in a config line",
+        ),
+        (
+            "port: 27015\nconfig: [\"a\\rb\"]",
+            "s.yaml:2:10: the character '\\r' is not allowed in a config line",
+        ),
+        (
+            "port: 27015\nconfig: [\"a\\0b\"]",
+            "s.yaml:2:10: the character '\\0' is not allowed in a config line",
+        ),
         ("port: 27015\noverlays: [", "s.yaml:2:11: unclosed bracket '['"),
         ("port: 27015\n---\nport: 1", "s.yaml:3:1: only single YAML document expected but multiple found"),
         ("port: *x", "s.yaml:1:7: reference to unknown value"),
@@ -89,13 +107,18 @@ fn refusals_name_the_place() {
 fn bombs_are_refused_quickly() {
     let mut laughs = String::from("port: 27015\na: &a [x,x,x,x,x,x,x,x,x]\n");
     for (outer, inner) in ('b'..='j').zip('a'..='i') {
-        laughs.push_str(&format!("{outer}: &{outer} [*{inner},*{inner},*{inner},*{inner},*{inner},*{inner},*{inner},*{inner}]\n"));
+        laughs.push_str(&format!(
+            "{outer}: &{outer} [*{inner},*{inner},*{inner},*{inner},*{inner},*{inner},*{inner},*{inner}]\n"
+        ));
     }
     message(&laughs);
     message(&format!("port: 27015\nconfig: {}", "[".repeat(100_000)));
     assert_eq!(message(&" ".repeat(MAX_BYTES + 1)), "s.yaml: the specification is larger than 256 KiB");
     let many: Vec<String> = (0..=MAX_OVERLAYS).map(|n| n.to_string()).collect();
-    assert_eq!(message(&format!("port: 27015\noverlays: [{}]", many.join(","))), "s.yaml:2:11: more than 480 overlays");
+    assert_eq!(
+        message(&format!("port: 27015\noverlays: [{}]", many.join(","))),
+        "s.yaml:2:11: more than 480 overlays"
+    );
 }
 
 proptest::proptest! {

@@ -122,7 +122,9 @@ impl<'t> Document<'t> {
     fn syntax_error(&self, error: &serde_saphyr::Error) -> Error {
         let at = error.location().unwrap_or(Location::UNKNOWN);
         if let serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } = error.without_snippet() {
-            return self.error(at, format_args!("the key '{}' appears twice", key.escape_debug()));
+            return self
+                .error(at, format_args!("the key '{}' appears twice", key.escape_debug()))
+                .hint("keep one of them");
         }
         let rendered = error.render_with_options(serde_saphyr::render_options! {
             formatter: &UserMessageFormatter,

@@ -22,7 +22,6 @@ struct Request {
     /// First and last byte of `Range: bytes=A-B`, either of which may be missing.
     range: Option<(Option<u64>, Option<u64>)>,
     if_range: Option<String>,
-    if_none_match: Option<String>,
 }
 
 /// What all connections share.
@@ -33,9 +32,17 @@ struct Site {
 }
 
 fn main() -> ExitCode {
-    let mut args = std::env::args_os().skip(1);
+    let (options, args): (Vec<_>, Vec<_>) = std::env::args_os().skip(1).partition(|a| a == "--while-stdin");
+    if !options.is_empty() {
+        // Ends with whoever holds the other end of our standard input, however that one ends.
+        thread::spawn(|| {
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            std::process::exit(0);
+        });
+    }
+    let mut args = args.into_iter();
     let Some(dir) = args.next() else {
-        eprintln!("usage: simulated-steam DIR [PORT]");
+        eprintln!("usage: simulated-steam DIR [PORT] [--while-stdin]");
         return ExitCode::from(2);
     };
     let port = match args.next().map(|port| port.to_string_lossy().parse::<u16>()) {
@@ -100,7 +107,6 @@ fn read_request(stream: &TcpStream) -> io::Result<Request> {
         path: target.split(['?', '#']).next().unwrap_or("/").to_owned(),
         range: None,
         if_range: None,
-        if_none_match: None,
     };
     loop {
         let mut header = String::new();
@@ -112,7 +118,6 @@ fn read_request(stream: &TcpStream) -> io::Result<Request> {
         match name.to_ascii_lowercase().as_str() {
             "range" => request.range = parse_range(value),
             "if-range" => request.if_range = Some(value.to_owned()),
-            "if-none-match" => request.if_none_match = Some(value.to_owned()),
             _ => {}
         }
     }
@@ -215,10 +220,6 @@ fn faulty(
 /// The file, whole or the part that was asked for.
 fn file(mut stream: &TcpStream, request: &Request, body: &[u8]) -> io::Result<String> {
     let (tag, size) = (etag(body), body.len() as u64);
-    if request.if_none_match.as_ref() == Some(&tag) {
-        head(stream, "304 Not Modified", &identity(body))?;
-        return Ok("304".to_owned());
-    }
     let mut part = (0, size);
     let mut code = "200 OK";
     let mut extra = identity(body);

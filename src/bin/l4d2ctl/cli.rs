@@ -17,8 +17,8 @@ Examples:
   sudo l4d2ctl status                             all instances at a glance
   sudo l4d2ctl logs versus                        follow what it says
 
-Run by root it becomes the runtime user (left4me) first. Exit codes: 0 done or nothing to do, 1 failed,
-2 usage; a failed helper's exit code is passed on."
+Run by root it becomes the runtime user (left4me) first.
+Exit codes: 0 done or nothing to do, 1 failed, 2 usage; a failed helper's exit code is passed on."
 )]
 pub struct Cli {
     /// What to do.
@@ -28,9 +28,10 @@ pub struct Cli {
 
 /// Which instances a command is about.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub struct Names {
     /// Instances.
-    #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// All instances of this host.
     #[arg(long)]

@@ -63,7 +63,12 @@ fn take_down(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> 
     if !output.status.success() {
         helper::pass_on(&output.stderr);
     }
-    stop_overlay(layout, name)
+    stop_overlay(layout, name)?;
+    if is_there(&layout.work(name).join("work")) {
+        // The kernel's scratch directory is root's; after a crash nobody has removed it yet.
+        helper::clean_work(name);
+    }
+    Ok(())
 }
 
 /// Stops the mount's unit, and the server's with it, and waits until nothing is mounted any more. That
@@ -104,8 +109,10 @@ fn remove_tree(path: &Path) -> Result<()> {
         other => other,
     };
     result.map_err(|e| {
-        Error::new(format!("cannot remove {}: {e}", path.display()))
-            .hint(format!("sudo find {} ! -user left4me lists what is not the runtime user's", path.display()))
+        Error::new(format!("cannot remove {}: {e}", path.display())).hint(format!(
+            "sudo find {} ! -user left4me lists what is not the runtime user's",
+            path.display()
+        ))
     })
 }
 
@@ -113,7 +120,9 @@ fn remove_tree(path: &Path) -> Result<()> {
 fn open_up(path: &Path) {
     let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700));
     for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        // An empty one goes even if it belongs to root, which no permission of ours could open.
+        if is_directory && std::fs::remove_dir(entry.path()).is_err() {
             open_up(&entry.path());
         }
     }
@@ -133,6 +142,8 @@ mod tests {
         std::fs::create_dir_all(tree.join("closed/inner")).unwrap();
         std::os::unix::fs::symlink(&kept, tree.join("link")).unwrap();
         std::fs::set_permissions(tree.join("closed"), std::fs::Permissions::from_mode(0o500)).unwrap();
+        std::fs::create_dir_all(tree.join("work/work")).unwrap();
+        std::fs::set_permissions(tree.join("work/work"), std::fs::Permissions::from_mode(0o000)).unwrap();
         remove_tree(&tree).unwrap();
         remove_tree(&tree).unwrap();
         assert!(!tree.exists() && kept.join("file").exists());

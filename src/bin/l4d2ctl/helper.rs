@@ -39,6 +39,12 @@ pub fn systemctl_ok(verb: &str, names: &[&InstanceName]) -> Result<String> {
     Err(failed("left4me-systemctl", output.status))
 }
 
+/// `left4me-overlay umount NAME`: with nothing mounted, it removes what the kernel left in `work`. What
+/// it cannot remove is told by the removal that follows.
+pub fn clean_work(name: &InstanceName) {
+    let _ = helper("left4me-overlay").args(["umount", name.as_str()]).output();
+}
+
 /// The error for a helper that ended with `status`.
 pub fn failed(helper: &str, status: ExitStatus) -> Error {
     let code = code_of(status);
@@ -73,7 +79,12 @@ pub fn journalctl(journal: Journal, name: &InstanceName, lines: u32, follow: boo
     if journal == Journal::Overlay {
         command.arg("overlay");
     }
-    command.args([name.as_str(), "--lines", &lines.to_string(), if follow { "--follow" } else { "--no-follow" }]);
+    command.args([
+        name.as_str(),
+        "--lines",
+        &lines.to_string(),
+        if follow { "--follow" } else { "--no-follow" },
+    ]);
     command
 }
 

@@ -73,7 +73,9 @@ mod tests {
 
     #[test]
     fn words_can_be_pasted() {
-        for (word, typed) in [("a.yaml", "a.yaml"), ("", "''"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("$x", "'$x'")] {
+        for (word, typed) in
+            [("a.yaml", "a.yaml"), ("", "''"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("$x", "'$x'")]
+        {
             assert_eq!(shell_word(word), typed);
         }
     }

@@ -40,7 +40,9 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<(
     make_directory(&layout.instances())?;
     // Two runs at once must not both find the same port free.
     let lock = rustix::fs::open(layout.instances(), OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-        .and_then(|directory| rustix::fs::flock(&directory, FlockOperation::LockExclusive).map(|()| directory))
+        .and_then(|directory| {
+            rustix::fs::flock(&directory, FlockOperation::LockExclusive).map(|()| directory)
+        })
         .context(|| format!("cannot lock {}", layout.instances().display()))?;
     judge_on_this_host(layout, name, spec)?;
     let environment = instance_env::render(spec, layout);
@@ -65,7 +67,7 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<(
 fn judge_on_this_host(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<()> {
     if let Some(other) = instances::holder_of(layout, spec.port, name)? {
         return Err(Error::new(format!("the port {} belongs to the instance '{other}'", spec.port))
-            .hint("give each instance its own port; l4d2ctl list shows them"));
+            .hint("give each instance its own port; sudo l4d2ctl list shows them"));
     }
     spec.overlays.iter().try_for_each(|overlay| overlay_is_there(layout, &overlay.path))
 }

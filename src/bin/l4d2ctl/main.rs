@@ -47,9 +47,13 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Stop { names } => each(&names, halt::stop).map(|outcome| outcome.code),
         Command::Delete { names } => each(&names, halt::delete).map(|outcome| outcome.code),
         Command::Reset { names } => each(&names, halt::reset).map(|outcome| outcome.code),
-        Command::Status { names, json, watch, .. } => show::status(&identity::assume()?, &names, json, watch).map(done),
+        Command::Status { names, json, watch, .. } => {
+            show::status(&identity::assume()?, &names, json, watch).map(done)
+        }
         Command::List { json } => show::list(&identity::assume()?, json).map(done),
-        Command::Logs { name, lines, no_follow, .. } => show::logs(&identity::assume()?, &name, lines, !no_follow),
+        Command::Logs { name, lines, no_follow, .. } => {
+            show::logs(&identity::assume()?, &name, lines, !no_follow)
+        }
         Command::Overlay { command } => overlay(command).map(done),
     }
 }
@@ -64,7 +68,7 @@ fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
     let name = InstanceName::parse(name)?;
     let judged = initialize::read_spec(spec)?;
     match check {
-        true => Ok(()),
+        true => show::print(&format!("{}: the specification is good.\n", spec.display())),
         false => initialize::initialize(&identity::assume()?, &name, &judged),
     }
 }
@@ -74,7 +78,9 @@ fn overlay(command: OverlayCommand) -> Result<()> {
     match command {
         OverlayCommand::List { json } => overlays::list(&layout, json),
         OverlayCommand::Show { name } => overlays::show(&layout, &InstanceName::parse(&name)?),
-        OverlayCommand::Explain { name, path } => overlays::explain(&layout, &InstanceName::parse(&name)?, &path),
+        OverlayCommand::Explain { name, path } => {
+            overlays::explain(&layout, &InstanceName::parse(&name)?, &path)
+        }
     }
 }
 

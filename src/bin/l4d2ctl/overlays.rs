@@ -36,7 +36,8 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
             users.entry(overlay.to_string()).or_default().push(name.to_string());
         }
     }
-    let overlays: Vec<Entry> = users.into_iter().map(|(path, used_by)| entry(layout, path, used_by)).collect();
+    let overlays: Vec<Entry> =
+        users.into_iter().map(|(path, used_by)| entry(layout, path, used_by)).collect();
     if json {
         return print_json(&List { schema: 1, overlays });
     }
@@ -85,10 +86,14 @@ fn layers(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>
         let path = PathBuf::from(layer);
         if path == layout.installation() {
             // "installation" means the game with its published updates, newest first.
-            layers.extend(updates(layout).into_iter().map(|(build, path)| (format!("game update {build}"), path)));
+            layers.extend(
+                updates(layout).into_iter().map(|(build, path)| (format!("game update {build}"), path)),
+            );
             layers.push(("the game".to_owned(), path));
         } else {
-            let label = path.strip_prefix(layout.overlays()).map_or(layer.to_owned(), |o| format!("overlay {}", o.display()));
+            let label = path
+                .strip_prefix(layout.overlays())
+                .map_or(layer.to_owned(), |o| format!("overlay {}", o.display()));
             layers.push((label, path));
         }
     }
@@ -126,7 +131,7 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
         let is_first = rows.is_empty();
         let verdict = match (&found, hidden) {
             (_, true) => "shadowed",
-            (Found::Whiteout, _) => "deleted here",
+            (Found::Hidden, _) => "deleted by",
             (Found::Directory, _) if is_first => "merged from",
             (Found::Directory, _) => "and from",
             (Found::File(_), _) => "comes from",
@@ -136,13 +141,13 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
         let detail = match &found {
             Found::File(meta) => table::size(meta.len()),
             Found::Directory => "directory".to_owned(),
-            Found::Whiteout => "whiteout".to_owned(),
+            Found::Hidden => "-".to_owned(),
         };
         rows.push(vec![verdict.to_owned(), label, detail, layer.join(path).display().to_string()]);
     }
     match rows.is_empty() {
         true => Err(Error::new(format!("no layer of '{name}' has {}", path.display()))
-            .hint(format!("l4d2ctl overlay show {name} lists the layers"))),
+            .hint(format!("sudo l4d2ctl overlay show {name} lists the layers"))),
         false => print(&table::columns(&rows)),
     }
 }
@@ -150,28 +155,71 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
 enum Found {
     File(Metadata),
     Directory,
-    Whiteout,
+    /// Gone from here downwards: deleted, or a file took a parent directory's place.
+    Hidden,
 }
 
-/// What a layer has at `path`. A deleted or replaced parent directory hides it as well.
+/// What a layer has at `path`; `None` when the layers below decide.
 fn look(layer: &Path, path: &Path) -> Option<Found> {
     let mut at = layer.to_owned();
+    let mut found = Found::Directory;
     for component in path.components() {
+        if !matches!(found, Found::Directory) {
+            return Some(Found::Hidden);
+        }
         at.push(component);
         let meta = at.symlink_metadata().ok()?;
-        // The kernel's mark for "not here any more": a character device 0:0.
-        if meta.file_type().is_char_device() && meta.rdev() == 0 {
-            return Some(Found::Whiteout);
-        }
-        if meta.is_dir() && at != layer.join(path) {
-            continue;
-        }
-        let resolved = at == layer.join(path);
-        return match (resolved, meta.is_dir()) {
-            (true, true) => Some(Found::Directory),
-            (true, false) => Some(Found::File(meta)),
-            (false, _) => None,
+        found = match meta.is_dir() {
+            true => Found::Directory,
+            // The kernel's mark for "deleted": a character device 0:0.
+            false if meta.file_type().is_char_device() && meta.rdev() == 0 => return Some(Found::Hidden),
+            false => Found::File(meta),
         };
     }
-    Some(Found::Directory)
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn layers_speak_or_are_silent() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("left4dead2/cfg")).unwrap();
+        fs::write(dir.path().join("left4dead2/cfg/server.cfg"), "x").unwrap();
+        let at = |path: &str| match look(dir.path(), Path::new(path)) {
+            None => "silent",
+            Some(Found::File(_)) => "file",
+            Some(Found::Directory) => "directory",
+            Some(Found::Hidden) => "hidden",
+        };
+        let table = [
+            ("left4dead2", "directory"),
+            ("left4dead2/cfg/server.cfg", "file"),
+            ("left4dead2/addons", "silent"),
+            ("left4dead2/addons/x", "silent"),
+            ("left4dead2/cfg/server.cfg/x", "hidden"),
+        ];
+        for (path, expected) in table {
+            assert_eq!(at(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn overlays_are_found_below_directories() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [
+            "standard/left4dead2",
+            "users/42/custom/left4dead2/overlays/x/left4dead2",
+            "a/b/c/d/e/left4dead2",
+            "empty",
+        ] {
+            fs::create_dir_all(dir.path().join(path)).unwrap();
+        }
+        let mut found = BTreeMap::new();
+        find(dir.path(), "", DEPTH, &mut found);
+        assert_eq!(found.into_keys().collect::<Vec<_>>(), ["standard", "users/42/custom"]);
+    }
 }

@@ -49,12 +49,12 @@ fn give_up(name: &InstanceName, port: u16, what: &str) -> Error {
         return wrong_port(name, port, other);
     }
     print_tail(&log[log.len().saturating_sub(15)..]);
-    Error::new(format!("'{name}' {what}")).hint(format!("l4d2ctl logs {name} shows more"))
+    Error::new(format!("'{name}' {what}")).hint(format!("sudo l4d2ctl logs {name} --no-follow shows more"))
 }
 
 fn wrong_port(name: &InstanceName, port: u16, other: u16) -> Error {
     Error::new(format!("'{name}' took port {other}, because {port} was in use"))
-        .hint(format!("sudo ss -lunpt 'sport = :{port}' shows by whom; then l4d2ctl restart {name}"))
+        .hint(format!("sudo ss -lunpt 'sport = :{port}' shows by whom; then sudo l4d2ctl restart {name}"))
 }
 
 /// The port the engine says it took instead, since its last start.

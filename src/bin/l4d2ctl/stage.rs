@@ -38,7 +38,9 @@ fn lines_of(path: &Path) -> Result<Vec<String>> {
 /// Only names that this module makes; the list lies in a directory that others can write.
 fn is_staged_name(name: &str) -> bool {
     let alias = name.strip_prefix("server_").and_then(|rest| rest.strip_suffix(".cfg"));
-    alias.is_some_and(|a| !a.is_empty() && a.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+    alias.is_some_and(|a| {
+        !a.is_empty() && a.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    })
 }
 
 /// Copies the instance's configuration into its `upper`; the tree must not be mounted.
@@ -92,7 +94,9 @@ fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, V
 
 fn remove_if_there(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(e).context(|| format!("cannot remove {}", path.display())),
+        Err(e) if e.kind() != ErrorKind::NotFound => {
+            Err(e).context(|| format!("cannot remove {}", path.display()))
+        }
         _ => Ok(()),
     }
 }
@@ -137,9 +141,13 @@ mod tests {
         fs::write(layout.upper(&name).join(CFG).join("server_mine.cfg"), "mine").unwrap();
         fs::write(aliases_file(&layout, &name), "b=one\n").unwrap();
         stage(&layout, &name).unwrap();
-        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_b.cfg=one", "server_mine.cfg=mine"]);
+        assert_eq!(
+            staged(&layout, &name),
+            ["server.cfg=hostname x", "server_b.cfg=one", "server_mine.cfg=mine"]
+        );
         fs::remove_file(aliases_file(&layout, &name)).unwrap();
-        fs::write(staged_file(&layout, &name), "server_b.cfg\n../../../../server_x.cfg\nserver.cfg\n").unwrap();
+        fs::write(staged_file(&layout, &name), "server_b.cfg\n../../../../server_x.cfg\nserver.cfg\n")
+            .unwrap();
         stage(&layout, &name).unwrap();
         assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_mine.cfg=mine"]);
     }

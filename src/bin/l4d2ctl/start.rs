@@ -14,7 +14,9 @@ pub fn start(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> 
     let unit = units::show_one(name)?;
     if unit.is_up() && unit.active != "deactivating" {
         if stage::is_outdated(layout, name) {
-            note(&format!("'{name}' runs with an older configuration; l4d2ctl restart {name} activates the new one"));
+            note(&format!(
+                "'{name}' runs with an older configuration; sudo l4d2ctl restart {name} activates the new one"
+            ));
         }
     } else {
         prepare(layout, name, steps)?;
@@ -87,20 +89,24 @@ fn enable(name: &InstanceName, steps: &Steps) -> Result<()> {
 
 /// The error for a start that systemd refused, after the journal lines of the unit that failed.
 fn explain(name: &InstanceName) -> Error {
-    let overlay = helper::systemctl("show-overlay", &[name]).map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
+    let overlay =
+        helper::systemctl("show-overlay", &[name]).map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
     let overlay_failed = overlay.is_ok_and(|text| {
         let mut pairs = text.lines().filter_map(|line| line.split_once('='));
-        pairs.any(|(key, value)| key == "ActiveState" && value == "failed" || key == "Result" && !["", "success"].contains(&value))
+        pairs.any(|(key, value)| {
+            key == "ActiveState" && value == "failed" || key == "Result" && !["", "success"].contains(&value)
+        })
     });
-    let hint = format!("l4d2ctl logs {name} --no-follow shows more");
     match overlay_failed {
         true => {
             ready::print_tail(&helper::last_lines(Journal::Overlay, name, 5));
-            Error::new(format!("'{name}' did not start: its file tree could not be mounted")).hint(hint)
+            Error::new(format!("'{name}' did not start: its file tree could not be mounted"))
+                .hint(format!("sudo journalctl -u left4me-overlay@{name} shows more"))
         }
         false => {
             ready::print_tail(&helper::last_lines(Journal::Server, name, 15));
-            Error::new(format!("'{name}' did not start")).hint(hint)
+            Error::new(format!("'{name}' did not start"))
+                .hint(format!("sudo l4d2ctl logs {name} --no-follow shows more"))
         }
     }
 }

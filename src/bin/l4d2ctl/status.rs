@@ -3,8 +3,8 @@
 //! The JSON is a contract: keys are added, never renamed, as long as `schema` is 1.
 
 use crate::instances::{self, Facts};
-use crate::units::{self, Unit};
 use crate::query;
+use crate::units::{self, Unit};
 use left4me_setup::Result;
 use left4me_setup::a2s::Info;
 use left4me_setup::layout::Layout;
@@ -178,7 +178,16 @@ mod tests {
 
     fn up() -> Unit {
         let (active, sub, result) = ("active".into(), "running".into(), "success".into());
-        Unit { active, sub, result, enabled: true, pid: Some(7), since: Some(100), restarts: Some(1), memory: Some(3) }
+        Unit {
+            active,
+            sub,
+            result,
+            enabled: true,
+            pid: Some(7),
+            since: Some(100),
+            restarts: Some(1),
+            memory: Some(3),
+        }
     }
 
     fn make(unit: Option<Unit>, answer: Option<Info>) -> Instance {
@@ -189,7 +198,16 @@ mod tests {
 
     #[test]
     fn the_json_is_a_contract() {
-        let info = Info { hostname: "my \"server\"".into(), map: "c1m1_hotel".into(), players: 3, max_players: 8, bots: 1, version: "2.2.4.3".into(), port: Some(27015), ..Info::default() };
+        let info = Info {
+            hostname: "my \"server\"".into(),
+            map: "c1m1_hotel".into(),
+            players: 3,
+            max_players: 8,
+            bots: 1,
+            version: "2.2.4.3".into(),
+            port: Some(27015),
+            ..Info::default()
+        };
         let report = Report { schema: 1, instances: vec![make(Some(up()), Some(info)), make(None, None)] };
         insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
     }
@@ -197,7 +215,13 @@ mod tests {
     #[test]
     fn states() {
         let with = |active: &str| Unit { active: active.into(), ..up() };
-        for (active, state) in [("active", "running"), ("activating", "running"), ("deactivating", "running"), ("inactive", "stopped"), ("failed", "stopped")] {
+        for (active, state) in [
+            ("active", "running"),
+            ("activating", "running"),
+            ("deactivating", "running"),
+            ("inactive", "stopped"),
+            ("failed", "stopped"),
+        ] {
             let instance = make(Some(with(active)), None);
             assert_eq!((instance.state, instance.since.is_some()), (state, active == "active"), "{active}");
         }

@@ -2,7 +2,8 @@
 
 use crate::status::Instance;
 
-const HEADER: [&str; 10] = ["NAME", "STATE", "PORT", "READY", "PLAYERS", "MAP", "UPTIME", "MEMORY", "DISK", "BUILD"];
+const HEADER: [&str; 10] =
+    ["NAME", "STATE", "PORT", "READY", "PLAYERS", "MAP", "UPTIME", "MEMORY", "DISK", "BUILD"];
 
 /// The table; `now` is in seconds since 1970.
 pub fn render(instances: &[Instance], now: u64) -> String {
@@ -47,11 +48,13 @@ fn plain(text: &str) -> String {
 /// Left-aligned columns, two spaces apart, nothing after the last one.
 pub fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or_default();
+    let width =
+        |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();
     for row in rows {
-        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let line: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         text.push_str(line.join("  ").trim_end());
         text.push('\n');
     }
@@ -90,27 +93,69 @@ mod tests {
 
     #[test]
     fn sizes_and_durations() {
-        for (bytes, text) in [(0, "0B"), (1023, "1023B"), (1024, "1.0K"), (1_048_575, "1.0M"), (734_003_200, "700.0M"), (u64::MAX, "16777216.0T")] {
+        for (bytes, text) in [
+            (0, "0B"),
+            (1023, "1023B"),
+            (1024, "1.0K"),
+            (1_048_575, "1.0M"),
+            (734_003_200, "700.0M"),
+            (u64::MAX, "16777216.0T"),
+        ] {
             assert_eq!(size(bytes), text);
         }
-        for (seconds, text) in [(0, "0s"), (59, "59s"), (61, "1m 1s"), (3600, "1h 0m"), (90_000, "1d 1h"), (8_640_000, "100d 0h")] {
+        for (seconds, text) in [
+            (0, "0s"),
+            (59, "59s"),
+            (61, "1m 1s"),
+            (3600, "1h 0m"),
+            (90_000, "1d 1h"),
+            (8_640_000, "100d 0h"),
+        ] {
             assert_eq!(duration(seconds), text);
         }
     }
 
     #[test]
     fn a_table() {
-        let server = Server { hostname: "x".into(), map: "c1m1\u{1b}[31m".into(), players: 3, max_players: 8, bots: 0, version: "1".into() };
+        let server = Server {
+            hostname: "x".into(),
+            map: "c1m1\u{1b}[31m".into(),
+            players: 3,
+            max_players: 8,
+            bots: 0,
+            version: "1".into(),
+        };
         let running = Instance {
-            name: "versus".into(), state: "running", active: Some("active".into()), sub: Some("running".into()), enabled: true,
-            port: Some(27015), since: Some(100), memory_bytes: Some(734_003_200), disk_bytes: 4096, ready: true,
-            server: Some(server), build: Some("16546402".into()), ..Instance::default()
+            name: "versus".into(),
+            state: "running",
+            active: Some("active".into()),
+            sub: Some("running".into()),
+            enabled: true,
+            port: Some(27015),
+            since: Some(100),
+            memory_bytes: Some(734_003_200),
+            disk_bytes: 4096,
+            ready: true,
+            server: Some(server),
+            build: Some("16546402".into()),
+            ..Instance::default()
         };
         let word = |active: &str, sub: &str| Instance {
-            name: active.into(), state: "stopped", active: Some(active.into()), sub: Some(sub.into()), port: Some(1), ..Instance::default()
+            name: active.into(),
+            state: "stopped",
+            active: Some(active.into()),
+            sub: Some(sub.into()),
+            port: Some(1),
+            ..Instance::default()
         };
         let unknown = Instance { name: "x".into(), state: "unknown", ..Instance::default() };
-        let all = [running, word("failed", "failed"), word("activating", "auto-restart"), word("inactive", "dead"), unknown];
+        let all = [
+            running,
+            word("failed", "failed"),
+            word("activating", "auto-restart"),
+            word("inactive", "dead"),
+            unknown,
+        ];
         insta::assert_snapshot!(render(&all, 100 + 7384));
         assert_eq!(columns(&[]), "");
     }

@@ -68,7 +68,9 @@ fn parse(text: &str) -> BTreeMap<String, Unit> {
         let (mut name, mut unit) = (None, Unit::default());
         for (key, value) in block.lines().filter_map(|line| line.split_once('=')) {
             match key {
-                "Id" => name = value.strip_prefix("left4me-server@").and_then(|id| id.strip_suffix(".service")),
+                "Id" => {
+                    name = value.strip_prefix("left4me-server@").and_then(|id| id.strip_suffix(".service"))
+                }
                 _ => unit.set(key, value),
             }
         }
@@ -89,8 +91,14 @@ mod tests {
         let units = parse(text);
         assert_eq!(units.keys().collect::<Vec<_>>(), ["a", "b"]);
         let a = &units["a"];
-        assert_eq!((a.active.as_str(), a.sub.as_str(), a.enabled, a.is_up()), ("active", "running", true, true));
-        assert_eq!((a.pid, a.since, a.restarts, a.memory), (Some(77), Some(1_733_174_231), Some(2), Some(1024)));
+        assert_eq!(
+            (a.active.as_str(), a.sub.as_str(), a.enabled, a.is_up()),
+            ("active", "running", true, true)
+        );
+        assert_eq!(
+            (a.pid, a.since, a.restarts, a.memory),
+            (Some(77), Some(1_733_174_231), Some(2), Some(1024))
+        );
         let b = &units["b"];
         assert_eq!((b.pid, b.since, b.memory, b.enabled, b.is_up()), (None, None, None, false, false));
         assert_eq!(parse("").len(), 0);

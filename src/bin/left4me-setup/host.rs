@@ -36,6 +36,7 @@ pub struct Host {
     sysroot: PathBuf,
     // Keeps a sysroot reachable for the runtime user even below a directory that only root may enter.
     anchor: Option<File>,
+    can_own: bool,
 }
 
 impl Host {
@@ -47,7 +48,14 @@ impl Host {
                     .context(|| format!("cannot open the sysroot {}", config.sysroot.display()))?,
             ),
         };
-        Ok(Host { layout: config.layout.clone(), sysroot: config.sysroot.clone(), anchor })
+        let can_own = nix::unistd::geteuid().is_root();
+        Ok(Host { layout: config.layout.clone(), sysroot: config.sysroot.clone(), anchor, can_own })
+    }
+
+    /// This machine with the state below `layout`, all of it the caller's own.
+    #[cfg(test)]
+    pub fn unprivileged(layout: Layout) -> Host {
+        Host { layout, sysroot: "/".into(), anchor: None, can_own: false }
     }
 
     /// Where `path` of the host lies in the tree we work on.
@@ -71,7 +79,7 @@ impl Host {
 
     /// Whether owners can be set.
     pub fn can_own(&self) -> bool {
-        nix::unistd::geteuid().is_root()
+        self.can_own
     }
 
     /// The runtime user's account, if it exists.

@@ -4,7 +4,7 @@ use left4me_setup::{Context, Error, Result};
 use nix::fcntl::{Flock, FlockArg};
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Held until dropped; the kernel lets go of it when the process ends, however it ends.
@@ -14,15 +14,16 @@ pub struct Lock(#[expect(dead_code, reason = "held for its Drop")] Flock<File>);
 
 /// Takes the lock at `path`, in a directory that only trusted users can write.
 ///
-/// When another run holds it: waits, after saying so through `say`, or fails with its PID.
+/// When another run holds it: waits, after saying so through `say`, or fails with its PID. Nothing is
+/// written into the file: the kernel knows who holds it.
 pub fn take(path: &Path, wait: bool, say: impl FnOnce(&str)) -> Result<Lock> {
     let file = open(path).context(|| format!("cannot open the lock {}", path.display()))?;
     let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => return remember(lock),
+        Ok(lock) => return Ok(Lock(lock)),
         Err((file, nix::Error::EWOULDBLOCK)) => file,
         Err((_, e)) => return Err(e).context(|| format!("cannot lock {}", path.display())),
     };
-    let holder = holder(&file);
+    let holder = holder(&file).map_or("PID unknown".into(), |pid| format!("PID {pid}"));
     if !wait {
         return Err(Error::new(format!("another run is at work ({holder})")).hint("wait for it, or leave out --no-wait"));
     }
@@ -30,11 +31,11 @@ pub fn take(path: &Path, wait: bool, say: impl FnOnce(&str)) -> Result<Lock> {
     let lock = Flock::lock(file, FlockArg::LockExclusive)
         .map_err(|(_, e)| e)
         .context(|| format!("cannot lock {}", path.display()))?;
-    remember(lock)
+    Ok(Lock(lock))
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
-    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     match rustix::fs::open(path, flags, Mode::empty()) {
         Err(rustix::io::Errno::NOENT) => {
             Ok(rustix::fs::open(path, flags | OFlags::CREATE, Mode::from_raw_mode(0o600))?.into())
@@ -43,21 +44,15 @@ fn open(path: &Path) -> std::io::Result<File> {
     }
 }
 
-/// Writes our PID into the file for whoever has to wait.
-fn remember(mut lock: Flock<File>) -> Result<Lock> {
-    let pid = std::process::id().to_string();
-    let _ = lock.set_len(0);
-    let _ = lock.rewind();
-    let _ = lock.write_all(pid.as_bytes());
-    Ok(Lock(lock))
-}
-
-fn holder(mut file: &File) -> String {
-    let mut text = String::new();
-    match file.read_to_string(&mut text) {
-        Ok(_) if text.trim().parse::<u32>().is_ok() => format!("PID {}", text.trim()),
-        _ => "PID unknown".into(),
-    }
+/// `1: FLOCK  ADVISORY  WRITE 1234 fe:01:5678 0 EOF` in /proc/locks: PID, device and inode.
+fn holder(file: &File) -> Option<u32> {
+    let inode = format!(":{}", file.metadata().ok()?.ino());
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let mut words = line.split_whitespace().skip_while(|w| *w != "WRITE").skip(1);
+        let pid = words.next()?.parse().ok()?;
+        words.next()?.ends_with(&inode).then_some(pid)
+    })
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub enum Mode {
 /// Silence after which a line says that nothing moves; again after each further such time.
 const QUIET: Duration = Duration::from_secs(60);
 const LINE_EVERY: Duration = Duration::from_secs(10);
+/// What changes faster than this is over before it can be read.
+const LINE_GAP: Duration = Duration::from_secs(1);
 const LINE_EVERY_BASIS_POINTS: u64 = 500;
 
 /// Where progress goes.
@@ -228,8 +230,8 @@ impl Now {
     fn line(&mut self, new_phase: bool, done: u64, total: u64) {
         let points = (done.saturating_mul(10_000)).checked_div(total).unwrap_or(0);
         let further = points >= self.line_points + LINE_EVERY_BASIS_POINTS;
-        let later = self.line_at.is_none_or(|at| at.elapsed() >= LINE_EVERY);
-        if !(new_phase || further || later) {
+        let since = self.line_at.map_or(LINE_EVERY, |at| at.elapsed());
+        if since < LINE_GAP || !(new_phase || further || since >= LINE_EVERY) {
             return;
         }
         self.line_at = Some(Instant::now());

@@ -6,3 +6,6 @@ pub mod proof;
 pub mod session;
 pub mod source;
 pub mod unpack;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Every way a download can go wrong ends in its own sentence, leaves nothing, and the next run works.
+
+use super::{FILE, Place, steam};
+
+#[test]
+fn a_good_download_is_in_place_and_repeatable() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let url = format!("{}/client/installer/{FILE}", steam.url);
+    place.fetch(&url, &steam.sha256).unwrap();
+    assert!(place.host.layout.steamcmd_sh().exists());
+    // A damaged tree is replaced whole.
+    std::fs::remove_file(place.host.layout.steamcmd_sh()).unwrap();
+    std::fs::write(place.host.layout.steam().join("stray"), "").unwrap();
+    place.fetch(&url, &steam.sha256).unwrap();
+    assert!(place.host.layout.steamcmd_sh().exists());
+    assert!(!place.host.layout.steam().join("stray").exists());
+    assert_eq!(place.names(), ["installation", "steam"]);
+}
+
+#[test]
+fn faults() {
+    let Some(steam) = steam() else { return };
+    let table = [
+        ("truncated", "broke off after"),
+        ("flipped", "is not the expected file: its SHA-256 is "),
+        ("html", "is not the expected file: its SHA-256 is "),
+        ("oversized", "serves more than 64 MiB"),
+        ("short-length", "is not the expected file: its SHA-256 is "),
+        ("long-length", "broke off after"),
+        ("404", "answered 404 Not Found"),
+        ("500", "answered 500 Internal Server Error"),
+        ("503", "answered 503 Service Unavailable"),
+        ("redirect-loop", "more than 5 redirects"),
+        ("redirect-http-away", "/steamcmd_linux.tar.gz, which is not https"),
+        ("reset", "cannot download"),
+    ];
+    let place = Place::new();
+    for (fault, sentence) in table {
+        let url = format!("{}/fault/{fault}/{FILE}", steam.url);
+        let error = place.fetch(&url, &steam.sha256).expect_err(fault);
+        assert!(error.message().contains(sentence), "{fault}: {error}");
+        assert!(error.message().contains(&url) || fault.starts_with("redirect"), "{fault} names no URL: {error}");
+        assert!(error.remedy().is_some(), "{fault} has no remedy");
+        assert_eq!(place.names(), ["installation"], "{fault} left something behind");
+    }
+    place.fetch(&format!("{}/fault/redirect/{FILE}", steam.url), &steam.sha256).unwrap();
+}
+
+#[test]
+fn a_wrong_digest_names_both_and_the_override() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let expected = "0".repeat(64);
+    let error = place.fetch(&format!("{}/{FILE}", steam.url), &expected).unwrap_err();
+    assert!(error.message().contains(&steam.sha256) && error.message().contains(&expected), "{error}");
+    assert!(error.remedy().unwrap().contains(&format!("--steamcmd-sha256 {}", steam.sha256)));
+    assert_eq!(place.names(), ["installation"]);
+}
+
+#[test]
+fn a_refused_connection_says_so() {
+    // Bound and dropped: nobody listens there now.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let place = Place::new();
+    let error = place.fetch(&format!("http://127.0.0.1:{port}/{FILE}"), &"0".repeat(64)).unwrap_err();
+    assert!(error.message().contains("onnection refused"), "{error}");
+    assert_eq!(place.names(), ["installation"]);
+}

@@ -1,0 +1,104 @@
+//! The ladder on the double: what is installed is proven, what is not has its name.
+
+use super::{FILE, Place, steam};
+use crate::config::SessionConfig;
+use crate::progress::{Mode, Progress};
+use crate::steam::install::{Installed, Wish, install};
+use left4me_setup::Result;
+use std::time::Duration;
+
+const FRESH: [&str; 4] = ["client update", "linux, validate", "windows", "linux, validate"];
+
+/// A place with SteamCMD, whose runs behave as `modes` say, one after the other, and then well.
+///
+/// On the way through the Windows files the first run is refused, the second brings those, the third
+/// the Linux files.
+fn place(modes: &[&str]) -> Option<Place> {
+    let steam = steam()?;
+    let place = Place::new();
+    place.fetch(&format!("{}/{FILE}", steam.url), &steam.sha256).unwrap();
+    behave(&place, modes);
+    Some(place)
+}
+
+fn behave(place: &Place, modes: &[&str]) {
+    std::fs::write(place.host.layout.steam().join("sim/mode-queue"), modes.join("\n")).unwrap();
+}
+
+fn run(place: &Place) -> Result<Installed> {
+    let config = SessionConfig { progress: Mode::Plain, stall: Duration::from_secs(2), pause: Duration::ZERO };
+    install(&place.host, &config, &Progress::silent(), Wish::Complete)
+}
+
+#[test]
+fn a_fresh_install_and_its_repeat() {
+    let Some(place) = place(&[]) else { return };
+    let installed = run(&place).unwrap();
+    assert_eq!(installed.rungs, FRESH);
+    assert_eq!((installed.proof.build.as_str(), installed.proof.version.as_deref()), ("16546402", Some("2.2.4.3")));
+    assert_eq!(run(&place).unwrap().rungs, ["linux"]);
+    let log = std::fs::read_to_string(place.host.layout.logs().join("steamcmd.log.1")).unwrap();
+    assert!(log.contains("Invalid platform") && log.contains("fully installed"), "{log}");
+}
+
+#[test]
+fn transient_failures_are_got_over() {
+    let table: [&[&str]; 6] = [
+        &["missing_config", "missing_config", "missing_config"],
+        &["state_0x402", "state_0x602", "timeout_user_info"],
+        &["no_connection"],
+        &["segv"],
+        &["appinfo_timeout"],
+        &["stall"],
+    ];
+    for modes in table {
+        let Some(place) = place(modes) else { return };
+        let installed = run(&place).unwrap_or_else(|e| panic!("{modes:?}: {e}"));
+        assert_eq!(installed.proof.build, "16546402", "{modes:?}");
+    }
+}
+
+#[test]
+fn final_failures_stop_with_their_name() {
+    let table: [(&[&str], &str); 9] = [
+        (&["no_subscription"], "the account does not own the game (No subscription)"),
+        (&["disk_write"], "SteamCMD could not write to the disk (Disk write failure)"),
+        (&["disk_write_zero"], "SteamCMD could not write to the disk (Disk write failure)"),
+        (&["state_0x202"], "the disk is full (app state 0x202)"),
+        (&["state_0x212"], "the disk is full (app state 0x212)"),
+        (&["loader_missing"], "SteamCMD cannot start: the 32-bit loader is missing"),
+        (&["noexec"], "SteamCMD cannot be executed"),
+        (&["ok", "ok", "windows_only", "windows_only"], "only the Windows files are there (depot 222863 is missing)"),
+        (&["ok", "ok", "missing_binary", "missing_binary"], "srcds_linux is missing"),
+    ];
+    for (modes, sentence) in table {
+        let Some(place) = place(modes) else { return };
+        let error = run(&place).expect_err(modes[0]);
+        assert!(error.message().starts_with("the game is not installed: "), "{modes:?}: {error}");
+        assert!(error.message().contains(sentence), "{modes:?}: {error}");
+        assert!(error.message().contains("/logs/steamcmd.log"), "{modes:?} names no transcript: {error}");
+        assert!(error.remedy().is_some(), "{modes:?}");
+        // Whatever it was, the next run gets there.
+        behave(&place, &[]);
+        run(&place).unwrap_or_else(|e| panic!("after {modes:?}: {e}"));
+    }
+}
+
+#[test]
+fn a_lie_is_found_out() {
+    for mode in ["lying_zero", "interrupted_manifest", "windows_only", "missing_binary"] {
+        let Some(place) = place(&["ok", "ok", mode]) else { return };
+        let installed = run(&place).unwrap_or_else(|e| panic!("{mode}: {e}"));
+        assert!(installed.rungs.len() > FRESH.len(), "{mode} was believed: {:?}", installed.rungs);
+    }
+}
+
+#[test]
+fn offline_names_the_true_reason() {
+    let Some(place) = place(&[]) else { return };
+    let settings = place.host.layout.steam().join("sim/settings");
+    std::fs::write(settings, "mode=offline\n").unwrap();
+    let error = run(&place).unwrap_err();
+    assert!(error.message().contains("needs to be online to update"), "{error}");
+    assert!(error.message().contains("bootstrap_log.txt: "), "{error}");
+}

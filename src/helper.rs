@@ -1,0 +1,59 @@
+//! What the three root helpers share: reading their arguments and running a system tool.
+//!
+//! A helper is called through sudo by a user who may be hostile. It believes neither its arguments
+//! nor its environment; standard error gets one sentence, and the exit code says how it ended.
+
+use crate::{Error, Result};
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+/// Exit code of a helper whose tool is not installed (`EX_UNAVAILABLE`), as the predecessor had it.
+pub const UNAVAILABLE: u8 = 69;
+
+/// The arguments behind the program's name; `None` when one of them is not UTF-8, which no valid one is.
+pub fn arguments() -> Option<Vec<String>> {
+    std::env::args_os().skip(1).map(OsString::into_string).collect::<Result<_, _>>().ok()
+}
+
+/// Writes `text` on standard output. A reader who is gone is no error.
+pub fn print(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// Answers `--help` and `--version`; `None` when neither is asked for.
+pub fn about(arguments: &[&str], program: &str, help: &str) -> Option<ExitCode> {
+    match arguments {
+        ["--help" | "-h"] => Some(print(help)),
+        ["--version"] => Some(print(&format!("{program} {}\n", env!("CARGO_PKG_VERSION")))),
+        _ => None,
+    }
+}
+
+/// Writes the usage line on standard error: exit code 2.
+pub fn usage(line: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "usage: {line}");
+    ExitCode::from(2)
+}
+
+/// The first of two absolute paths that exists, with nothing of the caller's environment.
+///
+/// Errors with exit code [`UNAVAILABLE`] when there is none.
+pub fn tool(name: &str) -> Result<Command> {
+    let places = [format!("/usr/bin/{name}"), format!("/bin/{name}")];
+    let Some(place) = places.iter().find(|place| Path::new(place).is_file()) else {
+        return Err(Error::new(format!("{name} not found at {} or {}", places[0], places[1])).code(UNAVAILABLE));
+    };
+    let mut command = Command::new(place);
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
+    Ok(command)
+}
+
+/// Becomes `command`, with an empty signal mask and SIGPIPE back at its default; returns only the error.
+pub fn become_command(mut command: Command) -> Error {
+    let cause = command.exec();
+    Error::new(format!("cannot run {}: {cause}", command.get_program().display())).code(UNAVAILABLE)
+}

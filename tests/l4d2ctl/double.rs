@@ -1,0 +1,125 @@
+//! The doubles behind l4d2ctl: a sudo that plays the helpers and systemd, and a game server that answers A2S.
+
+use super::host::{Ended, Host, NOBODY, program};
+use std::fs;
+use std::net::UdpSocket;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+/// Notes each call with its uid, keeps each unit's state in a file, fails where a file says so.
+const SUDO: &str = r#"#!/bin/sh
+D=@DIR@
+shift; tool=${1##*/}; shift
+echo "$tool $*" >> $D/calls
+echo "$(id -u) HOME=$HOME LD=$LD_PRELOAD $(pwd)" > $D/caller
+verb=$1; shift
+[ -f $D/sudo-fails ] && { cat $D/sudo-fails >&2; exit 77; }
+state() { printf '%s\n' "$2" > $D/unit.$1; }
+case "$tool $verb" in
+"left4me-systemctl show")
+    for name in "$@"; do
+        state=$(cat $D/unit.$name 2>/dev/null || echo inactive)
+        [ $state = active ] && { sub=running pid=77; } || { sub=dead pid=0; }
+        [ $state = failed ] && result=exit-code || result=success
+        printf 'Id=left4me-server@%s.service\nActiveState=%s\nSubState=%s\nResult=%s\nMainPID=%s\nNRestarts=0\n' $name $state $sub $result $pid
+        printf 'ActiveEnterTimestamp=%s\nMemoryCurrent=[not set]\nUnitFileState=enabled\n\n' "$([ $state = active ] && echo @1733174231)"
+    done ;;
+"left4me-systemctl enable")
+    [ -f $D/enable-fails ] && { state $1 failed; cat $D/enable-fails >&2; exit 5; }
+    state $1 "$(cat $D/after-enable 2>/dev/null || echo active)" ;;
+"left4me-systemctl disable")
+    [ -f $D/disable-fails ] && { cat $D/disable-fails >&2; exit 3; }
+    state $1 inactive ;;
+"left4me-systemctl stop-overlay") state $1 inactive ;;
+"left4me-systemctl show-overlay") cat $D/overlay 2>/dev/null ;;
+"left4me-overlay umount") rmdir $D/root/runtime/$1/work/work ;;
+"left4me-journalctl overlay") cat $D/journal.overlay 2>/dev/null ;;
+left4me-journalctl*) cat $D/journal 2>/dev/null; exit $(cat $D/journal-code 2>/dev/null || echo 0) ;;
+*) echo "unexpected: $tool $verb $*" >&2; exit 99 ;;
+esac
+exit 0
+"#;
+
+pub fn install(host: &Host) {
+    fs::write(host.path("sudo"), SUDO.replace("@DIR@", host.dir.path().to_str().unwrap())).unwrap();
+    fs::set_permissions(host.path("sudo"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(
+        host.path("passwd"),
+        format!("root:x:0:0::/root:/bin/sh\nleft4me:x:{NOBODY}:{NOBODY}::/:/bin/sh\n"),
+    )
+    .unwrap();
+    fs::write(host.path("calls"), "").unwrap();
+}
+
+/// Whether [`Host::as_root`] can work here: root, its own mount namespace, and a sudo to cover.
+pub fn available() -> bool {
+    let unshare = || Command::new("unshare").args(["--mount", "true"]).status().is_ok_and(|s| s.success());
+    let available =
+        nix::unistd::geteuid().is_root() && std::path::Path::new("/usr/bin/sudo").exists() && unshare();
+    if !available {
+        eprintln!("skipped: needs root, mount namespaces and /usr/bin/sudo");
+    }
+    available
+}
+
+impl Host {
+    /// l4d2ctl as root's own command, on a host where the doubles stand in.
+    pub fn root_command(&self) -> Command {
+        const COVER: &str =
+            "mount --bind $D/sudo /usr/bin/sudo && mount --bind $D/passwd /etc/passwd && exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command
+            .args(["--mount", "--propagation", "private", "sh", "-c", COVER, "sh"])
+            .arg(program())
+            .env("D", self.dir.path())
+            .env("LEFT4ME_ROOT", self.path("root"))
+            .env("HOME", "/root")
+            .current_dir(self.dir.path());
+        command
+    }
+
+    pub fn as_root(&self, arguments: &[&str]) -> Ended {
+        Ended::of(self, self.root_command().args(arguments).output().unwrap())
+    }
+
+    /// What the helpers were asked since the last look.
+    pub fn calls(&self) -> String {
+        let calls = fs::read_to_string(self.path("calls")).unwrap();
+        fs::write(self.path("calls"), "").unwrap();
+        calls
+    }
+
+    pub fn set(&self, file: &str, content: &str) {
+        fs::write(self.path(file), content).unwrap();
+        self.give(&self.path(file));
+    }
+}
+
+/// A port that is free now.
+pub fn free_port() -> u16 {
+    loop {
+        let port = UdpSocket::bind(("0.0.0.0", 0)).unwrap().local_addr().unwrap().port();
+        if std::net::TcpListener::bind(("0.0.0.0", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Answers A2S on `port` until the test ends, claiming to have the port `claimed`.
+pub fn serve(port: u16, claimed: u16) {
+    let socket = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+    std::thread::spawn(move || {
+        let mut packet = [0; 64];
+        while let Ok((length, from)) = socket.recv_from(&mut packet) {
+            let reply = match &packet[..length] {
+                [.., 0xc0, 0xc1, 0xc2, 0xc3] => {
+                    let mut info = b"\xff\xff\xff\xffI\x11my server\0c1m1_hotel\0left4dead2\0L4D2\0\x26\x02\x03\x08\x01dl\0\x012.2.4.3\0\x80".to_vec();
+                    info.extend(claimed.to_le_bytes());
+                    info
+                }
+                _ => b"\xff\xff\xff\xffA\xc0\xc1\xc2\xc3".to_vec(),
+            };
+            let _ = socket.send_to(&reply, from);
+        }
+    });
+}

@@ -1,0 +1,292 @@
+//! start, stop, restart, reset, delete, status and logs, as root on a host of doubles: the contract of the web app.
+
+use super::double::{available, free_port, serve};
+use super::host::{Host, NOBODY, owned_by_the_runtime_user};
+use std::fs;
+use std::net::{TcpListener, UdpSocket};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+#[test]
+fn the_web_apps_calls() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let port = free_port();
+    host.overlay("8", Some("from eight"));
+    host.spec(&format!(
+        "port: {port}\noverlays: [{{path: '8', alias: overlay_8}}]\nconfig: ['exec server_overlay_8']\n"
+    ));
+    let table: &[(&[&str], &str, &str)] = &[
+        (
+            &["initialize", "7", "-f", "s.yaml"],
+            "creating instance directories...\nwriting instance.env...\nwriting server.cfg...\ninitialization complete.\n",
+            "",
+        ),
+        (
+            &["start", "7"],
+            "copying server.cfg to runtime...\nstarting systemd service...\nstart complete.\n",
+            "left4me-systemctl show 7\nleft4me-systemctl enable 7\n",
+        ),
+        // Running already: only its survival is asked for.
+        (
+            &["start", "7"],
+            "starting systemd service...\nstart complete.\n",
+            "left4me-systemctl show 7\nleft4me-systemctl enable 7\n",
+        ),
+        (&["logs", "7", "--lines", "50", "--no-follow"], "", "left4me-journalctl 7 --lines 50 --no-follow\n"),
+        (&["logs", "7", "--lines", "200", "--follow"], "", "left4me-journalctl 7 --lines 200 --follow\n"),
+        (&["logs", "7"], "", "left4me-journalctl 7 --lines 200 --follow\n"),
+        (
+            &["restart", "7"],
+            "stopping systemd service...\ncopying server.cfg to runtime...\nstarting systemd service...\nrestart complete.\n",
+            "left4me-systemctl stop-overlay 7\nleft4me-systemctl enable 7\n",
+        ),
+        (&["stop", "7"], "stopping systemd service...\nstop complete.\n", "left4me-systemctl disable 7\n"),
+        (&["stop", "7"], "stopping systemd service...\nstop complete.\n", "left4me-systemctl disable 7\n"),
+        (
+            &["reset", "7"],
+            "stopping systemd service (if running)...\nremoving runtime files...\nreset complete.\n",
+            "left4me-systemctl disable 7\nleft4me-systemctl stop-overlay 7\n",
+        ),
+        (
+            &["delete", "7"],
+            "stopping systemd service (if running)...\nremoving instance files...\ndelete complete.\n",
+            "left4me-systemctl disable 7\nleft4me-systemctl stop-overlay 7\n",
+        ),
+    ];
+    for (arguments, out, calls) in table {
+        assert_eq!(host.as_root(arguments).ok(), *out, "{arguments:?}");
+        assert_eq!(host.calls(), *calls, "{arguments:?}");
+        owned_by_the_runtime_user(&host.path("root"));
+        let cfg =
+            |file: &str| fs::read_to_string(host.path("root/runtime/7/upper/left4dead2/cfg").join(file)).ok();
+        if arguments == &["start", "7"] {
+            assert_eq!(cfg("server.cfg").as_deref(), Some("exec server_overlay_8"));
+            assert_eq!(cfg("server_overlay_8.cfg").as_deref(), Some("from eight"));
+            // The helper was called as the runtime user, with nothing of root's environment.
+            let caller = fs::read_to_string(host.path("caller")).unwrap();
+            assert_eq!(caller, format!("{NOBODY} HOME= LD= /\n"));
+        }
+        if arguments[0] == "reset" {
+            assert_eq!(fs::read_dir(host.path("root/runtime/7/upper")).unwrap().count(), 0);
+            assert!(host.path("root/instances/7/instance.env").exists());
+        }
+    }
+    assert!(!host.path("root/instances/7").exists() && !host.path("root/runtime/7").exists());
+}
+
+#[test]
+fn what_a_crash_left_in_work_is_removed() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", "port: 27015");
+    fs::create_dir(host.path("root/runtime/a/work/work")).unwrap();
+    host.give(&host.path("root"));
+    host.as_root(&["delete", "a"]).ok();
+    assert!(host.calls().ends_with("left4me-systemctl stop-overlay a\nleft4me-overlay umount a\n"));
+    assert!(!host.path("root/runtime/a").exists());
+}
+
+#[test]
+fn several_at_once() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    assert_eq!(host.as_root(&["stop", "--all"]).err, "note: there are no instances\n");
+    host.initialize("a", &format!("port: {}", free_port()));
+    host.initialize("b", &format!("port: {}", free_port()));
+    let ended = host.as_root(&["start", "b", "absent", "a", "b"]);
+    assert_eq!(ended.code, 1);
+    assert_eq!(ended.err, "error: there is no instance 'absent'\nhint: the instances are a, b\n");
+    let step = |name: &str| {
+        format!("{name}: copying server.cfg to runtime...\n{name}: starting systemd service...\n")
+    };
+    assert_eq!(ended.out, format!("{}{}b: start complete.\na: start complete.\n", step("b"), step("a")));
+    host.calls();
+    host.as_root(&["delete", "--all"]).ok();
+    assert_eq!(fs::read_dir(host.path("root/instances")).unwrap().count(), 0);
+}
+
+#[test]
+fn failures_of_the_helpers_are_passed_on() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", &format!("port: {}", free_port()));
+    let mut told = String::new();
+    let mut tell = |what: &str, arguments: &[&str]| {
+        let ended = host.as_root(arguments);
+        told.push_str(&format!("# {what}\nexit {}\n{}{}\n", ended.code, ended.out, ended.err));
+    };
+    host.set("enable-fails", "Job for left4me-server@a.service failed.\n");
+    host.set("journal", "one\n\u{1b}[31mlibrary missing\n");
+    tell("the server's unit fails", &["start", "a"]);
+    host.set(
+        "enable-fails",
+        "A dependency job for left4me-server@a.service failed. See 'journalctl -xe' for details.\n",
+    );
+    host.set(
+        "overlay",
+        "Id=left4me-overlay@a.service\nActiveState=failed\nSubState=failed\nResult=exit-code\n",
+    );
+    host.set("journal.overlay", "left4me-overlay: the layer 'x' does not exist\n");
+    tell("the overlay's unit fails", &["start", "a"]);
+    fs::remove_file(host.path("enable-fails")).unwrap();
+    host.set("disable-fails", "Failed to disable unit: no such thing\n");
+    tell("disable fails", &["stop", "a"]);
+    host.set("journal-code", "69");
+    tell("the journal helper fails", &["logs", "a"]);
+    host.set("sudo-fails", "sudo: a password is required\n");
+    tell("sudo refuses", &["status"]);
+    fs::remove_file(host.path("sudo-fails")).unwrap();
+    tell("delete does not mind", &["delete", "a"]);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_port_in_use_is_said_before_the_start() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let port = free_port();
+    host.initialize("a", &format!("port: {port}"));
+    let refusal = |host: &Host| host.as_root(&["start", "a"]).failed().replace(&port.to_string(), "PORT");
+    let udp = UdpSocket::bind(("0.0.0.0", port)).unwrap();
+    let mut told = refusal(&host);
+    drop(udp);
+    let tcp = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    told += &refusal(&host);
+    // A second instance with the same port cannot be made any more, but old hosts may have one.
+    fs::create_dir(host.path("root/instances/old")).unwrap();
+    host.set("root/instances/old/instance.env", &format!("L4D2_PORT={port}\n"));
+    told += &refusal(&host);
+    drop(tcp);
+    insta::assert_snapshot!(told);
+    assert!(!host.calls().contains("enable"));
+}
+
+#[test]
+fn wait_ends_with_an_answer_or_a_reason() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let port = free_port();
+    let moved =
+        format!("Socket bound to non-default port {} because original port was already in use.", port + 1);
+    host.initialize("a", &format!("port: {port}"));
+    // What an earlier run said does not count.
+    host.set("journal", &format!("{moved}\nStarted x.\nlast words\n"));
+    let ended = host.as_root(&["start", "a", "--wait=1"]);
+    let expected = format!(
+        "  {moved}\n  Started x.\n  last words\nerror: 'a' does not answer on port {port} after 1 s\nhint: sudo l4d2ctl logs a --no-follow shows more\n"
+    );
+    assert_eq!((ended.code, ended.err), (1, expected));
+    host.set("journal", &format!("Started x.\n{moved}\n"));
+    assert!(
+        host.as_root(&["start", "a", "--wait=1"])
+            .err
+            .starts_with(&format!("error: 'a' took port {}", port + 1))
+    );
+    // A server that ends while it starts is not waited for to the end.
+    host.set("journal", "Started x.\n");
+    host.set("after-enable", "failed");
+    let began = Instant::now();
+    assert!(
+        host.as_root(&["restart", "a", "--wait=60"])
+            .err
+            .contains("error: 'a' stopped while starting (exit-code)\n")
+    );
+    assert!(began.elapsed() < Duration::from_secs(30));
+    fs::remove_file(host.path("after-enable")).unwrap();
+
+    host.as_root(&["start", "a"]).ok();
+    serve(port, port);
+    assert_eq!(
+        host.as_root(&["start", "a", "--wait"]).ok(),
+        "starting systemd service...\nwaiting for the server to answer...\nstart complete.\n"
+    );
+    let liar = free_port();
+    host.initialize("liar", &format!("port: {liar}"));
+    host.set("unit.liar", "active\n");
+    serve(liar, 1234);
+    assert!(host.as_root(&["start", "liar", "--wait"]).err.contains("error: 'liar' took port 1234, because"));
+}
+
+#[test]
+fn status_as_json_and_as_a_table() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let (port, other) = (free_port(), free_port());
+    host.overlay("standard", None);
+    host.initialize("a", &format!("port: {port}\noverlays: [standard]"));
+    host.initialize("b", &format!("port: {other}"));
+    host.as_root(&["start", "a"]).ok();
+    serve(port, port);
+    host.calls();
+    let status = host.as_root(&["status", "--json"]).ok();
+    assert_eq!(host.calls(), "left4me-systemctl show a b\n");
+    let stable = |text: String| {
+        let named = |text: String, port: u16, name: &str| {
+            text.replace(&format!("\"port\": {port}"), &format!("\"port\": \"{name}\""))
+        };
+        let keep = |line: &&str| !line.contains("disk_bytes");
+        named(named(text, port, "[A]"), other, "[B]").lines().filter(keep).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(stable(status));
+    let table = host.as_root(&["status", "a", "b"]).ok();
+    let words: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(
+        words[0],
+        ["NAME", "STATE", "PORT", "READY", "PLAYERS", "MAP", "UPTIME", "MEMORY", "DISK", "BUILD"]
+    );
+    assert_eq!(words[1][..6], ["a", "running", &port.to_string(), "yes", "3/8", "c1m1_hotel"]);
+    assert_eq!(words[2], ["b", "stopped", &other.to_string(), "no", "-", "-", "-", "-", "0B", "16546402"]);
+    let ended = host.as_root(&["status", "absent", "--json"]);
+    assert_eq!((ended.code, ended.err.lines().next()), (1, Some("error: there is no instance 'absent'")));
+    assert!(ended.out.contains("\"state\": \"unknown\""));
+}
+
+#[test]
+fn logs_end_with_their_reader() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", "port: 27015");
+    host.set("journal", &"line\n".repeat(200_000));
+    let mut child = host
+        .root_command()
+        .args(["logs", "a"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    let all = host.as_root(&["logs", "a", "--no-follow"]).ok();
+    assert_eq!(all.lines().count(), 200_000);
+}
+
+#[test]
+fn root_without_a_runtime_user() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    fs::write(host.path("passwd"), "root:x:0:0::/root:/bin/sh\n").unwrap();
+    insta::assert_snapshot!(host.as_root(&["status"]).failed());
+    // Judging needs nobody.
+    host.spec("port: 27015");
+    host.as_root(&["initialize", "a", "-f", "s.yaml", "--check"]).ok();
+}
