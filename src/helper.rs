@@ -45,7 +45,9 @@ pub fn usage(line: &str) -> ExitCode {
 pub fn tool(name: &str) -> Result<Command> {
     let places = [format!("/usr/bin/{name}"), format!("/bin/{name}")];
     let Some(place) = places.iter().find(|place| Path::new(place).is_file()) else {
-        return Err(Error::new(format!("{name} not found at {} or {}", places[0], places[1])).code(UNAVAILABLE));
+        return Err(
+            Error::new(format!("{name} not found at {} or {}", places[0], places[1])).code(UNAVAILABLE)
+        );
     };
     let mut command = Command::new(place);
     command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");

@@ -78,9 +78,18 @@ mod tests {
             assert_eq!(arguments(line).as_deref(), Some(expected));
         }
         for line in [
-            "", "1", "1 --lines 5", "1 --follow --lines 5", "1 --lines --follow", "1 --lines -5 --follow",
-            "1 --lines +5 --follow", "1 --lines 12345678 --follow", "1 --lines 5 --follow -k",
-            "overlay overlay 1 --lines 5 --follow", "1 --lines all --follow", "1 --lines ٣ --follow",
+            "",
+            "1",
+            "1 --lines 5",
+            "1 --follow --lines 5",
+            "1 --lines --follow",
+            "1 --lines -5 --follow",
+            "1 --lines +5 --follow",
+            "1 --lines 12345678 --follow",
+            "1 --lines 5 --follow -k",
+            "overlay overlay 1 --lines 5 --follow",
+            "1 --lines all --follow",
+            "1 --lines ٣ --follow",
         ] {
             assert_eq!(arguments(line), None, "{line}");
         }

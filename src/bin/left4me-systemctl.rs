@@ -110,12 +110,17 @@ mod tests {
             assert_eq!(arguments(line).as_deref(), Some(expected));
         }
         let show = arguments("show-overlay a b").expect("show-overlay takes several");
-        assert!(show.ends_with("UnitFileState left4me-overlay@a.service left4me-overlay@b.service"), "{show}");
+        assert!(
+            show.ends_with("UnitFileState left4me-overlay@a.service left4me-overlay@b.service"),
+            "{show}"
+        );
     }
 
     #[test]
     fn everything_else_is_refused() {
-        for line in ["", "start 1", "enable", "enable a b", "stop-overlay", "show", "--now enable 1", "daemon-reload"] {
+        for line in
+            ["", "start 1", "enable", "enable a b", "stop-overlay", "show", "--now enable 1", "daemon-reload"]
+        {
             assert_eq!(arguments(line), None, "{line}");
         }
         for name in ["-h", "../x", "a.service", "A", "a b", "1\n", "--root=/x", "*"] {

@@ -65,20 +65,18 @@ enum Token<'t> {
 fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        loop {
-            let at = rest.find(['"', '{', '}'])?;
-            let (mark, after) = (rest.as_bytes()[at], &rest[at + 1..]);
-            rest = after;
-            return Some(match mark {
-                b'{' => Token::Open,
-                b'}' => Token::Close,
-                _ => {
-                    let end = after.find('"')?;
-                    rest = &after[end + 1..];
-                    Token::Text(&after[..end])
-                }
-            });
-        }
+        let at = rest.find(['"', '{', '}'])?;
+        let (mark, after) = (rest.as_bytes()[at], &rest[at + 1..]);
+        rest = after;
+        Some(match mark {
+            b'{' => Token::Open,
+            b'}' => Token::Close,
+            _ => {
+                let end = after.find('"')?;
+                rest = &after[end + 1..];
+                Token::Text(&after[..end])
+            }
+        })
     })
 }
 

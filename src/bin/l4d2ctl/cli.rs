@@ -148,7 +148,8 @@ Examples:
         /// The instance.
         name: String,
         /// How many past lines.
-        #[arg(long, short = 'n', default_value_t = 200, value_name = "N")]
+        #[arg(long, short = 'n', default_value_t = 200, value_name = "N",
+              value_parser = clap::value_parser!(u32).range(..=9_999_999))]
         lines: u32,
         /// Go on with new lines until Ctrl-C (the default).
         #[arg(long, short = 'F', overrides_with = "no_follow")]

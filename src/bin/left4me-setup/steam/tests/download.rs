@@ -6,7 +6,7 @@ use super::{FILE, Place, steam};
 fn a_good_download_is_in_place_and_repeatable() {
     let Some(steam) = steam() else { return };
     let place = Place::new();
-    let url = format!("{}/client/installer/{FILE}", steam.url);
+    let url = steam.url();
     place.fetch(&url, &steam.sha256).unwrap();
     assert!(place.host.layout.steamcmd_sh().exists());
     // A damaged tree is replaced whole.
@@ -37,14 +37,14 @@ fn faults() {
     ];
     let place = Place::new();
     for (fault, sentence) in table {
-        let url = format!("{}/fault/{fault}/{FILE}", steam.url);
+        let url = format!("{}/fault/{fault}/{FILE}", steam.base);
         let error = place.fetch(&url, &steam.sha256).expect_err(fault);
         assert!(error.message().contains(sentence), "{fault}: {error}");
         assert!(error.message().contains(&url) || fault.starts_with("redirect"), "{fault} names no URL: {error}");
         assert!(error.remedy().is_some(), "{fault} has no remedy");
         assert_eq!(place.names(), ["installation"], "{fault} left something behind");
     }
-    place.fetch(&format!("{}/fault/redirect/{FILE}", steam.url), &steam.sha256).unwrap();
+    place.fetch(&format!("{}/fault/redirect/{FILE}", steam.base), &steam.sha256).unwrap();
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_wrong_digest_names_both_and_the_override() {
     let Some(steam) = steam() else { return };
     let place = Place::new();
     let expected = "0".repeat(64);
-    let error = place.fetch(&format!("{}/{FILE}", steam.url), &expected).unwrap_err();
+    let error = place.fetch(&format!("{}/{FILE}", steam.base), &expected).unwrap_err();
     assert!(error.message().contains(&steam.sha256) && error.message().contains(&expected), "{error}");
     assert!(error.remedy().unwrap().contains(&format!("--steamcmd-sha256 {}", steam.sha256)));
     assert_eq!(place.names(), ["installation"]);

@@ -16,7 +16,7 @@ const FRESH: [&str; 4] = ["client update", "linux, validate", "windows", "linux,
 fn place(modes: &[&str]) -> Option<Place> {
     let steam = steam()?;
     let place = Place::new();
-    place.fetch(&format!("{}/{FILE}", steam.url), &steam.sha256).unwrap();
+    place.fetch(&format!("{}/{FILE}", steam.base), &steam.sha256).unwrap();
     behave(&place, modes);
     Some(place)
 }

@@ -1,0 +1,120 @@
+//! The kernel's table of mounts: what is mounted where, and whether it is ours.
+
+use left4me_setup::{Context, Error, Result};
+use rustix::fs::{AtFlags, StatxAttributes, StatxFlags};
+use rustix::io::Errno;
+use std::os::fd::AsFd;
+
+/// One line of a mountinfo file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// Its number in the kernel; a stranger may get it again once the mount is gone.
+    pub id: u64,
+    /// The number of the mount it lies on.
+    pub parent: u64,
+    /// Where it is, as the kernel writes it but unescaped.
+    pub point: String,
+    /// `overlay`, `tmpfs`, …
+    pub kind: String,
+    /// For our mounts `left4me:NAME:HASH`.
+    pub source: String,
+}
+
+impl Mount {
+    /// Whether this is an overlay that this program mounted for an instance; `prefix` is `left4me:NAME:`.
+    pub fn is_ours(&self, prefix: &str) -> bool {
+        self.kind == "overlay" && self.source.starts_with(prefix)
+    }
+}
+
+/// The mounts of this process's namespace.
+pub fn ours() -> Result<Vec<Mount>> {
+    let bytes =
+        std::fs::read("/proc/self/mountinfo").context(|| "cannot read /proc/self/mountinfo".to_owned())?;
+    Ok(parse(&bytes))
+}
+
+/// Reads a mountinfo file; lines that are none are skipped.
+pub fn parse(bytes: &[u8]) -> Vec<Mount> {
+    String::from_utf8_lossy(bytes).lines().filter_map(parse_line).collect()
+}
+
+fn parse_line(line: &str) -> Option<Mount> {
+    let mut fields = line.split(' ');
+    let id = fields.next()?.parse().ok()?;
+    let parent = fields.next()?.parse().ok()?;
+    let point = unescape(fields.nth(2)?);
+    // Optional fields of any number end with a lone dash.
+    let mut rest = fields.skip_while(|field| *field != "-").skip(1);
+    Some(Mount { id, parent, point, kind: unescape(rest.next()?), source: unescape(rest.next()?) })
+}
+
+/// The kernel writes space, tab, newline and backslash as `\` and three octal digits.
+fn unescape(field: &str) -> String {
+    let mut text = String::new();
+    let mut rest = field;
+    while let Some((before, after)) = rest.split_once('\\') {
+        text.push_str(before);
+        match after.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                text.push(char::from(byte));
+                rest = &after[3..];
+            }
+            None => {
+                text.push('\\');
+                rest = after;
+            }
+        }
+    }
+    text + rest
+}
+
+/// The number of the mount whose root is `name` in `directory`; `None` where nothing is mounted.
+///
+/// It opens nothing, because an open descriptor would keep the mount busy, and follows no link.
+pub fn id_at(directory: impl AsFd, name: &str) -> std::result::Result<Option<u64>, Errno> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+    match rustix::fs::statx(directory, name, flags, StatxFlags::MNT_ID) {
+        Ok(found) => {
+            Ok(found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT).then_some(found.stx_mnt_id))
+        }
+        Err(Errno::NOENT) => Ok(None),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// The topmost mount on `name` in `directory`, if there is one.
+pub fn at(directory: impl AsFd, name: &str) -> Result<Option<Mount>> {
+    let Some(id) = id_at(directory, name).context(|| format!("cannot examine {name}"))? else {
+        return Ok(None);
+    };
+    let found = ours()?.into_iter().find(|mount| mount.id == id);
+    found.map(Some).ok_or_else(|| Error::new(format!("mount {id} on {name} is not in /proc/self/mountinfo")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines() {
+        let text = b"36 35 98:0 /mnt1 /mnt\\040x\\134y rw,noatime shared:1 master:2 - ext3 /dev/root rw\n\
+                     77 36 0:50 / /var/lib/left4me/runtime/a/merged rw,nosuid - overlay left4me:a:00ff rw,lowerdir=7\n\
+                     broken\n";
+        let mounts = parse(text);
+        assert_eq!(mounts.len(), 2);
+        assert_eq!((mounts[0].point.as_str(), mounts[0].kind.as_str()), ("/mnt x\\y", "ext3"));
+        assert_eq!((mounts[1].id, mounts[1].parent), (77, 36));
+        assert!(mounts[1].is_ours("left4me:a:"));
+        assert!(!mounts[1].is_ours("left4me:aa:") && !mounts[0].is_ours("/dev"));
+    }
+
+    #[test]
+    fn escapes() {
+        for (field, text) in
+            [("a", "a"), ("\\040", " "), ("a\\", "a\\"), ("\\9x", "\\9x"), ("\\012\\011", "\n\t")]
+        {
+            assert_eq!(unescape(field), text);
+        }
+    }
+}

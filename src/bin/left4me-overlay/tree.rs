@@ -1,0 +1,134 @@
+//! Opening what lies below the root: one directory beneath the other, by descriptor, links refused.
+
+use left4me_setup::layout::Layout;
+use left4me_setup::{Error, Result};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, ResolveFlags, openat2};
+use rustix::io::Errno;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// Nothing outside, no symbolic link, no /proc link on the way.
+const CONFINED: ResolveFlags =
+    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
+/// A directory to be handed on; opening it this way neither reads it nor blocks.
+const HANDLE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+/// Deeper scratch than the kernel ever makes was planted, and its owner can remove it.
+const DEEPEST: usize = 128;
+
+/// `LEFT4ME_ROOT`, opened.
+pub struct Tree {
+    root: OwnedFd,
+    path: PathBuf,
+    owner: u32,
+}
+
+impl Tree {
+    /// Opens the root; `None` when it does not exist.
+    pub fn open(layout: &Layout) -> Result<Option<Tree>> {
+        let path = layout.root().to_owned();
+        let relative = path.strip_prefix("/").unwrap_or(&path);
+        let slash = match rustix::fs::open("/", HANDLE, Mode::empty()) {
+            Ok(slash) => slash,
+            Err(cause) => return Err(refusal(Path::new("/"), cause)),
+        };
+        match openat2(slash, relative, HANDLE, Mode::empty(), CONFINED) {
+            Ok(root) => {
+                let owner = rustix::fs::fstat(&root).map_err(|cause| refusal(&path, cause))?.st_uid;
+                Ok(Some(Tree { root, path, owner }))
+            }
+            Err(Errno::NOENT) => Ok(None),
+            Err(cause) => Err(refusal(&path, cause)
+                .hint("LEFT4ME_ROOT in /etc/left4me/host.env must be the real path, without links")),
+        }
+    }
+
+    /// Opens one of the root's own directories, which may be a mount of its own.
+    pub fn anchor(&self, name: &str) -> std::result::Result<OwnedFd, Errno> {
+        openat2(&self.root, name, HANDLE, Mode::empty(), CONFINED)
+    }
+
+    /// Opens a directory anywhere beneath the root, across mounts.
+    pub fn across(&self, relative: &Path) -> std::result::Result<OwnedFd, Errno> {
+        openat2(&self.root, relative, HANDLE, Mode::empty(), CONFINED)
+    }
+
+    /// The absolute path of something below the root, for messages.
+    pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.path.join(relative)
+    }
+
+    /// The runtime user's uid: the owner of the root.
+    pub fn owner(&self) -> u32 {
+        self.owner
+    }
+}
+
+/// Opens a directory beneath `directory`, on the same mount: a FUSE mount of the user's is refused.
+pub fn inside(directory: impl AsFd, relative: &str) -> std::result::Result<OwnedFd, Errno> {
+    openat2(directory, relative, HANDLE, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
+}
+
+/// Opens a file beneath `directory` for reading, without waiting for a FIFO's writer.
+pub fn file(directory: impl AsFd, relative: &str) -> std::result::Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat2(directory, relative, flags, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
+}
+
+/// Opens what is mounted on `name` in `directory`, if anything is.
+pub fn mounted_on(directory: impl AsFd, name: &str) -> std::result::Result<OwnedFd, Errno> {
+    openat2(directory, name, HANDLE, Mode::empty(), CONFINED)
+}
+
+/// Says why something below the root could not be opened.
+pub fn refusal(path: &Path, cause: Errno) -> Error {
+    let path = path.to_string_lossy();
+    let path = path.escape_debug();
+    match cause {
+        Errno::NOENT => Error::new(format!("path does not exist: {path}")),
+        Errno::LOOP | Errno::NOTDIR => Error::new(format!("path is a symbolic link or not a directory: {path}"))
+            .hint("links are refused because their owner could change them meanwhile; use a directory or a bind mount"),
+        Errno::XDEV => Error::new(format!("path lies on another mount than its parent directory: {path}"))
+            .hint("only the directories directly below LEFT4ME_ROOT may be mounts of their own"),
+        Errno::NOSYS => Error::new(format!("cannot open {path}: openat2 is not available"))
+            .hint("it needs Linux 5.6 and a unit without RestrictSUIDSGID=, which blocks it"),
+        cause => Error::new(format!("cannot open {path}: {cause}")),
+    }
+}
+
+/// Removes the directory `name` in `parent` and what is in it, on the same mount, following no link.
+///
+/// Absent, or not a directory, is fine: then it is not the kernel's.
+pub fn remove(parent: impl AsFd, name: &str) -> std::result::Result<(), Errno> {
+    remove_below(parent.as_fd(), Path::new(name), 0)
+}
+
+fn remove_below(
+    parent: rustix::fd::BorrowedFd<'_>,
+    name: &Path,
+    depth: usize,
+) -> std::result::Result<(), Errno> {
+    match rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR) {
+        Err(Errno::NOTEMPTY) if depth < DEEPEST => {}
+        Err(Errno::NOENT) => return Ok(()),
+        Err(Errno::NOTDIR) if depth == 0 => return Ok(()),
+        done => return done,
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let directory = openat2(parent, name, flags, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)?;
+    for entry in Dir::read_from(&directory)? {
+        let entry = entry?;
+        if matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            continue;
+        }
+        match rustix::fs::unlinkat(&directory, entry.file_name(), AtFlags::empty()) {
+            Err(Errno::ISDIR) => {
+                use std::os::unix::ffi::OsStrExt;
+                let name = Path::new(std::ffi::OsStr::from_bytes(entry.file_name().to_bytes()));
+                remove_below(directory.as_fd(), name, depth + 1)?;
+            }
+            Err(Errno::NOENT) | Ok(()) => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR)
+}

@@ -1,0 +1,198 @@
+//! One booted host, removed when it goes out of scope, also when a test fails.
+
+use crate::harness::Steam;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Hosts share the machine's network, so there is one at a time.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// Debian 13, the release that everything is tried on.
+pub const TRIXIE: &str = "trixie";
+
+/// A booted host.
+pub struct Machine {
+    name: String,
+    /// Powered off but left in place when it goes out of scope, for others to copy.
+    keep: bool,
+    _one: MutexGuard<'static, ()>,
+}
+
+/// What a command on the host printed, and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// The output, of a command that must have succeeded.
+    #[track_caller]
+    pub fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{self:#?}");
+        self.out
+    }
+
+    /// The errors, of a command that must have ended with this code.
+    #[track_caller]
+    pub fn failed(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{self:#?}");
+        self.err
+    }
+}
+
+impl Machine {
+    /// Debian and nothing else, booted.
+    pub fn bare(name: &str, suite: &str) -> Option<Machine> {
+        let one = may_run()?;
+        host(&["remove", name]);
+        host(&["create", name, suite]);
+        let machine = Machine { name: name.into(), keep: false, _one: one };
+        host(&["boot", name]);
+        std::fs::copy(package(), machine.path("/root/left4me-setup.deb")).unwrap();
+        Some(machine)
+    }
+
+    /// Debian 13 with the package and the game, booted. The first test makes it, the others copy.
+    pub fn ready(name: &str) -> Option<Machine> {
+        const GOLDEN: &str = "golden";
+        static MADE: OnceLock<()> = OnceLock::new();
+        // Before the lock is taken: making the golden host takes it too.
+        MADE.get_or_init(|| {
+            if let Some(mut golden) = Machine::bare(GOLDEN, TRIXIE) {
+                golden.install_package();
+                golden.apply();
+                golden.keep = true;
+            }
+        });
+        let one = may_run()?;
+        host(&["remove", name]);
+        host(&["copy", GOLDEN, name]);
+        let machine = Machine { name: name.into(), keep: false, _one: one };
+        host(&["boot", name]);
+        Some(machine)
+    }
+
+    pub fn boot(&self) {
+        host(&["boot", &self.name]);
+    }
+
+    /// Powers off in good order.
+    pub fn off(&self) {
+        host(&["off", &self.name]);
+    }
+
+    /// Runs a program on the host, as root.
+    pub fn run(&self, command: &[&str]) -> Said {
+        let output = host_command(&["run", &self.name]).args(command).output().unwrap();
+        said(&output)
+    }
+
+    /// Runs a shell script on the host, as root.
+    pub fn sh(&self, script: &str) -> Said {
+        self.run(&["bash", "-c", script])
+    }
+
+    /// Runs a shell script on the host, as the runtime user.
+    pub fn as_runtime_user(&self, script: &str) -> Said {
+        self.run(&["setpriv", "--reuid=left4me", "--regid=left4me", "--clear-groups", "--reset-env", "bash", "-c", script])
+    }
+
+    /// A path of the host, as seen from outside.
+    pub fn path(&self, path: &str) -> PathBuf {
+        let root = host(&["path", &self.name]);
+        Path::new(root.trim()).join(path.trim_start_matches('/'))
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn install_package(&self) {
+        self.sh("DEBIAN_FRONTEND=noninteractive apt-get install -y /root/left4me-setup.deb").ok();
+    }
+
+    /// `left4me-setup apply` against the simulated Steam.
+    pub fn apply(&self) -> String {
+        let steam = steam();
+        self.run(&[
+            "left4me-setup",
+            "apply",
+            "--yes",
+            "--steamcmd-url",
+            &steam.url(),
+            "--steamcmd-sha256",
+            &steam.sha256,
+        ])
+        .ok()
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let journal = self.sh("journalctl --no-pager -b -n 60 -u 'left4me-*' 2>/dev/null");
+            eprintln!("--- the host's journal\n{}", journal.out);
+        }
+        host(&[if self.keep { "off" } else { "remove" }, &self.name]);
+    }
+}
+
+/// The simulated Steam of this test program.
+pub fn steam() -> &'static Steam {
+    static STEAM: OnceLock<Steam> = OnceLock::new();
+    STEAM.get_or_init(|| Steam::start("simulated-steam-host", &["bytes=8000000"]).unwrap())
+}
+
+fn package() -> PathBuf {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/debian");
+    let mut packages: Vec<PathBuf> = std::fs::read_dir(&dir)
+        .unwrap_or_else(|_| panic!("packaging/build-deb.sh makes {}", dir.display()))
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "deb"))
+        .collect();
+    packages.sort_by_key(|p| p.metadata().and_then(|m| m.modified()).unwrap());
+    packages.pop().expect("packaging/build-deb.sh makes the package")
+}
+
+/// Root, and a package to install; else the test is skipped, except in CI, where it must run.
+fn may_run() -> Option<MutexGuard<'static, ()>> {
+    let why = match nix::unistd::geteuid().is_root() {
+        false => "booting a host needs root",
+        true if !Path::new(env!("CARGO_MANIFEST_DIR")).join("target/debian").exists() => {
+            "there is no package (packaging/build-deb.sh)"
+        }
+        true => return Some(ONE.lock().unwrap_or_else(PoisonError::into_inner)),
+    };
+    assert!(std::env::var_os("CI").is_none(), "{why}");
+    // Past the test runner, which shows no output of a test that passes.
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+    None
+}
+
+fn host_command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/host/host.sh"));
+    command.args(arguments);
+    command
+}
+
+/// Runs host.sh, which must succeed.
+#[track_caller]
+fn host(arguments: &[&str]) -> String {
+    let output = host_command(arguments).output().unwrap();
+    assert!(output.status.success(), "host.sh {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn said(output: &Output) -> Said {
+    Said {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}

@@ -1,0 +1,14 @@
+//! Ring 3: a real host. Debian booted under systemd, the built package installed with apt, the
+//! simulated Steam, real units, real sudo, a 32-bit engine double that answers from outside.
+//!
+//! Needs root, and the package in `target/debian` (packaging/build-deb.sh). `tests/run.sh` brings
+//! both.
+
+#[path = "../steam/harness.rs"]
+mod harness;
+mod machine;
+
+mod apply;
+mod bad_input;
+mod package;
+mod servers;

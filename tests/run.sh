@@ -1,0 +1,91 @@
+#!/bin/bash
+# All tests, on a Debian machine with root and Rust: style, the package, and the three rings
+#   1. no root needed: pure functions, transcripts, trees, downloads and installs against the
+#      simulated Steam
+#   2. root, this kernel: the overlay helper against real mounts and an attacker
+#   3. a real host: Debian booted under systemd, the package installed with apt
+#
+# usage: tests/run.sh [FILTER]     FILTER: only tests whose name contains it
+#
+# Installs what it needs from Debian. Ends with one line, `N passed, N failed, N skipped`.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+
+log=$(mktemp)
+hosts=${LEFT4ME_HOSTS:-/var/tmp/left4me-hosts}
+leave() {
+    for dir in "$hosts"/*/; do
+        [ ! -d "$dir" ] || tests/host/host.sh remove "$(basename "$dir")"
+    done
+    rm -f "$log"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+passed=0 failed=0 skipped=0
+step() {
+    echo "==> $1"
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $*"
+    fi
+}
+# A check whose tool a plain Rust installation may lack; CI has them all.
+step_with() {
+    if [ -z "${CI:-}" ] && ! cargo "$2" --version >/dev/null 2>&1; then
+        echo "==> $1"
+        echo "skipped: cargo $2 is not installed"
+        skipped=$((skipped + 1))
+        return
+    fi
+    step "$1" cargo "${@:2}"
+}
+
+if [ "$(id -u)" != 0 ]; then
+    echo "run.sh: rings 2 and 3 need root" >&2
+    echo "hint: sudo tests/run.sh" >&2
+    exit 1
+fi
+
+packages=()
+need() { command -v "$1" >/dev/null || packages+=("$2"); }
+need gcc gcc
+need dpkg-shlibdeps dpkg-dev
+need shellcheck shellcheck
+need visudo sudo
+need strace strace
+need systemd-nspawn systemd-container
+need mmdebstrap mmdebstrap
+need pgrep procps
+need nsenter util-linux
+echo 'int main(void){return 0;}' | gcc -m32 -x c -o /dev/null - 2>/dev/null || packages+=(gcc-multilib)
+if [ ${#packages[@]} -gt 0 ]; then
+    echo "==> installing ${packages[*]}"
+    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${packages[@]}" ||
+        exit 1
+fi
+
+step_with "format" fmt --check
+step_with "lints" clippy --locked --all-targets --quiet -- -D warnings
+mapfile -t scripts < <(git ls-files 2>/dev/null | xargs grep -lE '^#!/bin/(ba)?sh' -- || true)
+step "shell scripts" shellcheck "${scripts[@]}"
+step "package" packaging/build-deb.sh
+
+echo "==> the three rings"
+# Everything that a test drives is built first, so that no test waits for a compiler.
+cargo build --locked --examples --bins && cargo test --locked --no-fail-fast -- "$@" 2>&1 | tee "$log"
+result=${PIPESTATUS[0]}
+while read -r good bad left; do
+    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
+done < <(sed -nE 's/^test result: .* ([0-9]+) passed; ([0-9]+) failed; ([0-9]+) ignored;.*/\1 \2 \3/p' "$log")
+skipped=$((skipped + $(grep -c '^skipped: ' "$log")))
+# A test program that could not be built or crashed has no result line.
+[ "$result" = 0 ] || [ "$failed" != 0 ] || failed=1
+
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
