@@ -54,6 +54,11 @@ impl Error {
         self.code
     }
 
+    /// Whether a signal to this program was the cause (exit codes above 128).
+    pub fn is_interruption(&self) -> bool {
+        self.code > 128
+    }
+
     /// Prints `PREFIX: sentence` and `hint: remedy` on standard error; returns the exit code.
     pub fn report(&self, prefix: &str) -> ExitCode {
         use std::io::Write;

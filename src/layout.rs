@@ -40,8 +40,13 @@ impl Layout {
             }
         }
         let top = relative.split('/').next().unwrap_or_default();
-        let system = ["bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "run", "sbin", "sys", "usr"];
-        if system.contains(&top) || ["var", "home", "srv", "opt", "mnt", "root", "tmp", "var/lib"].contains(&relative) {
+        let system = [
+            "bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "run", "sbin", "sys",
+            "usr",
+        ];
+        if system.contains(&top)
+            || ["var", "home", "srv", "opt", "mnt", "root", "tmp", "var/lib"].contains(&relative)
+        {
             return refuse("is a system directory");
         }
         Ok(Layout { root })
@@ -156,7 +161,20 @@ mod tests {
         for good in ["/var/lib/left4me", "/srv/left4me", "/srv/games/l4d2-1.0"] {
             assert!(Layout::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "/", "left4me", "/var/lib", "/etc/left4me", "/srv/../etc", "/srv//x", "/srv/x/", "/srv/a b", "/srv/%i", "/srv/.x", "/usr/x"] {
+        for bad in [
+            "",
+            "/",
+            "left4me",
+            "/var/lib",
+            "/etc/left4me",
+            "/srv/../etc",
+            "/srv//x",
+            "/srv/x/",
+            "/srv/a b",
+            "/srv/%i",
+            "/srv/.x",
+            "/usr/x",
+        ] {
             assert!(Layout::new(bad).is_err(), "{bad}");
         }
     }

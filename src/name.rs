@@ -20,9 +20,8 @@ impl InstanceName {
         if ok {
             return Ok(InstanceName(text.to_owned()));
         }
-        Err(Error::usage(format!("invalid instance name: '{}'", text.escape_debug())).hint(
-            "1 to 64 characters of a-z, 0-9, '_' and '-', the first one a letter or a digit",
-        ))
+        Err(Error::usage(format!("invalid instance name: '{}'", text.escape_debug()))
+            .hint("1 to 64 characters of a-z, 0-9, '_' and '-', the first one a letter or a digit"))
     }
 
     /// The name as text.
@@ -48,8 +47,9 @@ impl OverlayRef {
     /// Accepts a reference or says why not.
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = |why: &str| {
-            Err(Error::usage(format!("invalid overlay '{}': {why}", text.escape_debug()))
-                .hint("an overlay is a relative path below overlays/, such as 'standard' or 'users/42/custom'"))
+            Err(Error::usage(format!("invalid overlay '{}': {why}", text.escape_debug())).hint(
+                "an overlay is a relative path below overlays/, such as 'standard' or 'users/42/custom'",
+            ))
         };
         if text.starts_with('/') {
             return refuse("it is absolute");
@@ -108,8 +108,8 @@ mod tests {
             assert_eq!(OverlayRef::parse(good).map(|n| n.to_string()).as_deref(), Ok(good));
         }
         for bad in [
-            "", "/", "/etc", "a//b", "a/", "..", "../a", "a/../b", ".", "a/./b", "a:b", "a\\b", "a\"b", "a$b",
-            "a*", "a\nb", "a\0b", " a", "a /b", "a;b", "a,b", "%i",
+            "", "/", "/etc", "a//b", "a/", "..", "../a", "a/../b", ".", "a/./b", "a:b", "a\\b", "a\"b",
+            "a$b", "a*", "a\nb", "a\0b", " a", "a /b", "a;b", "a,b", "%i",
         ] {
             assert!(OverlayRef::parse(bad).is_err(), "{bad:?} was accepted");
         }

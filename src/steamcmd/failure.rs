@@ -142,9 +142,16 @@ fn login(reason: &str) -> Failure {
         Failure::RateLimit
     } else if low.contains("waiting for confirmation") {
         Failure::Login(reason.to_owned())
-    } else if ["no connection", "timed out", "timeout", "not logged on", "service unavailable", "try another cm"]
-        .iter()
-        .any(|word| low.contains(word))
+    } else if [
+        "no connection",
+        "timed out",
+        "timeout",
+        "not logged on",
+        "service unavailable",
+        "try another cm",
+    ]
+    .iter()
+    .any(|word| low.contains(word))
     {
         Failure::Connection(reason.to_owned())
     } else {
@@ -209,7 +216,9 @@ impl Failure {
             Failure::DiskWrite | Failure::State(0x606) => {
                 "check free space, quota and that the runtime user may write to the installation"
             }
-            Failure::State(0x202 | 0x212) => "free disk space (15 GB are enough) and run it again; it resumes",
+            Failure::State(0x202 | 0x212) => {
+                "free disk space (15 GB are enough) and run it again; it resumes"
+            }
             Failure::State(_) | Failure::Connection(_) => {
                 "check the network (outgoing TCP 80 and 443, 27015-27050) and run it again; it resumes"
             }
@@ -234,14 +243,20 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::InvalidPlatform => write!(f, "Steam shows this login no Linux version (Invalid platform)"),
-            Failure::MissingConfiguration => write!(f, "Steam sent no data for the game (Missing configuration)"),
+            Failure::InvalidPlatform => {
+                write!(f, "Steam shows this login no Linux version (Invalid platform)")
+            }
+            Failure::MissingConfiguration => {
+                write!(f, "Steam sent no data for the game (Missing configuration)")
+            }
             Failure::NoSubscription => write!(f, "the account does not own the game (No subscription)"),
             Failure::DiskWrite => write!(f, "SteamCMD could not write to the disk (Disk write failure)"),
             Failure::Refused(reason) => write!(f, "Steam refused the installation ({reason})"),
             Failure::State(state @ (0x202 | 0x212)) => write!(f, "the disk is full (app state 0x{state:X})"),
             Failure::State(0x606) => write!(f, "SteamCMD could not write its files (app state 0x606)"),
-            Failure::State(state @ (0x626 | 0x6a6)) => write!(f, "game files are missing or damaged (app state 0x{state:X})"),
+            Failure::State(state @ (0x626 | 0x6a6)) => {
+                write!(f, "game files are missing or damaged (app state 0x{state:X})")
+            }
             Failure::State(state) => write!(f, "the update did not complete (app state 0x{state:X})"),
             Failure::Connection(reason) => write!(f, "no working connection to Steam ({reason})"),
             Failure::RateLimit => write!(f, "Steam limits the rate of logins from here"),
@@ -253,7 +268,9 @@ impl fmt::Display for Failure {
             Failure::Crashed(signal) => write!(f, "SteamCMD crashed (signal {signal})"),
             Failure::Stalled(seconds) => write!(f, "SteamCMD made no progress for {seconds} s and was ended"),
             Failure::Interrupted(signal) => write!(f, "SteamCMD was interrupted (signal {signal})"),
-            Failure::Silent(code) => write!(f, "SteamCMD ended (exit code {code}) without installing the game"),
+            Failure::Silent(code) => {
+                write!(f, "SteamCMD ended (exit code {code}) without installing the game")
+            }
             Failure::NoProof(missing) => write!(f, "SteamCMD reported success, but {missing}"),
         }
     }

@@ -104,12 +104,16 @@ impl Ladder {
 
     fn after(&mut self, rung: Rung, failure: Failure) -> Next {
         let refused = matches!(failure, Failure::InvalidPlatform | Failure::MissingConfiguration);
-        if matches!(rung, Rung::Linux { .. }) && refused && self.fresh && self.anonymous && !self.windows_done {
+        if matches!(rung, Rung::Linux { .. }) && refused && self.fresh && self.anonymous && !self.windows_done
+        {
             return self.run(Rung::Windows, Some(failure));
         }
         match failure.class() {
             // The client may well crash at the end of its first own update; the next run tells.
-            Class::Retry(_) if rung == Rung::Bootstrap && !matches!(failure, Failure::Bootstrap(_) | Failure::Stalled(_)) => {
+            Class::Retry(_)
+                if rung == Rung::Bootstrap
+                    && !matches!(failure, Failure::Bootstrap(_) | Failure::Stalled(_)) =>
+            {
                 self.run(self.linux(), Some(failure))
             }
             Class::Retry(most) if self.retries < most => self.again(rung, failure),
@@ -198,7 +202,8 @@ mod tests {
         let (rungs, end) = climb(fresh(), &[Ok(()), Err(Failure::NoSubscription)]);
         assert_eq!((rungs.len(), end), (2, Next::GiveUp(Failure::NoSubscription)));
 
-        let (_, end) = climb(fresh(), &[Ok(()), Err(Failure::InvalidPlatform), Ok(()), Err(Failure::InvalidPlatform)]);
+        let (_, end) =
+            climb(fresh(), &[Ok(()), Err(Failure::InvalidPlatform), Ok(()), Err(Failure::InvalidPlatform)]);
         assert_eq!(end, Next::GiveUp(Failure::InvalidPlatform));
     }
 

@@ -257,8 +257,7 @@ fn success(text: &str) -> Found {
 /// `Steam Console Client (c) Valve Corporation - version 1788292693`
 fn client(text: &str) -> Found {
     let rest = text.strip_prefix("Steam Console Client (c) Valve Corporation")?;
-    let version: String =
-        rest.split_once("version ")?.1.chars().take_while(char::is_ascii_digit).collect();
+    let version: String = rest.split_once("version ")?.1.chars().take_while(char::is_ascii_digit).collect();
     Some((Event::Client(version), "Steam Console Client".len()))
 }
 

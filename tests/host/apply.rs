@@ -13,7 +13,8 @@ fn from_a_bare_debian_to_a_game_and_then_nothing_changes() {
     host.install_package();
 
     let steam = steam();
-    let source = format!("export LEFT4ME_STEAMCMD_URL={} LEFT4ME_STEAMCMD_SHA256={}; ", steam.url(), steam.sha256);
+    let source =
+        format!("export LEFT4ME_STEAMCMD_URL={} LEFT4ME_STEAMCMD_SHA256={}; ", steam.url(), steam.sha256);
     let plan = host.sh(&format!("{source} left4me-setup plan"));
     assert_eq!(plan.code, 3, "{plan:?}");
     assert!(plan.out.contains("+ SteamCMD\n") && plan.out.contains("+ game Left 4 Dead 2\n"), "{}", plan.out);
@@ -23,13 +24,18 @@ fn from_a_bare_debian_to_a_game_and_then_nothing_changes() {
     applied.ok();
     assert!(out.ends_with(" 0 failed, 1 deferred\n"), "{out}");
     // Progress, as a log gets it: the download, the client's own update, both passes.
-    for progress in ["downloading SteamCMD from http://127.0.0.1", "client update: ", "pass 1 of 2", "pass 2 of 2"] {
+    for progress in
+        ["downloading SteamCMD from http://127.0.0.1", "client update: ", "pass 1 of 2", "pass 2 of 2"]
+    {
         assert!(err.contains(progress), "{progress:?} is not in {err}");
     }
     insta::assert_snapshot!("tree", host.sh(TREE).ok());
 
     // As the runtime user, with its home, and nowhere else.
-    host.sh("test -z \"$(find /var/lib/left4me ! -user left4me)\" && test ! -e /root/Steam && test ! -e /Steam").ok();
+    host.sh(
+        "test -z \"$(find /var/lib/left4me ! -user left4me)\" && test ! -e /root/Steam && test ! -e /Steam",
+    )
+    .ok();
     host.sh("visudo -c && systemd-analyze verify left4me-server@x.service l4d2-game.slice").ok();
     host.sh("cmp /etc/left4me/host.env - <<<$'LEFT4ME_ROOT=/var/lib/left4me\nLEFT4ME_STEAMCMD=/var/lib/left4me/steam/steamcmd.sh'").ok();
     host.sh("test -f /var/lib/left4me/.steam/sdk32/steamclient.so").ok();
@@ -48,8 +54,7 @@ fn from_a_bare_debian_to_a_game_and_then_nothing_changes() {
 #[test]
 fn drift_is_repaired_and_an_administrators_choice_is_kept() {
     let Some(host) = Machine::ready("drift") else { return };
-    host.sh(
-        "chmod 0644 /etc/sudoers.d/left4me
+    host.sh("chmod 0644 /etc/sudoers.d/left4me
          chown root:root /etc/left4me/host.env
          chmod 0700 /var/lib/left4me/overlays
          rm -r /var/lib/left4me/tmp /usr/local/libexec/left4me/left4me-overlay
@@ -57,9 +62,8 @@ fn drift_is_repaired_and_an_administrators_choice_is_kept() {
          echo garbage >/usr/lib/systemd/system/left4me-overlay@.service
          echo '# mine' >>/etc/sysctl.d/60-left4me.conf
          rm /var/lib/left4me/installation/srcds_linux
-         usermod --shell /bin/bash left4me",
-    )
-    .ok();
+         usermod --shell /bin/bash left4me")
+        .ok();
     let plan = host.run(&["left4me-setup", "plan"]);
     assert_eq!(plan.code, 3);
     insta::assert_snapshot!("drift", plan.out);
@@ -82,7 +86,8 @@ fn a_run_that_is_killed_or_interrupted_is_finished_by_the_next() {
         let ended = host.sh(&format!("{begin}; kill -{signal} $(cat /root/pid); wait $(cat /root/pid)"));
         assert_eq!(ended.code, code, "{ended:?}, {}", host.sh("cat /root/log").out);
         // The whole session ends with it: nobody goes on downloading.
-        host.sh("for i in $(seq 100); do pgrep -u left4me >/dev/null || exit 0; sleep 0.1; done; exit 1").ok();
+        host.sh("for i in $(seq 100); do pgrep -u left4me >/dev/null || exit 0; sleep 0.1; done; exit 1")
+            .ok();
         host.sh("sed -i /seconds=30/d /var/lib/left4me/steam/sim/settings").ok();
         host.apply();
     }
@@ -91,13 +96,11 @@ fn a_run_that_is_killed_or_interrupted_is_finished_by_the_next() {
 #[test]
 fn two_runs_at_once_wait_for_each_other() {
     let Some(host) = Machine::ready("locked") else { return };
-    let both = host.sh(
-        "flock /run/left4me-setup.lock sleep 30 & holder=$!
+    let both = host.sh("flock /run/left4me-setup.lock sleep 30 & holder=$!
          while ! grep -q FLOCK /proc/locks; do sleep 0.05; done
          left4me-setup apply --yes --no-wait; echo code=$?
          left4me-setup apply --yes & waiting=$!
-         sleep 0.3; pkill -P $holder; wait $waiting; echo code=$?",
-    );
+         sleep 0.3; pkill -P $holder; wait $waiting; echo code=$?");
     assert!(both.err.contains("error: another run is at work (PID "), "{both:?}");
     assert!(both.err.contains("waiting for another run (PID "), "{both:?}");
     assert!(both.out.starts_with("code=1\n") && both.out.ends_with("code=0\n"), "{both:?}");

@@ -15,8 +15,16 @@ fn l4d2ctl() {
         (&["status", "nobody"], 1, "error: there is no instance 'nobody'"),
         (&["logs", "nobody"], 1, "error: there is no instance 'nobody'"),
         (&["start", "../../etc"], 2, "error: invalid instance name: '../../etc'"),
-        (&["initialize", "a", "-f", "/root/privileged.yaml"], 1, "the port 80 "),
-        (&["initialize", "a", "-f", "/root/absent-overlay.yaml"], 1, "the overlay 'nothing-there' does not exist"),
+        (
+            &["initialize", "a", "-f", "/root/privileged.yaml"],
+            1,
+            "port 80 is not a number from 1024 to 65535",
+        ),
+        (
+            &["initialize", "a", "-f", "/root/absent-overlay.yaml"],
+            1,
+            "the overlay 'nothing-there' does not exist",
+        ),
         (&["initialize", "a", "-f", "/root/absent.yaml"], 1, "cannot read /root/absent.yaml"),
         (&["initialize", "A", "-f", "/root/good.yaml"], 2, "error: invalid instance name: 'A'"),
     ];
@@ -36,10 +44,15 @@ fn l4d2ctl() {
     let _held = std::net::UdpSocket::bind("0.0.0.0:27015").unwrap();
     let err = host.run(&["l4d2ctl", "start", "a"]).failed(1);
     assert!(err.contains("UDP port 27015 is in use by another program"), "{err}");
-    host.sh("! systemctl is-enabled --quiet left4me-server@a.service && ! grep left4me: /proc/self/mountinfo").ok();
+    host.sh(
+        "! systemctl is-enabled --quiet left4me-server@a.service && ! grep left4me: /proc/self/mountinfo",
+    )
+    .ok();
 
     // Neither root nor the runtime user.
-    let err = host.run(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "l4d2ctl", "status"]).failed(1);
+    let err = host
+        .run(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "l4d2ctl", "status"])
+        .failed(1);
     assert!(err.contains("hint: sudo l4d2ctl status"), "{err}");
 }
 
@@ -59,18 +72,23 @@ fn left4me_setup() {
 
     // A wrong digest: both are named, nothing is unpacked, what needs it is not tried.
     let wrong = "0".repeat(64);
-    let said = host.run(&["left4me-setup", "apply", "--yes", "--steamcmd-url", &url, "--steamcmd-sha256", &wrong]);
+    let said =
+        host.run(&["left4me-setup", "apply", "--yes", "--steamcmd-url", &url, "--steamcmd-sha256", &wrong]);
     let out = said.out.clone();
     let err = said.failed(1);
     assert!(err.contains(&steam().sha256) && err.contains(&wrong) && err.contains("hint: "), "{err}");
     assert!(err.contains("- game Left 4 Dead 2: not tried, it needs SteamCMD"), "{err}");
     assert!(out.contains(" 1 failed, 1 not tried"), "{out}");
-    host.sh("test ! -e /var/lib/left4me/steam && test -z \"$(ls -A /var/lib/left4me | grep left4me-new)\"").ok();
+    host.sh("test ! -e /var/lib/left4me/steam && test -z \"$(ls -A /var/lib/left4me | grep left4me-new)\"")
+        .ok();
 
     // No network: the same, with its own sentence.
     let said = host.run(&["unshare", "--net", "left4me-setup", "apply", "--yes", "--steamcmd-url", &url]);
     let err = said.failed(1);
-    assert!(err.contains(&format!("cannot download {url}: ")) && err.contains("hint: check the network"), "{err}");
+    assert!(
+        err.contains(&format!("cannot download {url}: ")) && err.contains("hint: check the network"),
+        "{err}"
+    );
 
     // And then it works.
     host.apply();

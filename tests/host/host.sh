@@ -64,8 +64,13 @@ create() {
     prepare "$2"
     mkdir -p "$root"
     tar -C "$root" -xpf "$hosts/base-$2.tar" --xattrs --xattrs-include='*'
-    echo "$1" >"$root/etc/hostname"
-    printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$1" >"$root/etc/hosts"
+    call "$1" "$root"
+}
+
+# Gives the host its name.
+call() {
+    echo "$1" >"$2/etc/hostname"
+    printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$1" >"$2/etc/hosts"
 }
 
 copy() {
@@ -75,6 +80,7 @@ copy() {
     [ ! -e "$hosts/$2" ] || die "the host $2 exists" "$0 remove $2"
     mkdir -p "$hosts/$2"
     cp -a --reflink=auto "$from" "$(root_of "$2")"
+    call "$2" "$(root_of "$2")"
 }
 
 boot() {

@@ -98,7 +98,16 @@ impl Machine {
 
     /// Runs a shell script on the host, as the runtime user.
     pub fn as_runtime_user(&self, script: &str) -> Said {
-        self.run(&["setpriv", "--reuid=left4me", "--regid=left4me", "--clear-groups", "--reset-env", "bash", "-c", script])
+        self.run(&[
+            "setpriv",
+            "--reuid=left4me",
+            "--regid=left4me",
+            "--clear-groups",
+            "--reset-env",
+            "bash",
+            "-c",
+            script,
+        ])
     }
 
     /// A path of the host, as seen from outside.

@@ -35,7 +35,12 @@ fn two_servers(name: &str) -> Option<Machine> {
     let host = Machine::ready(name)?;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/host/two-servers.sh");
     let made = Command::new(script).arg(name).output().unwrap();
-    assert!(made.status.success(), "{}{}", String::from_utf8_lossy(&made.stdout), String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&made.stdout),
+        String::from_utf8_lossy(&made.stderr)
+    );
     Some(host)
 }
 
@@ -63,7 +68,8 @@ fn two_servers_live_side_by_side() {
 
     // What the engine itself sees from inside its sandbox.
     let log = host.run(&["l4d2ctl", "logs", "versus", "--lines", "100", "--no-follow"]).ok();
-    for line in ["steamclient ok", "cpuinfo ok", "wx ok", "write ok", "resolve ok", "addons competitive.vpk"] {
+    for line in ["steamclient ok", "cpuinfo ok", "wx ok", "write ok", "resolve ok", "addons competitive.vpk"]
+    {
         assert!(log.contains(&format!("double: {line}")), "{line:?} is not in {log}");
     }
 

@@ -25,7 +25,8 @@ impl Steam {
         if !built.status.success() {
             return Err(String::from_utf8_lossy(&built.stderr).trim().to_owned());
         }
-        let sha256 = std::fs::read_to_string(out.join(format!("{FILE}.sha256"))).map_err(|e| e.to_string())?;
+        let sha256 =
+            std::fs::read_to_string(out.join(format!("{FILE}.sha256"))).map_err(|e| e.to_string())?;
         Ok(Steam { base: serve(&out)?, sha256: sha256.trim().to_owned() })
     }
 

@@ -1,6 +1,6 @@
 //! Who keeps a mount busy: looked up only after unmounting was refused.
 
-use crate::table::{self, Mount};
+use crate::table::{self, Identity};
 use rustix::fs::{AtFlags, CWD, StatxFlags};
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
@@ -9,15 +9,14 @@ use std::path::{Path, PathBuf};
 /// Names at most this many.
 const MOST: usize = 10;
 
-/// Processes with something open in a mount whose source begins with `prefix`, as `comm (pid N)`, and
-/// mounts inside it.
-pub fn of(prefix: &str) -> Vec<String> {
+/// Processes with something open in an instance's mount, as `comm (pid N)`, and mounts inside it.
+pub fn of(identity: &Identity) -> Vec<String> {
     let processes = processes();
-    let ids = ids(&processes, prefix);
+    let ids = ids(&processes, identity);
     let mut holders: Vec<String> =
         processes.iter().filter(|process| holds(process, &ids)).map(|p| describe(p)).collect();
     for mount in table::ours().unwrap_or_default() {
-        if ids.contains(&mount.parent) && !mount.is_ours(prefix) {
+        if ids.contains(&mount.parent) && !identity.owns(&mount) {
             holders.push(format!("a {} mount on {}", mount.kind.escape_debug(), mount.point.escape_debug()));
         }
     }
@@ -40,7 +39,7 @@ fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
 }
 
 /// The mount's numbers in all mount namespaces: a copy in a service's namespace keeps ours busy too.
-fn ids(processes: &[PathBuf], prefix: &str) -> HashSet<u64> {
+fn ids(processes: &[PathBuf], identity: &Identity) -> HashSet<u64> {
     let mut namespaces = HashSet::new();
     let mut ids = HashSet::new();
     for process in processes {
@@ -48,10 +47,7 @@ fn ids(processes: &[PathBuf], prefix: &str) -> HashSet<u64> {
         if namespaces.insert((namespace.dev(), namespace.ino())) {
             let bytes = std::fs::read(process.join("mountinfo")).unwrap_or_default();
             ids.extend(
-                table::parse(&bytes)
-                    .iter()
-                    .filter(|mount| mount.is_ours(prefix))
-                    .map(|mount: &Mount| mount.id),
+                table::parse(&bytes).iter().filter(|mount| identity.owns(mount)).map(|mount| mount.id),
             );
         }
     }

@@ -1,7 +1,7 @@
 //! Which directories may be layers, and opening them.
 
-use crate::host;
 use crate::tree::{self, Tree};
+use crate::{environment, host};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result, instance_env};
 use rustix::io::Errno;
@@ -18,8 +18,8 @@ const KEY: &str = "L4D2_LOWERDIRS";
 pub struct Layers(Vec<String>);
 
 impl Layers {
-    /// Reads and judges the instance's `instance.env`.
-    pub fn read(tree: &Tree, name: &InstanceName) -> Result<Layers> {
+    /// Reads and judges the instance's `instance.env`; returns the lines for the server's unit too.
+    pub fn read(tree: &Tree, name: &InstanceName) -> Result<(Layers, String)> {
         let path = tree.path(format!("instances/{name}/instance.env"));
         let missing = || {
             Error::new(format!("instance.env not found: {}", path.display()))
@@ -47,7 +47,8 @@ impl Layers {
             ))
             .hint(format!("sudo chown {} {}", tree.owner(), path.display())));
         }
-        Layers::parse(&host::read_text(file, &path)?, &path, &tree.path(""))
+        let text = host::read_text(file, &path)?;
+        Ok((Layers::parse(&text, &path, &tree.path(""))?, environment::pick(&text)?))
     }
 
     /// Judges the text of an `instance.env`; `file` and `root` are its path and `LEFT4ME_ROOT`.
@@ -231,7 +232,7 @@ mod tests {
     fn source_tells_layers_apart() {
         let name = InstanceName::parse("a").expect("a name");
         let source = |value| parse(value).expect("layers").source(&name);
-        assert_eq!(source("/r/installation"), "left4me:a:59dc4af8b69dc2c5");
+        assert_eq!(source("/r/installation"), "left4me:a:9f0b510268ec560d");
         assert_ne!(source("/r/overlays/a:/r/overlays/b"), source("/r/overlays/b:/r/overlays/a"));
     }
 }

@@ -1,20 +1,19 @@
 //! The two verbs.
 
-use crate::holders;
-use crate::layers::{self, Layers};
+use crate::environment;
+use crate::layers::Layers;
+use crate::runtime::Runtime;
 use crate::table::{self, Mount};
 use crate::tree::{self, Tree};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
-use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
 use std::ffi::CString;
 use std::fmt::Display;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 /// Said in full because a kernel's defaults may differ. Off: what binds an upper layer to one set of
 /// lower ones, and what would let file attributes in a layer point elsewhere; xino would give inode
@@ -22,15 +21,13 @@ use std::time::{Duration, Instant};
 const OPTIONS: &str = "index=off,metacopy=off,redirect_dir=nofollow,xino=off";
 /// mount(2) reads one page and silently cuts what is longer.
 const LONGEST_DATA: usize = 4095;
-/// How long unmounting waits for a process that is ending.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Mounts the instance's tree; with `print`, returns what would be done instead.
 pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String> {
     let Some(tree) = Tree::open(layout)? else {
         return Err(tree::refusal(layout.root(), Errno::NOENT).hint("sudo left4me-setup apply makes it"));
     };
-    let layers = Layers::read(&tree, name)?;
+    let (layers, environment) = Layers::read(&tree, name)?;
     let Some(runtime) = Runtime::open(&tree, name)? else {
         return Err(tree::refusal(&layout.runtime(name), Errno::NOENT)
             .hint(format!("sudo l4d2ctl initialize {name} -f SPEC makes it")));
@@ -40,110 +37,57 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     // A mount that a killed helper did not examine any more may be read-only.
     if mounted.as_ref().is_some_and(|mount| mount.source == source) && !runtime.is_read_only()? {
         let text = format!("# {} is mounted with these layers: nothing to do\n", runtime.merged().display());
-        return Ok(if print { text } else { String::new() });
+        if print {
+            return Ok(text);
+        }
+        environment::write(name, &environment)?;
+        return Ok(String::new());
     }
     let lower = layers.open(&tree)?;
     let (upper, work) = (runtime.own("upper")?, runtime.own("work")?);
     if print {
-        let merged = if mounted.is_none() { Some(runtime.own("merged")?) } else { None };
-        let data = data(
-            &layers.paths(&tree).iter().collect::<Vec<_>>(),
-            &runtime.path("upper").display(),
-            &runtime.path("work").display(),
-        );
-        drop(merged);
-        return Ok(runtime.describe_unmount(mounted.is_some())
-            + &format!(
-                "mount -t overlay {source} -o nosuid,nodev,{} {}\n",
-                quote(&data),
-                runtime.merged().display()
-            ));
+        let lower = layers.paths(&tree);
+        let data = data(&lower, &runtime.path("upper").display(), &runtime.path("work").display());
+        let first = runtime.describe_unmount(mounted.is_some());
+        let copy = environment::path(name);
+        return Ok(format!(
+            "{first}# L4D2_PORT and L4D2_ARGS go to {}\n\
+             mount -t overlay {source} -o nosuid,nodev,{} {}\n",
+            copy.display(),
+            quote(&data),
+            runtime.merged().display()
+        ));
     }
     runtime.unmount()?;
-    runtime.attach(&source, &lower, &upper, &work)?;
-    Ok(String::new())
+    // First, so that a mount is never there without it.
+    environment::write(name, &environment)?;
+    let attached = runtime.attach(&source, &lower, &upper, &work);
+    if attached.is_err() {
+        let _ = environment::remove(name);
+    }
+    attached.map(|()| String::new())
 }
 
 /// Unmounts the instance's tree, every mount of it, and removes the kernel's scratch; with `print`, returns
 /// what would be done instead.
 pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String> {
-    let Some(tree) = Tree::open(layout)? else { return Ok(String::new()) };
-    let Some(runtime) = Runtime::open(&tree, name)? else { return Ok(String::new()) };
+    let tree = Tree::open(layout)?;
+    let runtime = tree.as_ref().map(|tree| Runtime::open(tree, name)).transpose()?.flatten();
     if print {
-        let mounted = runtime.mounted()?.is_some();
-        let scratch = runtime.path("work/work");
-        let remove = format!("rm -rf {}\n", scratch.display());
-        return Ok(
-            runtime.describe_unmount(mounted) + if scratch.symlink_metadata().is_ok() { &remove } else { "" }
-        );
+        let tree = runtime.map_or(Ok(String::new()), |runtime| runtime.describe_umount())?;
+        return Ok(tree + &environment::describe_removal(name));
     }
-    runtime.unmount()?;
-    runtime.remove_scratch()?;
+    if let Some(runtime) = &runtime {
+        runtime.unmount()?;
+    }
+    environment::remove(name)?;
+    if let Some(runtime) = &runtime {
+        runtime.remove_scratch()?;
+    }
     Ok(String::new())
 }
 
-/// `runtime/NAME`, opened.
-struct Runtime<'t> {
-    tree: &'t Tree,
-    directory: OwnedFd,
-    relative: PathBuf,
-    prefix: String,
-}
-
-impl<'t> Runtime<'t> {
-    /// `None` when it does not exist.
-    fn open(tree: &'t Tree, name: &InstanceName) -> Result<Option<Runtime<'t>>> {
-        let relative = Path::new("runtime").join(name.as_str());
-        match tree.anchor("runtime").and_then(|all| tree::inside(all, name.as_str())) {
-            Ok(directory) => Ok(Some(Runtime { tree, directory, relative, prefix: layers::prefix(name) })),
-            Err(Errno::NOENT) => Ok(None),
-            Err(cause) => Err(tree::refusal(&tree.path(relative), cause)),
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.tree.path(self.relative.join(name))
-    }
-
-    fn merged(&self) -> PathBuf {
-        self.path("merged")
-    }
-
-    /// Opens `upper`, `work` or `merged`: a directory of the runtime user's, on the same mount as the others.
-    fn own(&self, name: &str) -> Result<OwnedFd> {
-        let directory =
-            tree::inside(&self.directory, name).map_err(|cause| tree::refusal(&self.path(name), cause))?;
-        let owner = rustix::fs::fstat(&directory).context(|| format!("cannot examine {name}"))?.st_uid;
-        if owner == self.tree.owner() {
-            return Ok(directory);
-        }
-        Err(Error::new(format!(
-            "{} belongs to uid {owner}, not to the runtime user",
-            self.path(name).display()
-        ))
-        .hint(format!("sudo chown {} {}", self.tree.owner(), self.path(name).display())))
-    }
-
-    /// The topmost mount on `merged`, which must be ours.
-    fn mounted(&self) -> Result<Option<Mount>> {
-        match table::at(&self.directory, "merged")? {
-            Some(mount) if !mount.is_ours(&self.prefix) => Err(Error::new(format!(
-                "{} is a mount point of something else ({} from {}), which is left alone",
-                self.merged().display(),
-                mount.kind.escape_debug(),
-                mount.source.escape_debug()
-            ))
-            .hint(format!("sudo umount {}", self.merged().display()))),
-            found => Ok(found),
-        }
-    }
-
-    fn is_read_only(&self) -> Result<bool> {
-        let failed = || format!("cannot examine {}", self.merged().display());
-        let root = tree::mounted_on(&self.directory, "merged").context(failed)?;
-        Ok(rustix::fs::fstatvfs(root).context(failed)?.f_flag.contains(StatVfsMountFlags::RDONLY))
-    }
-
+impl Runtime<'_> {
     /// Mounts, and takes it back when the result is not what was asked for.
     fn attach(&self, source: &str, lower: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<()> {
         let target = self.own("merged")?;
@@ -185,14 +129,11 @@ impl<'t> Runtime<'t> {
         }
         if self.is_read_only()? {
             return Err(Error::new(format!(
-                "the kernel mounts {} read-only because it cannot empty {}",
+                "the kernel mounts {} read-only because it cannot make {} anew",
                 self.merged().display(),
                 self.path("work/work").display()
             ))
-            .hint(format!(
-                "sudo l4d2ctl reset {} empties it",
-                self.relative.file_name().unwrap_or_default().display()
-            )));
+            .hint(format!("free disk space, or empty the instance: sudo l4d2ctl reset {}", self.name)));
         }
         Ok(())
     }
@@ -220,49 +161,6 @@ impl<'t> Runtime<'t> {
         }
         rustix::process::fchdir(&parent).ok()?;
         rustix::mount::unmount(name, UnmountFlags::NOFOLLOW).ok()
-    }
-
-    /// Unmounts everything of ours from `merged`; what is not ours is an error.
-    fn unmount(&self) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        while self.mounted()?.is_some() {
-            // By name, from the opened parent: a path could be replaced, and a descriptor of the mount
-            // itself would keep it busy.
-            rustix::process::fchdir(&self.directory)
-                .context(|| "cannot enter the runtime directory".to_owned())?;
-            match rustix::mount::unmount("merged", UnmountFlags::NOFOLLOW) {
-                Ok(()) => {}
-                Err(Errno::BUSY) if Instant::now() >= deadline => return Err(self.busy()),
-                // No event says that a mount is no longer busy, so it is tried again. Never lazily: the
-                // old file system would go on writing below the next one.
-                Err(Errno::BUSY) => std::thread::sleep(Duration::from_millis(50)),
-                Err(cause) => {
-                    return Err(Error::new(format!("cannot unmount {}: {cause}", self.merged().display())));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn busy(&self) -> Error {
-        let holders = holders::of(&self.prefix);
-        let by = if holders.is_empty() { "something unknown".to_owned() } else { holders.join(", ") };
-        Error::new(format!("cannot unmount {}: it is in use by {by}", self.merged().display()))
-            .hint("end what uses it and try again")
-    }
-
-    /// The kernel leaves `work/work` behind, of root and with mode 0000, which the runtime user cannot remove.
-    fn remove_scratch(&self) -> Result<()> {
-        let work = match tree::inside(&self.directory, "work") {
-            Ok(work) => work,
-            Err(Errno::NOENT) => return Ok(()),
-            Err(cause) => return Err(tree::refusal(&self.path("work"), cause)),
-        };
-        tree::remove(work, "work").context(|| format!("cannot remove {}", self.path("work/work").display()))
-    }
-
-    fn describe_unmount(&self, mounted: bool) -> String {
-        if mounted { format!("umount {}\n", self.merged().display()) } else { String::new() }
     }
 }
 

@@ -18,12 +18,28 @@ pub struct Mount {
     pub kind: String,
     /// For our mounts `left4me:NAME:HASH`.
     pub source: String,
+    /// The file system's own options.
+    pub options: String,
 }
 
-impl Mount {
-    /// Whether this is an overlay that this program mounted for an instance; `prefix` is `left4me:NAME:`.
-    pub fn is_ours(&self, prefix: &str) -> bool {
-        self.kind == "overlay" && self.source.starts_with(prefix)
+/// How the mounts of one instance are recognised.
+pub struct Identity {
+    /// How the source of every mount of ours begins: `left4me:NAME:`.
+    pub prefix: String,
+    /// The absolute path of the instance's `upper`.
+    pub upper: String,
+}
+
+impl Identity {
+    /// Whether it is this instance's file tree.
+    pub fn owns(&self, mount: &Mount) -> bool {
+        mount.kind == "overlay" && (mount.source.starts_with(&self.prefix) || self.is_predecessors(mount))
+    }
+
+    /// On a host that is taken over, the predecessor's mount outlives its helper.
+    fn is_predecessors(&self, mount: &Mount) -> bool {
+        let upper = |option: &str| option.strip_prefix("upperdir=") == Some(&self.upper);
+        mount.source == "overlay" && mount.options.split(',').any(upper)
     }
 }
 
@@ -46,7 +62,8 @@ fn parse_line(line: &str) -> Option<Mount> {
     let point = unescape(fields.nth(2)?);
     // Optional fields of any number end with a lone dash.
     let mut rest = fields.skip_while(|field| *field != "-").skip(1);
-    Some(Mount { id, parent, point, kind: unescape(rest.next()?), source: unescape(rest.next()?) })
+    let mut next = || rest.next().map(unescape);
+    Some(Mount { id, parent, point, kind: next()?, source: next()?, options: next()? })
 }
 
 /// The kernel writes space, tab, newline and backslash as `\` and three octal digits.
@@ -104,9 +121,23 @@ mod tests {
         let mounts = parse(text);
         assert_eq!(mounts.len(), 2);
         assert_eq!((mounts[0].point.as_str(), mounts[0].kind.as_str()), ("/mnt x\\y", "ext3"));
-        assert_eq!((mounts[1].id, mounts[1].parent), (77, 36));
-        assert!(mounts[1].is_ours("left4me:a:"));
-        assert!(!mounts[1].is_ours("left4me:aa:") && !mounts[0].is_ours("/dev"));
+        assert_eq!((mounts[1].id, mounts[1].parent, mounts[1].options.as_str()), (77, 36, "rw,lowerdir=7"));
+    }
+
+    #[test]
+    fn ours_and_others() {
+        let identity = Identity { prefix: "left4me:a:".to_owned(), upper: "/r/runtime/a/upper".to_owned() };
+        for (tail, owned) in [
+            ("overlay left4me:a:00ff rw", true),
+            ("overlay left4me:aa:00ff rw", false),
+            ("tmpfs left4me:a:00ff rw", false),
+            ("overlay overlay rw,lowerdir=/x,upperdir=/r/runtime/a/upper,workdir=/r/runtime/a/work", true),
+            ("overlay overlay rw,lowerdir=/x,upperdir=/r/runtime/b/upper,workdir=/r/runtime/b/work", false),
+            ("overlay overlay rw,lowerdir=/x", false),
+        ] {
+            let line = format!("7 6 0:5 / /r/runtime/a/merged rw - {tail}\n");
+            assert_eq!(identity.owns(&parse(line.as_bytes())[0]), owned, "{tail}");
+        }
     }
 
     #[test]

@@ -73,9 +73,9 @@ impl Applied {
 
 /// `left4me-setup apply`
 pub fn command(options: ApplyOptions) -> Result<ExitCode> {
+    require_root(&options.host, "apply")?;
     let config = Config::new(options.host)?;
     let session = SessionConfig::new(&options.session)?;
-    require_root(&config, "apply")?;
     let host = Host::new(&config)?;
     let progress = match options.json {
         true => Progress::silent(),
@@ -85,7 +85,7 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
     if !options.yes && !confirm(&Plan::of(&config, &host), &progress)? {
         return Err(Error::new("nothing was changed"));
     }
-    let applied = apply(&config, &host, &session, &progress, options.quiet);
+    let applied = apply(&config, &host, &session, &progress, options.quiet)?;
     match options.json {
         true => print!("{}", render::applied_json(&applied)),
         false if options.quiet => {}
@@ -118,7 +118,8 @@ fn confirm(plan: &Plan, progress: &Progress) -> Result<bool> {
         eprint!("apply? [y]es, [n]o: ");
         let _ = std::io::stderr().flush();
         let mut answer = String::new();
-        let count = std::io::stdin().lock().read_line(&mut answer).context(|| "cannot read the answer".into())?;
+        let count =
+            std::io::stdin().lock().read_line(&mut answer).context(|| "cannot read the answer".into())?;
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => return Ok(true),
             "n" | "no" => return Ok(false),
@@ -128,8 +129,14 @@ fn confirm(plan: &Plan, progress: &Progress) -> Result<bool> {
     }
 }
 
-/// Converges everything that differs. One failure stops what needs it, nothing else.
-fn apply(config: &Config, host: &Host, session: &SessionConfig, progress: &Progress, quiet: bool) -> Applied {
+/// Converges everything that differs. One failure stops what needs it, nothing else; a signal stops all.
+fn apply(
+    config: &Config,
+    host: &Host,
+    session: &SessionConfig,
+    progress: &Progress,
+    quiet: bool,
+) -> Result<Applied> {
     let mut state = State::load(host);
     let mut tools = Tools { progress, session, state: &mut state };
     let mut applied = Applied::default();
@@ -140,13 +147,17 @@ fn apply(config: &Config, host: &Host, session: &SessionConfig, progress: &Progr
             None => converge(&resource, host, &mut tools).unwrap_or_else(Outcome::Failed),
         };
         match render::outcome_line(&name, &outcome) {
+            Some(_) if matches!(&outcome, Outcome::Failed(e) if e.is_interruption()) => {}
             Some(line) if outcome.is_bad() => progress.problem(&line),
             Some(line) if !quiet => progress.line(&line),
             _ => {}
         }
-        applied.outcomes.push((name, outcome));
+        match outcome {
+            Outcome::Failed(error) if error.is_interruption() => return Err(error),
+            outcome => applied.outcomes.push((name, outcome)),
+        }
     }
-    applied
+    Ok(applied)
 }
 
 fn converge(resource: &Resource, host: &Host, tools: &mut Tools) -> Result<Outcome> {
@@ -161,9 +172,10 @@ fn converge(resource: &Resource, host: &Host, tools: &mut Tools) -> Result<Outco
     // Believed only when seen.
     match resource.inspect(host)? {
         Finding::Absent => Err(Error::new("it is still absent after it was made")),
-        Finding::Differs(differences) => {
-            Err(Error::new(format!("it still differs after it was made right: {}", render::differences_text(&differences))))
-        }
+        Finding::Differs(differences) => Err(Error::new(format!(
+            "it still differs after it was made right: {}",
+            render::differences_text(&differences)
+        ))),
         _ => Ok(outcome),
     }
 }

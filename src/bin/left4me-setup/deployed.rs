@@ -63,7 +63,9 @@ impl Deployed {
     /// Where it lies for this root: a rendered unit goes where it outranks the packaged one.
     pub fn path_for(&self, layout: &Layout) -> String {
         match self.path.strip_prefix("/usr/lib/") {
-            Some(below) if !self.is_default(layout) && self.content.contains(DEFAULT_ROOT) => format!("/etc/{below}"),
+            Some(below) if !self.is_default(layout) && self.content.contains(DEFAULT_ROOT) => {
+                format!("/etc/{below}")
+            }
             _ => self.path.to_owned(),
         }
     }

@@ -13,7 +13,10 @@ pub fn desired(config: &Config) -> Vec<Resource> {
 
     // The package's part of /usr, and the account it declares.
     host.extend(deployed::PACKAGED.iter().map(|d| file(d, config)));
-    host.push(Resource::User(User { home: layout.root().to_owned(), declared_in: deployed::PACKAGED[0].path_for(layout) }));
+    host.push(Resource::User(User {
+        home: layout.root().to_owned(),
+        declared_in: deployed::PACKAGED[0].path_for(layout),
+    }));
 
     // /etc and our own record.
     host.push(directory("/etc/left4me", Owner::Root, 0o755));
@@ -47,7 +50,11 @@ pub fn desired(config: &Config) -> Vec<Resource> {
     }
 
     host.push(Resource::SteamCmd(SteamCmd { source: config.source.clone(), online: config.online }));
-    host.push(Resource::Link(Link { path: layout.sdk32(), target: layout.steam().join("linux32"), inside_state: true }));
+    host.push(Resource::Link(Link {
+        path: layout.sdk32(),
+        target: layout.steam().join("linux32"),
+        inside_state: true,
+    }));
     if config.with_game {
         host.push(Resource::Game(Game { online: config.online }));
     }

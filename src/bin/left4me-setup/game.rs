@@ -16,7 +16,9 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
     let host = Host::new(&config)?;
     require_owner(&host)?;
     match command {
-        GameCommand::Install { session, validate } => install_game(&host, &SessionConfig::new(&session)?, validate),
+        GameCommand::Install { session, validate } => {
+            install_game(&host, &SessionConfig::new(&session)?, validate)
+        }
         GameCommand::Status { json } => status(&host, json),
     }
 }
@@ -33,7 +35,11 @@ fn install_game(host: &Host, session: &SessionConfig, validate: bool) -> Result<
     }
     let wish = if validate { install::Wish::Validate } else { install::Wish::Complete };
     let installed = install::install(host, session, &progress, wish)?;
-    progress.line(&format!("the game is installed: {} ({})", words(&installed.proof), installed.rungs.join("; ")));
+    progress.line(&format!(
+        "the game is installed: {} ({})",
+        words(&installed.proof),
+        installed.rungs.join("; ")
+    ));
     let mut state = State::load(host);
     state.game_installed(installed);
     state.save(host)?;
@@ -45,7 +51,9 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
     if json {
         let value = match &found {
             Ok(proof) => serde_json::json!({"schema": 1, "installed": true, "game": proof}),
-            Err(missing) => serde_json::json!({"schema": 1, "installed": false, "missing": missing.to_string()}),
+            Err(missing) => {
+                serde_json::json!({"schema": 1, "installed": false, "missing": missing.to_string()})
+            }
         };
         println!("{value:#}");
         return Ok(ExitCode::from(u8::from(found.is_err())));
@@ -53,7 +61,9 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
     match found {
         Ok(proof) => println!("the game is installed: {}", words(&proof)),
         Err(missing) => {
-            return Err(Error::new(format!("the game is not installed: {missing}")).hint("sudo left4me-setup apply"));
+            return Err(
+                Error::new(format!("the game is not installed: {missing}")).hint("sudo left4me-setup apply")
+            );
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -77,5 +87,6 @@ fn require_owner(host: &Host) -> Result<()> {
         return Ok(());
     }
     let typed: Vec<String> = std::env::args().skip(1).collect();
-    Err(Error::new(format!("the game belongs to {RUNTIME_USER}")).hint(format!("sudo left4me-setup {}", typed.join(" "))))
+    Err(Error::new(format!("the game belongs to {RUNTIME_USER}"))
+        .hint(format!("sudo left4me-setup {}", typed.join(" "))))
 }

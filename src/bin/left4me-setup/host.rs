@@ -131,6 +131,17 @@ impl Host {
         }))
     }
 
+    /// An owner in words, as far as its names are ours to know.
+    pub fn owner_words(&self, (uid, gid): (u32, u32)) -> Result<String> {
+        let runtime = self.account()?.map(|account| account.ids);
+        let word = |id: u32, ours: Option<u32>| match id {
+            0 => "root".to_owned(),
+            id if Some(id) == ours => RUNTIME_USER.to_owned(),
+            id => id.to_string(),
+        };
+        Ok(format!("{}:{}", word(uid, runtime.map(|r| r.uid)), word(gid, runtime.map(|r| r.gid))))
+    }
+
     /// The option that makes a system tool work on the sysroot (`--root=DIR`), or nothing.
     pub fn sysroot_option(&self, name: &str) -> Option<String> {
         self.anchor.as_ref().map(|_| format!("{name}={}", self.sysroot.display()))
@@ -167,7 +178,10 @@ impl Host {
 }
 
 fn tool(name: &str) -> Option<PathBuf> {
-    ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].iter().map(|dir| Path::new(dir).join(name)).find(|p| p.exists())
+    ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        .iter()
+        .map(|dir| Path::new(dir).join(name))
+        .find(|p| p.exists())
 }
 
 /// One line of passwd(5), if it is the runtime user's.

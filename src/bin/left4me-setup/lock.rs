@@ -25,7 +25,8 @@ pub fn take(path: &Path, wait: bool, say: impl FnOnce(&str)) -> Result<Lock> {
     };
     let holder = holder(&file).map_or("PID unknown".into(), |pid| format!("PID {pid}"));
     if !wait {
-        return Err(Error::new(format!("another run is at work ({holder})")).hint("wait for it, or leave out --no-wait"));
+        return Err(Error::new(format!("another run is at work ({holder})"))
+            .hint("wait for it, or leave out --no-wait"));
     }
     say(&format!("waiting for another run ({holder}) to end"));
     let lock = Flock::lock(file, FlockArg::LockExclusive)

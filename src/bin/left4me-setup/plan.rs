@@ -1,6 +1,6 @@
 //! The plan: every resource inspected, nothing changed.
 
-use crate::cli::PlanOptions;
+use crate::cli::{HostOptions, PlanOptions};
 use crate::config::Config;
 use crate::desired::desired;
 use crate::host::Host;
@@ -49,8 +49,8 @@ impl Plan {
 
 /// `left4me-setup plan`
 pub fn command(options: PlanOptions) -> Result<ExitCode> {
+    require_root(&options.host, "plan")?;
     let config = Config::new(options.host)?;
-    require_root(&config, "plan")?;
     let host = Host::new(&config)?;
     let plan = Plan::of(&config, &host);
     let text = match options.json {
@@ -66,11 +66,12 @@ pub fn command(options: PlanOptions) -> Result<ExitCode> {
 }
 
 /// This machine is root's to inspect and to change; a sysroot may be anyone's.
-pub fn require_root(config: &Config, command: &str) -> Result<()> {
-    if config.sysroot != std::path::Path::new("/") || nix::unistd::geteuid().is_root() {
+pub fn require_root(options: &HostOptions, command: &str) -> Result<()> {
+    if options.sysroot.is_some() || nix::unistd::geteuid().is_root() {
         return Ok(());
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let typed = if arguments.is_empty() { command.to_owned() } else { arguments.join(" ") };
-    Err(Error::new(format!("`left4me-setup {command}` needs root")).hint(format!("sudo left4me-setup {typed}")))
+    Err(Error::new(format!("`left4me-setup {command}` needs root"))
+        .hint(format!("sudo left4me-setup {typed}")))
 }

@@ -29,14 +29,17 @@ pub fn before_game(host: &Host) -> Result<Vec<String>> {
 fn loader(host: &Host) -> Result<()> {
     match host.path(Path::new(LOADER)).exists() {
         true => Ok(()),
-        false => Err(Error::new(format!("SteamCMD and the game are 32-bit programs, and their loader {LOADER} is missing"))
-            .hint("apt install lib32gcc-s1 lib32stdc++6 lib32z1")),
+        false => Err(Error::new(format!(
+            "SteamCMD and the game are 32-bit programs, and their loader {LOADER} is missing"
+        ))
+        .hint("apt install lib32gcc-s1 lib32stdc++6 lib32z1")),
     }
 }
 
 fn may_execute(host: &Host) -> Result<()> {
     let root = host.layout.root();
-    let found = statvfs(&host.path(root)).context(|| format!("cannot inspect the file system of {}", root.display()))?;
+    let found = statvfs(&host.path(root))
+        .context(|| format!("cannot inspect the file system of {}", root.display()))?;
     if found.flags().contains(FsFlags::ST_NOEXEC) {
         return Err(Error::new(format!("the file system of {} is mounted noexec", root.display()))
             .hint(format!("mount -o remount,exec {}, and change /etc/fstab", root.display())));
@@ -68,7 +71,8 @@ fn space(host: &Host) -> Result<Vec<String>> {
     let installation = host.layout.installation();
     let (free, installed) = host.as_runtime_user(|| {
         let path = host.path(&installation);
-        let found = statvfs(&path).context(|| format!("cannot inspect the file system of {}", installation.display()))?;
+        let found = statvfs(&path)
+            .context(|| format!("cannot inspect the file system of {}", installation.display()))?;
         Ok((found.blocks_available() * found.fragment_size(), size(&path)))
     })?;
     // What is downloaded already need not fit again.

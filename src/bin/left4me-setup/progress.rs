@@ -148,7 +148,9 @@ impl Progress {
     pub fn event(&self, event: &Event) {
         self.now.borrow_mut().quiet_said = 0;
         match event {
-            Event::Bootstrap { phase, kib: Some((done, total)), .. } => self.moved(phase, done * 1024, total * 1024),
+            Event::Bootstrap { phase, kib: Some((done, total)), .. } => {
+                self.moved(phase, done * 1024, total * 1024)
+            }
             Event::Bootstrap { phase, percent, .. } => self.moved(phase, u64::from(percent.unwrap_or(0)), 0),
             Event::Update { phase, done, total, .. } => self.moved(phase, *done, *total),
             Event::Retrying => self.moved("connecting to Steam, again", 0, 0),

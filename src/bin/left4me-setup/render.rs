@@ -31,7 +31,9 @@ fn step_line(step: &Step) -> Option<String> {
         Ok(Finding::InSync) => return None,
         Ok(Finding::Absent) => format!("+ {name}"),
         Ok(Finding::Differs(differences)) => format!("~ {name}: {}", differences_text(differences)),
-        Ok(Finding::Modified) => format!("= {name}: modified by an administrator, kept (--reset-config restores it)"),
+        Ok(Finding::Modified) => {
+            format!("= {name}: modified by an administrator, kept (--reset-config restores it)")
+        }
         Ok(Finding::Deferred(why)) => format!(". {name}: deferred, {why}"),
         Err(error) => format!("! {name}: {error}"),
     })
@@ -39,7 +41,8 @@ fn step_line(step: &Step) -> Option<String> {
 
 /// `mode 0644 → 0440, owner 1000:1000 → 0:0`
 pub fn differences_text(differences: &[Difference]) -> String {
-    let parts: Vec<String> = differences.iter().map(|d| format!("{} {} → {}", d.attribute, d.is, d.want)).collect();
+    let parts: Vec<String> =
+        differences.iter().map(|d| format!("{} {} → {}", d.attribute, d.is, d.want)).collect();
     parts.join(", ")
 }
 
@@ -47,7 +50,9 @@ pub fn differences_text(differences: &[Difference]) -> String {
 pub fn outcome_line(name: &str, outcome: &Outcome) -> Option<String> {
     Some(match outcome {
         Outcome::InSync => return None,
-        Outcome::Modified => format!("= {name}: modified by an administrator, kept (--reset-config restores it)"),
+        Outcome::Modified => {
+            format!("= {name}: modified by an administrator, kept (--reset-config restores it)")
+        }
         Outcome::Deferred(why) => format!(". {name}: deferred, {why}"),
         Outcome::Created => format!("+ {name}"),
         Outcome::Changed(differences) => format!("~ {name}: {}", differences_text(differences)),
@@ -104,7 +109,9 @@ pub fn applied_json(applied: &Applied) -> String {
                 Outcome::Deferred(why) => json!({"outcome": "deferred", "reason": why}),
                 Outcome::Created => json!({"outcome": "created"}),
                 Outcome::Changed(differences) => json!({"outcome": "changed", "differences": differences}),
-                Outcome::Failed(error) => json!({"outcome": "failed", "error": error.message(), "hint": error.remedy()}),
+                Outcome::Failed(error) => {
+                    json!({"outcome": "failed", "error": error.message(), "hint": error.remedy()})
+                }
                 Outcome::Skipped(need) => json!({"outcome": "not-tried", "needs": need}),
             };
             value["resource"] = name.as_str().into();

@@ -20,7 +20,13 @@ fn bootstrap(phase: &str, percent: Option<u8>, kib: Option<(u64, u64)>) -> Event
 }
 
 fn table() -> Vec<(&'static str, Vec<Event>)> {
-    let update = |state, phase: &str, basis_points, done, total| Update { state, phase: phase.into(), basis_points, done, total };
+    let update = |state, phase: &str, basis_points, done, total| Update {
+        state,
+        phase: phase.into(),
+        basis_points,
+        done,
+        total,
+    };
     vec![
         (
             " Update state (0x61) downloading, progress: 3.52 (269853491 / 7667458210)\r\n",

@@ -33,7 +33,9 @@ impl Directory {
     fn look(&self, host: &Host) -> Result<Finding> {
         let found = match std::fs::symlink_metadata(host.path(&self.path)) {
             Ok(metadata) => metadata,
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Finding::Absent),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Finding::Absent);
+            }
             Err(e) => return Err(e).context(|| format!("cannot inspect {}", self.path.display())),
         };
         if !found.is_dir() {
@@ -45,7 +47,7 @@ impl Directory {
         if let Some(want) = self.ids(host)? {
             let is = (found.uid(), found.gid());
             if is != want {
-                differences.push(Difference::new("owner", format!("{}:{}", is.0, is.1), format!("{}:{}", want.0, want.1)));
+                differences.push(Difference::new("owner", host.owner_words(is)?, host.owner_words(want)?));
             }
         }
         Ok(Finding::of(differences))

@@ -24,7 +24,9 @@ impl File {
         let path = host.path(&self.path);
         let found = match std::fs::symlink_metadata(&path) {
             Ok(metadata) => metadata,
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Finding::Absent),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Finding::Absent);
+            }
             Err(e) => return Err(e).context(|| format!("cannot inspect {}", self.path.display())),
         };
         if found.is_dir() {
@@ -39,7 +41,7 @@ impl File {
         if let Some(want) = self.ids(host)? {
             let is = (found.uid(), found.gid());
             if is != want {
-                differences.push(Difference::new("owner", format!("{}:{}", is.0, is.1), format!("{}:{}", want.0, want.1)));
+                differences.push(Difference::new("owner", host.owner_words(is)?, host.owner_words(want)?));
             }
         }
         let content = read(&path, found.len()).context(|| format!("cannot read {}", self.path.display()))?;
@@ -65,7 +67,8 @@ impl File {
     pub fn converge(&self, host: &Host) -> Result<()> {
         let path = host.path(&self.path);
         let parent = path.parent().unwrap_or(Path::new("/"));
-        std::fs::create_dir_all(parent).context(|| format!("cannot make the directory of {}", self.path.display()))?;
+        std::fs::create_dir_all(parent)
+            .context(|| format!("cannot make the directory of {}", self.path.display()))?;
         // A changed configuration file keeps its content; only owner and mode are put right.
         let kept = match (self.policy, std::fs::symlink_metadata(&path)) {
             (Policy::Config, Ok(found)) if found.is_file() => Some(read(&path, found.len())),
@@ -85,7 +88,10 @@ impl File {
         }
         Host::run("visudo", &["--check".as_ref(), "--quiet".as_ref(), "--file".as_ref(), new.as_os_str()])
             .map(drop)
-            .map_err(|e| Error::new(format!("visudo refuses {}: {e}", self.path.display())).hint("sudo visudo -c shows what is wrong"))
+            .map_err(|e| {
+                Error::new(format!("visudo refuses {}: {e}", self.path.display()))
+                    .hint("sudo visudo -c shows what is wrong")
+            })
     }
 }
 

@@ -16,13 +16,14 @@ impl Game {
         if host.can_own() && host.account()?.is_none() {
             return Ok(self.unless_offline(Finding::Absent));
         }
-        let finding = match host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation()))))? {
-            Ok(_) => return Ok(Finding::InSync),
-            Err(proof::Missing::Everything) => Finding::Absent,
-            Err(missing) => {
-                Finding::Differs(vec![Difference::new("installation", missing.to_string(), "complete")])
-            }
-        };
+        let finding =
+            match host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation()))))? {
+                Ok(_) => return Ok(Finding::InSync),
+                Err(proof::Missing::Everything) => Finding::Absent,
+                Err(missing) => {
+                    Finding::Differs(vec![Difference::new("installation", missing.to_string(), "complete")])
+                }
+            };
         Ok(self.unless_offline(finding))
     }
 

@@ -33,7 +33,9 @@ impl Link {
                 target.to_string_lossy(),
                 self.target.to_string_lossy(),
             )])),
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Finding::Absent),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Ok(Finding::Absent)
+            }
             // Something else than a link has the name.
             Err(e) if e.kind() == ErrorKind::InvalidInput => match path.is_dir() {
                 true => Err(Error::new(format!("{} is a directory, not a link", self.path.display()))

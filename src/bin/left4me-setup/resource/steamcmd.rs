@@ -36,11 +36,12 @@ impl SteamCmd {
             if std::fs::symlink_metadata(&tree).is_err() {
                 return Ok(Finding::Absent);
             }
-            let missing = PROGRAMS.iter().filter_map(|program| match std::fs::symlink_metadata(tree.join(program)) {
-                Ok(found) if found.is_file() && found.permissions().mode() & 0o100 != 0 => None,
-                Ok(_) => Some(Difference::new(program, "not an executable file", "executable")),
-                Err(_) => Some(Difference::new(program, "absent", "executable")),
-            });
+            let missing =
+                PROGRAMS.iter().filter_map(|program| match std::fs::symlink_metadata(tree.join(program)) {
+                    Ok(found) if found.is_file() && found.permissions().mode() & 0o100 != 0 => None,
+                    Ok(_) => Some(Difference::new(program, "not an executable file", "executable")),
+                    Err(_) => Some(Difference::new(program, "absent", "executable")),
+                });
             Ok(Finding::of(missing.collect()))
         })
     }

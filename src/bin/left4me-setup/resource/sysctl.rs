@@ -26,7 +26,8 @@ impl Sysctl {
             })
             .collect();
         let writable = |d: &Difference| {
-            nix::unistd::access(&key_path(&d.attribute), nix::unistd::AccessFlags::W_OK) != Err(nix::Error::EROFS)
+            nix::unistd::access(&key_path(&d.attribute), nix::unistd::AccessFlags::W_OK)
+                != Err(nix::Error::EROFS)
         };
         if !differences.is_empty() && !differences.iter().any(writable) {
             return Ok(Finding::Deferred("in a container they belong to the machine below it".into()));

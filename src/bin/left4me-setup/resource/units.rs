@@ -19,7 +19,9 @@ const UNITS: [&str; 4] = [
 impl Units {
     pub fn inspect(&self, host: &Host) -> Result<Finding> {
         if !host.has_systemd() {
-            return Ok(Finding::Deferred("no systemd runs here; it reads the units when the host boots".into()));
+            return Ok(Finding::Deferred(
+                "no systemd runs here; it reads the units when the host boots".into(),
+            ));
         }
         let mut arguments = vec!["show", "--property=Id,LoadState,NeedDaemonReload"];
         arguments.extend(UNITS);
@@ -28,7 +30,8 @@ impl Units {
         let shown = Host::run("systemctl", &arguments)?;
         let mut differences = Vec::new();
         for block in shown.split("\n\n") {
-            let value = |key: &str| block.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('=')).unwrap_or("");
+            let value =
+                |key: &str| block.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('=')).unwrap_or("");
             let (id, loaded) = (value("Id"), value("LoadState"));
             if value("NeedDaemonReload") == "yes" {
                 differences.push(Difference::new(id, "read before it changed", "read"));

@@ -25,10 +25,17 @@ impl User {
                 .hint(format!("give {RUNTIME_USER} a uid of its own, or remove the account")));
         }
         if account.home != self.home {
-            differences.push(Difference::new("home", account.home.to_string_lossy(), self.home.to_string_lossy()));
+            differences.push(Difference::new(
+                "home",
+                account.home.to_string_lossy(),
+                self.home.to_string_lossy(),
+            ));
         }
         // A predecessor's account may have a login shell; the runtime user never logs in.
-        if !["/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false"].iter().any(|s| account.shell == PathBuf::from(s)) {
+        if !["/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false"]
+            .iter()
+            .any(|s| account.shell == PathBuf::from(s))
+        {
             differences.push(Difference::new("shell", account.shell.to_string_lossy(), SHELL));
         }
         Ok(Finding::of(differences))

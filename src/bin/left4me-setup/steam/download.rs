@@ -83,7 +83,8 @@ fn fetch_one(client: &Client, url: &Url, source: &Source, target: &Path, progres
     let response = request(client, url)?;
     let staging = staging(target);
     remove_tree(&staging)?;
-    let result = unpack_verified(response, url, source, &staging, progress).and_then(|()| swap_in(&staging, target));
+    let result =
+        unpack_verified(response, url, source, &staging, progress).and_then(|()| swap_in(&staging, target));
     // After a swap the staging name holds the old tree; after a failure, the partial one.
     remove_tree(&staging)?;
     result
@@ -111,7 +112,13 @@ fn too_large(url: &Url) -> Error {
         .hint("check --steamcmd-url")
 }
 
-fn unpack_verified(response: Response, url: &Url, source: &Source, staging: &Path, progress: &Progress) -> Result<()> {
+fn unpack_verified(
+    response: Response,
+    url: &Url,
+    source: &Source,
+    staging: &Path,
+    progress: &Progress,
+) -> Result<()> {
     let expected = response.content_length();
     let mut body = Body { inner: response, hash: Sha256::new(), read: 0, failed: None, expected, progress };
     let unpacked = unpack::unpack(&mut body, staging);
@@ -125,11 +132,15 @@ fn unpack_verified(response: Response, url: &Url, source: &Source, staging: &Pat
         return Err(too_large(url));
     }
     if let Some(broken) = body.failed.take().or(drained.err()) {
-        return Err(Error::new(format!("the download of {url} broke off after {} bytes: {broken}", body.read))
-            .hint("check the network and run it again"));
+        return Err(Error::new(format!(
+            "the download of {url} broke off after {} bytes: {broken}",
+            body.read
+        ))
+        .hint("check the network and run it again"));
     }
     if let Some(expected) = expected.filter(|&e| e != body.read) {
-        return Err(Error::new(format!("{url} announced {expected} bytes and sent {}", body.read)).hint("run it again"));
+        return Err(Error::new(format!("{url} announced {expected} bytes and sent {}", body.read))
+            .hint("run it again"));
     }
     let digest: String = body.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     // A wrong digest explains a broken archive; the other way round it is the archive's fault.
@@ -138,7 +149,9 @@ fn unpack_verified(response: Response, url: &Url, source: &Source, staging: &Pat
             "{url} is not the expected file: its SHA-256 is {digest}, expected {}",
             source.sha256
         ))
-        .hint(format!("run it again; if Valve has published a new SteamCMD, accept it with --steamcmd-sha256 {digest}")));
+        .hint(format!(
+            "run it again; if Valve has published a new SteamCMD, accept it with --steamcmd-sha256 {digest}"
+        )));
     }
     unpacked
 }
@@ -184,7 +197,9 @@ fn staging(target: &Path) -> PathBuf {
 
 fn remove_tree(path: &Path) -> Result<()> {
     match std::fs::remove_dir_all(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e).context(|| format!("cannot remove {}", path.display())),
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+            Err(e).context(|| format!("cannot remove {}", path.display()))
+        }
         _ => Ok(()),
     }
 }

@@ -7,9 +7,9 @@ use crate::host::Host;
 use crate::progress::Progress;
 use crate::{lock, preflight};
 use left4me_setup::layout::Layout;
+use left4me_setup::steamcmd::APP;
 use left4me_setup::steamcmd::failure::{Exit, Failure, judge, judge_bootstrap};
 use left4me_setup::steamcmd::ladder::{Ladder, Next, Rung};
-use left4me_setup::steamcmd::APP;
 use left4me_setup::{Context, Error, Result};
 use std::fs::File;
 use std::io::Write;
@@ -61,7 +61,8 @@ pub fn install(host: &Host, config: &SessionConfig, progress: &Progress, wish: W
         rungs.push(rung.to_string());
         last = attempt(host, config, progress, rung, &mut transcript)?;
     }
-    let proof = look(host)?.map_err(|missing| explain(host, &Failure::NoProof(missing.to_string()), &transcript_path))?;
+    let proof = look(host)?
+        .map_err(|missing| explain(host, &Failure::NoProof(missing.to_string()), &transcript_path))?;
     Ok(Installed { proof, rungs })
 }
 
@@ -74,10 +75,17 @@ fn attempt(
     transcript: &mut File,
 ) -> Result<Result<(), Failure>> {
     let _ = writeln!(transcript, "\n--- left4me-setup: {rung}");
-    let heard = session::run(host, &arguments(&host.layout, rung), config.stall, transcript, &mut |said| match said {
-        Said::Event(event) => progress.event(event),
-        Said::Quiet(how_long) => progress.quiet(how_long),
-    })?;
+    let heard =
+        session::run(
+            host,
+            &arguments(&host.layout, rung),
+            config.stall,
+            transcript,
+            &mut |said| match said {
+                Said::Event(event) => progress.event(event),
+                Said::Quiet(how_long) => progress.quiet(how_long),
+            },
+        )?;
     progress.rung_ended();
     let _ = writeln!(transcript, "\n--- left4me-setup: ended with {:?}", heard.exit);
     if let Exit::Signal(signal @ (2 | 15)) = heard.exit {

@@ -41,8 +41,12 @@ impl fmt::Display for Missing {
             Missing::Everything => write!(f, "nothing is installed"),
             Missing::Manifest => write!(f, "its manifest appmanifest_222860.acf is missing"),
             Missing::Unfinished(1026) => write!(f, "the installation was interrupted (StateFlags 1026)"),
-            Missing::Unfinished(flags) => write!(f, "the installation is not complete (StateFlags {flags}, not 4)"),
-            Missing::LinuxDepot => write!(f, "only the Windows files are there (depot {LINUX_DEPOT} is missing)"),
+            Missing::Unfinished(flags) => {
+                write!(f, "the installation is not complete (StateFlags {flags}, not 4)")
+            }
+            Missing::LinuxDepot => {
+                write!(f, "only the Windows files are there (depot {LINUX_DEPOT} is missing)")
+            }
             Missing::File(name, wrong) => write!(f, "{name} {wrong}"),
         }
     }
@@ -73,7 +77,11 @@ pub fn look(installation: &Path) -> Result<Proof, Missing> {
     if !elf::is_elf32_x86(&header) {
         return Err(Missing::File("srcds_linux", "is not a 32-bit program"));
     }
-    Ok(Proof { build: manifest.build.unwrap_or_default(), version: version(installation), size: manifest.size })
+    Ok(Proof {
+        build: manifest.build.unwrap_or_default(),
+        version: version(installation),
+        size: manifest.size,
+    })
 }
 
 fn executable(installation: &Path, name: &'static str) -> Result<(), Missing> {
@@ -95,7 +103,9 @@ fn version(installation: &Path) -> Option<String> {
 /// At most `limit` bytes of a regular file; never hangs on a FIFO that stands there instead.
 fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
     let file: File =
-        rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty()).ok()?.into();
+        rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
+            .ok()?
+            .into();
     if !file.metadata().ok()?.is_file() {
         return None;
     }

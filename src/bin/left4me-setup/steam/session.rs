@@ -162,7 +162,8 @@ fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     // Wide, so that the client never folds a line.
     let size = Winsize { ws_row: 50, ws_col: 500, ws_xpixel: 0, ws_ypixel: 0 };
     let pty = openpty(Some(&size), None).context(|| "cannot open a pseudo-terminal".into())?;
-    let slave = || pty.slave.try_clone().map(Stdio::from).context(|| "cannot share the pseudo-terminal".into());
+    let slave =
+        || pty.slave.try_clone().map(Stdio::from).context(|| "cannot share the pseudo-terminal".into());
     let home = host.path(host.layout.root());
     // setsid(1) becomes the session's leader in place, so its PID is the process group to end.
     let mut command = Command::new("/usr/bin/setsid");

@@ -72,10 +72,23 @@ mod tests {
 
     #[test]
     fn urls() {
-        for good in ["https://example.org/x", "http://127.0.0.1:1/x", "http://127.9.9.9/x", "http://[::1]/x", "http://localhost/x"] {
+        for good in [
+            "https://example.org/x",
+            "http://127.0.0.1:1/x",
+            "http://127.9.9.9/x",
+            "http://[::1]/x",
+            "http://localhost/x",
+        ] {
             assert!(judge(good).is_ok(), "{good}");
         }
-        for bad in ["http://example.org/x", "http://127.0.0.1.example.org/x", "ftp://x/y", "file:///etc/passwd", "x", "http://10.0.0.1/x"] {
+        for bad in [
+            "http://example.org/x",
+            "http://127.0.0.1.example.org/x",
+            "ftp://x/y",
+            "file:///etc/passwd",
+            "x",
+            "http://10.0.0.1/x",
+        ] {
             assert_eq!(judge(bad).expect_err(bad).exit_code(), 2);
         }
     }

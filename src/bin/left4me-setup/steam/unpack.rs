@@ -18,7 +18,10 @@ const MAX_ENTRIES: usize = 2_000;
 /// would be setuid or setgid; and an archive without an executable `steamcmd.sh`. SteamCMD's own
 /// tarball has no links, so links are refused altogether.
 pub fn unpack(body: impl Read, into: &Path) -> Result<()> {
-    std::fs::DirBuilder::new().mode(0o755).create(into).context(|| format!("cannot make {}", into.display()))?;
+    std::fs::DirBuilder::new()
+        .mode(0o755)
+        .create(into)
+        .context(|| format!("cannot make {}", into.display()))?;
     let mut budget = MAX_UNPACKED;
     let mut seen = HashSet::new();
     let mut archive = Archive::new(GzDecoder::new(body));
@@ -35,7 +38,12 @@ pub fn unpack(body: impl Read, into: &Path) -> Result<()> {
         }
         budget = match budget.checked_sub(entry.size()) {
             Some(rest) => rest,
-            None => return Err(refuse("the archive", &format!("it unpacks to more than {} MiB", MAX_UNPACKED >> 20))),
+            None => {
+                return Err(refuse(
+                    "the archive",
+                    &format!("it unpacks to more than {} MiB", MAX_UNPACKED >> 20),
+                ));
+            }
         };
         write(&mut entry, &into.join(&path)).map_err(|e| match e.kind() {
             std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => not_an_archive(&e),

@@ -62,11 +62,20 @@ fn entries() {
 fn whole_archives() {
     use EntryType::Regular;
     let cases = [
-        (archive(&[("linux32/steamcmd", Regular, 0o755)]), "refused to unpack the archive: it holds no steamcmd.sh"),
-        (archive(&[("a", Regular, 0o644), ("./a", Regular, 0o644)]), "refused to unpack ./a: it is there twice"),
+        (
+            archive(&[("linux32/steamcmd", Regular, 0o755)]),
+            "refused to unpack the archive: it holds no steamcmd.sh",
+        ),
+        (
+            archive(&[("a", Regular, 0o644), ("./a", Regular, 0o644)]),
+            "refused to unpack ./a: it is there twice",
+        ),
         (Vec::new(), "the download is not a gzipped tar archive"),
         (b"<html>login</html>".to_vec(), "the download is not a gzipped tar archive"),
-        (archive(&[("steamcmd.sh", Regular, 0o755)])[..40].to_vec(), "the download is not a gzipped tar archive"),
+        (
+            archive(&[("steamcmd.sh", Regular, 0o755)])[..40].to_vec(),
+            "the download is not a gzipped tar archive",
+        ),
     ];
     for (body, why) in cases {
         let message = refused(&body[..]);
@@ -78,7 +87,10 @@ fn whole_archives() {
 fn too_many_entries() {
     let names: Vec<String> = (0..200_000).map(|n| format!("f{n}")).collect();
     let entries: Vec<_> = names.iter().map(|n| (n.as_str(), EntryType::Regular, 0o644)).collect();
-    assert_eq!(refused(&archive(&entries)[..]), "refused to unpack the archive: it has more than 2000 entries");
+    assert_eq!(
+        refused(&archive(&entries)[..]),
+        "refused to unpack the archive: it has more than 2000 entries"
+    );
 }
 
 #[test]

@@ -40,7 +40,10 @@ fn faults() {
         let url = format!("{}/fault/{fault}/{FILE}", steam.base);
         let error = place.fetch(&url, &steam.sha256).expect_err(fault);
         assert!(error.message().contains(sentence), "{fault}: {error}");
-        assert!(error.message().contains(&url) || fault.starts_with("redirect"), "{fault} names no URL: {error}");
+        assert!(
+            error.message().contains(&url) || fault.starts_with("redirect"),
+            "{fault} names no URL: {error}"
+        );
         assert!(error.remedy().is_some(), "{fault} has no remedy");
         assert_eq!(place.names(), ["installation"], "{fault} left something behind");
     }

@@ -26,7 +26,8 @@ fn behave(place: &Place, modes: &[&str]) {
 }
 
 fn run(place: &Place) -> Result<Installed> {
-    let config = SessionConfig { progress: Mode::Plain, stall: Duration::from_secs(2), pause: Duration::ZERO };
+    let config =
+        SessionConfig { progress: Mode::Plain, stall: Duration::from_secs(2), pause: Duration::ZERO };
     install(&place.host, &config, &Progress::silent(), Wish::Complete)
 }
 
@@ -35,7 +36,10 @@ fn a_fresh_install_and_its_repeat() {
     let Some(place) = place(&[]) else { return };
     let installed = run(&place).unwrap();
     assert_eq!(installed.rungs, FRESH);
-    assert_eq!((installed.proof.build.as_str(), installed.proof.version.as_deref()), ("16546402", Some("2.2.4.3")));
+    assert_eq!(
+        (installed.proof.build.as_str(), installed.proof.version.as_deref()),
+        ("16546402", Some("2.2.4.3"))
+    );
     assert_eq!(run(&place).unwrap().rungs, ["linux"]);
     let log = std::fs::read_to_string(place.host.layout.logs().join("steamcmd.log.1")).unwrap();
     assert!(log.contains("Invalid platform") && log.contains("fully installed"), "{log}");
@@ -68,7 +72,10 @@ fn final_failures_stop_with_their_name() {
         (&["state_0x212"], "the disk is full (app state 0x212)"),
         (&["loader_missing"], "SteamCMD cannot start: the 32-bit loader is missing"),
         (&["noexec"], "SteamCMD cannot be executed"),
-        (&["ok", "ok", "windows_only", "windows_only"], "only the Windows files are there (depot 222863 is missing)"),
+        (
+            &["ok", "ok", "windows_only", "windows_only"],
+            "only the Windows files are there (depot 222863 is missing)",
+        ),
         (&["ok", "ok", "missing_binary", "missing_binary"], "srcds_linux is missing"),
     ];
     for (modes, sentence) in table {

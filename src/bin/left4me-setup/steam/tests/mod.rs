@@ -27,7 +27,10 @@ fn steam() -> Option<&'static Steam> {
     });
     if started.is_none() {
         // Past the test runner, which shows no output of a test that passes.
-        let _ = writeln!(std::io::stderr(), "skipped: 32-bit programs cannot be built here (apt install gcc-multilib)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: 32-bit programs cannot be built here (apt install gcc-multilib)"
+        );
     }
     started.as_ref()
 }
@@ -54,8 +57,10 @@ impl Place {
 
     /// Names directly below the root, sorted; hidden ones included.
     fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            std::fs::read_dir(self.dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = std::fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }

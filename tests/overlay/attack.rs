@@ -1,0 +1,137 @@
+//! A hostile runtime user swaps directories for links in a tight loop while root mounts.
+
+use super::host::{self, Guard, Host, ROOT, USER};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, openat2};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const PAIR: &str = "LEFT4ME_TEST_SWAP";
+/// Mounts per swapped path.
+const ROUNDS: usize = 250;
+
+/// Not a test of its own: what the attacking process runs.
+#[test]
+fn swap_for_ever() {
+    let Ok(pair) = std::env::var(PAIR) else { return };
+    let (one, two) = pair.split_once(' ').unwrap();
+    let cwd = rustix::fs::CWD;
+    loop {
+        // Refused while the path is a mount point, which is fine.
+        let _ = rustix::fs::renameat_with(cwd, one, cwd, two, rustix::fs::RenameFlags::EXCHANGE);
+    }
+}
+
+/// Swaps `below` with a link to `target`, as the runtime user, until it is dropped.
+fn attack(host: &Host, below: &str, target: &Path) -> Guard {
+    let (path, link) = (host.path(below), host.path(below).with_extension("swap"));
+    symlink(target, &link).unwrap();
+    std::os::unix::fs::lchown(&link, Some(USER), Some(USER)).unwrap();
+    let mut attacker = Command::new("/proc/self/exe");
+    attacker
+        .args(["--exact", "attack::swap_for_ever", "--nocapture", "--test-threads=1"])
+        .env(PAIR, format!("{} {}", path.display(), link.display()))
+        .uid(USER)
+        .gid(USER)
+        .stdout(Stdio::null());
+    let guard = Guard(attacker.spawn().unwrap());
+    while path.symlink_metadata().is_ok_and(|m| !m.is_symlink()) {
+        std::thread::yield_now();
+    }
+    guard
+}
+
+/// Puts the directory back where the attacker may have left the link.
+fn settle(host: &Host, below: &str) {
+    let (path, link) = (host.path(below), host.path(below).with_extension("swap"));
+    if path.is_symlink() {
+        fs::remove_file(&path).unwrap();
+        fs::rename(&link, &path).unwrap();
+    } else {
+        fs::remove_file(&link).unwrap();
+    }
+}
+
+/// Directories that only root may enter, each with a file that must never be seen or joined by another.
+fn victims() -> PathBuf {
+    for victim in ["/etc/victim/8", "/etc/victim/a/upper", "/etc/victim/a/work", "/etc/victim/a/merged"] {
+        fs::create_dir_all(victim).unwrap();
+        fs::write(Path::new(victim).join("secret"), "secret").unwrap();
+    }
+    fs::write("/etc/victim/a/instance.env", "L4D2_LOWERDIRS=secret\n").unwrap();
+    fs::set_permissions("/etc/victim", fs::Permissions::from_mode(0o700)).unwrap();
+    PathBuf::from("/etc/victim")
+}
+
+/// Everything below the victims.
+fn inventory() -> String {
+    let found = Command::new("find").args(["/etc/victim", "-printf", "%p %m %U\n"]).output().unwrap();
+    String::from_utf8(found.stdout).unwrap()
+}
+
+fn mounts_on_victims() -> usize {
+    let table = fs::read_to_string("/proc/self/mountinfo").unwrap();
+    table.lines().filter(|line| line.contains("/etc/victim")).count()
+}
+
+/// Looks into the tree that was mounted and writes to it, unless a link is in the way just now.
+fn look_inside(below: &str) {
+    let how = ResolveFlags::NO_SYMLINKS;
+    let root = rustix::fs::open(ROOT, OFlags::DIRECTORY, Mode::empty()).unwrap();
+    let Ok(merged) = openat2(root, "runtime/a/merged", OFlags::DIRECTORY, Mode::empty(), how) else { return };
+    let secret = rustix::fs::statat(&merged, "secret", AtFlags::empty());
+    assert!(secret.is_err(), "{below}: a victim became a layer");
+    let flags = OFlags::CREATE | OFlags::WRONLY;
+    rustix::fs::openat(&merged, "written", flags, Mode::from_raw_mode(0o644)).unwrap();
+}
+
+/// Mounts while `below` is swapped; returns how many mounts succeeded.
+fn mount_under_attack(host: &Host, below: &str, target: &str) -> usize {
+    let before = inventory();
+    let attacker = attack(host, below, Path::new(target));
+    let mut mounted = 0;
+    for _ in 0..ROUNDS {
+        let done = host.call("mount a");
+        assert!(!done.err.contains("secret"), "{below}: {}", done.err);
+        assert_eq!(mounts_on_victims(), 0, "{below}");
+        if done.code == 0 {
+            mounted += 1;
+            look_inside(below);
+        }
+        // Refused whenever the link is there, so that it may need several tries.
+        while !host.overlays().is_empty() {
+            host.call("umount a");
+        }
+    }
+    drop(attacker);
+    settle(host, below);
+    host.ok("umount a");
+    assert_eq!(inventory(), before, "{below}");
+    mounted
+}
+
+#[test]
+fn swapped_directories() {
+    host::run("attack::swapped_directories", |host| {
+        victims();
+        for (below, target) in [
+            ("overlays/8", "/etc/victim/8"),
+            ("overlays", "/etc/victim"),
+            ("runtime/a/upper", "/etc/victim/a/upper"),
+            ("runtime/a/work", "/etc/victim/a/work"),
+            ("runtime/a/merged", "/etc/victim/a/merged"),
+            ("runtime/a", "/etc/victim/a"),
+            ("runtime", "/etc/victim"),
+            ("instances/a", "/etc/victim/a"),
+        ] {
+            let mounted = mount_under_attack(host, below, target);
+            // Both outcomes must have been seen, or there was no race.
+            assert!((1..ROUNDS).contains(&mounted), "{below}: {mounted} of {ROUNDS} mounted");
+        }
+        // The host is as good as before.
+        host.ok("mount a");
+        assert_eq!(host.merged("base").as_deref(), Some("game"));
+    });
+}
