@@ -1,13 +1,31 @@
 //! One booted host, removed when it goes out of scope, also when a test fails.
 
-use crate::harness::Steam;
+use crate::harness::{Steam, target_dir};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Hosts share the machine's network, so there is one at a time.
+/// Hosts share the machine's network, so there is one at a time: in this program, and among all test
+/// programs of the machine.
 static ONE: Mutex<()> = Mutex::new(());
+const LOCK: &str = "/run/left4me-test-hosts.lock";
+
+/// Held while a host of ours may run.
+struct Turn {
+    _here: MutexGuard<'static, ()>,
+    _machine: File,
+}
+
+impl Turn {
+    fn wait() -> Turn {
+        let here = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let machine = File::create(LOCK).unwrap();
+        machine.lock().unwrap();
+        Turn { _here: here, _machine: machine }
+    }
+}
 
 /// Debian 13, the release that everything is tried on.
 pub const TRIXIE: &str = "trixie";
@@ -17,7 +35,7 @@ pub struct Machine {
     name: String,
     /// Powered off but left in place when it goes out of scope, for others to copy.
     keep: bool,
-    _one: MutexGuard<'static, ()>,
+    _turn: Turn,
 }
 
 /// What a command on the host printed, and how it ended.
@@ -47,10 +65,10 @@ impl Said {
 impl Machine {
     /// Debian and nothing else, booted.
     pub fn bare(name: &str, suite: &str) -> Option<Machine> {
-        let one = may_run()?;
+        let turn = may_run()?;
         host(&["remove", name]);
         host(&["create", name, suite]);
-        let machine = Machine { name: name.into(), keep: false, _one: one };
+        let machine = Machine { name: name.into(), keep: false, _turn: turn };
         host(&["boot", name]);
         std::fs::copy(package(), machine.path("/root/left4me-setup.deb")).unwrap();
         Some(machine)
@@ -68,10 +86,10 @@ impl Machine {
                 golden.keep = true;
             }
         });
-        let one = may_run()?;
+        let turn = may_run()?;
         host(&["remove", name]);
         host(&["copy", GOLDEN, name]);
-        let machine = Machine { name: name.into(), keep: false, _one: one };
+        let machine = Machine { name: name.into(), keep: false, _turn: turn };
         host(&["boot", name]);
         Some(machine)
     }
@@ -158,8 +176,13 @@ pub fn steam() -> &'static Steam {
     STEAM.get_or_init(|| Steam::start("simulated-steam-host", &["bytes=8000000"]).unwrap())
 }
 
+/// Where packaging/build-deb.sh leaves the package.
+fn packages() -> PathBuf {
+    target_dir().with_file_name("debian")
+}
+
 fn package() -> PathBuf {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/debian");
+    let dir = packages();
     let mut packages: Vec<PathBuf> = std::fs::read_dir(&dir)
         .unwrap_or_else(|_| panic!("packaging/build-deb.sh makes {}", dir.display()))
         .map(|e| e.unwrap().path())
@@ -170,13 +193,11 @@ fn package() -> PathBuf {
 }
 
 /// Root, and a package to install; else the test is skipped, except in CI, where it must run.
-fn may_run() -> Option<MutexGuard<'static, ()>> {
+fn may_run() -> Option<Turn> {
     let why = match nix::unistd::geteuid().is_root() {
         false => "booting a host needs root",
-        true if !Path::new(env!("CARGO_MANIFEST_DIR")).join("target/debian").exists() => {
-            "there is no package (packaging/build-deb.sh)"
-        }
-        true => return Some(ONE.lock().unwrap_or_else(PoisonError::into_inner)),
+        true if !packages().exists() => "there is no package (packaging/build-deb.sh)",
+        true => return Some(Turn::wait()),
     };
     assert!(std::env::var_os("CI").is_none(), "{why}");
     // Past the test runner, which shows no output of a test that passes.

@@ -118,6 +118,7 @@ static char *word(char *at, char *out, size_t size)
 static int read_config(const char *name, int depth)
 {
 	char path[4096], text[2048], command[64], value[sizeof hostname];
+	const char *rest;
 	int lines = 0;
 	FILE *file;
 
@@ -127,7 +128,12 @@ static int read_config(const char *name, int depth)
 		return -1;
 	while (fgets(text, sizeof text, file)) {
 		lines++;
-		word(word(text, command, sizeof command), value, sizeof value);
+		rest = word(text, command, sizeof command);
+		word(rest, value, sizeof value);
+		rest += strspn(rest, " \t");
+		/* A variable takes the rest of the line, quoted or not. */
+		if (!strcasecmp(command, "hostname") && *rest != '"')
+			snprintf(value, sizeof value, "%.*s", (int)strcspn(rest, "\r\n"), rest);
 		if (!strcasecmp(command, "hostname"))
 			snprintf(hostname, sizeof hostname, "%s", value);
 		else if (!strcasecmp(command, "exec") && depth == 0)

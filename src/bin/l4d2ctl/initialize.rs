@@ -20,7 +20,9 @@ pub fn read_spec(path: &Path) -> Result<Spec> {
         Some("-") => ("standard input".to_owned(), read_capped(std::io::stdin().lock())),
         _ => (path.display().to_string(), std::fs::File::open(path).and_then(read_capped)),
     };
-    let content = content.context(|| format!("cannot read {source}"))?;
+    let content = content.context(|| format!("cannot read {source}")).map_err(|e| {
+        e.hint("-f names the file with the specification; `l4d2ctl initialize --help` shows one")
+    })?;
     let text = String::from_utf8(content).map_err(|_| {
         Error::new(format!("{source}: the specification is not UTF-8 text")).hint("save the file as UTF-8")
     })?;

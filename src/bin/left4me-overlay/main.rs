@@ -3,7 +3,7 @@
 //! The tree below `LEFT4ME_ROOT` belongs to a user who may be hostile and who may be the caller. So
 //! nothing there is reached by a path that could change meanwhile: [`tree`] opens directories one
 //! beneath the other and refuses links, [`layers`] decides what may be a layer, [`mount`] hands the
-//! kernel the opened directories, [`runtime`] unmounts. [`table`] tells our mounts from others,
+//! kernel the opened directories, [`unmount`] takes them away. [`table`] tells our mounts from others,
 //! [`holders`] names who keeps one busy, [`environment`] keeps root's own copy of what the server's unit
 //! reads, [`host`] is what is settled before anything below the root is looked at.
 
@@ -15,6 +15,7 @@ mod mount;
 mod runtime;
 mod table;
 mod tree;
+mod unmount;
 
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Result, helper};

@@ -1,19 +1,18 @@
 //! The two verbs.
 
-use crate::environment;
 use crate::layers::Layers;
 use crate::runtime::Runtime;
-use crate::table::{self, Mount};
+use crate::table::{Identity, Mount};
 use crate::tree::{self, Tree};
+use crate::{environment, unmount};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, UnmountFlags};
+use rustix::mount::MountFlags;
 use std::ffi::CString;
 use std::fmt::Display;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::path::Path;
 
 /// Said in full because a kernel's defaults may differ. Off: what binds an upper layer to one set of
 /// lower ones, and what would let file attributes in a layer point elsewhere; xino would give inode
@@ -48,7 +47,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     if print {
         let lower = layers.paths(&tree);
         let data = data(&lower, &runtime.path("upper").display(), &runtime.path("work").display());
-        let first = runtime.describe_unmount(mounted.is_some());
+        let first = describe(&unmount::mounts(&tree, &runtime.identity)?);
         let copy = environment::path(name);
         return Ok(format!(
             "{first}# L4D2_PORT and L4D2_ARGS go to {}\n\
@@ -58,7 +57,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
             runtime.merged().display()
         ));
     }
-    runtime.unmount()?;
+    unmount::all(&tree, &runtime.identity)?;
     // First, so that a mount is never there without it.
     environment::write(name, &environment)?;
     let attached = runtime.attach(&source, &lower, &upper, &work);
@@ -72,19 +71,31 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
 /// what would be done instead.
 pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String> {
     let tree = Tree::open(layout)?;
-    let runtime = tree.as_ref().map(|tree| Runtime::open(tree, name)).transpose()?.flatten();
-    if print {
-        let tree = runtime.map_or(Ok(String::new()), |runtime| runtime.describe_umount())?;
-        return Ok(tree + &environment::describe_removal(name));
+    let mut text = String::new();
+    if let Some(tree) = &tree {
+        let identity = Identity::new(tree, name);
+        match print {
+            true => text = describe(&unmount::mounts(tree, &identity)?),
+            false => unmount::all(tree, &identity)?,
+        }
+        if let Some(runtime) = Runtime::open(tree, name)? {
+            runtime.mounted()?;
+            match print {
+                true => text += &runtime.describe_scratch(),
+                false => runtime.remove_scratch()?,
+            }
+        }
     }
-    if let Some(runtime) = &runtime {
-        runtime.unmount()?;
+    if print {
+        return Ok(text + &environment::describe_removal(name));
     }
     environment::remove(name)?;
-    if let Some(runtime) = &runtime {
-        runtime.remove_scratch()?;
-    }
-    Ok(String::new())
+    Ok(text)
+}
+
+/// The commands that unmounting these stands for, the topmost first.
+fn describe(mounts: &[Mount]) -> String {
+    mounts.iter().rev().map(|mount| format!("umount {}\n", quote(&mount.point))).collect()
 }
 
 impl Runtime<'_> {
@@ -108,7 +119,8 @@ impl Runtime<'_> {
         drop(target);
         let result = self.examine(source);
         if result.is_err() {
-            self.withdraw(source);
+            // Best effort: an error is being told already.
+            let _ = unmount::all(self.tree, &self.identity);
         }
         result
     }
@@ -136,31 +148,6 @@ impl Runtime<'_> {
             .hint(format!("free disk space, or empty the instance: sudo l4d2ctl reset {}", self.name)));
         }
         Ok(())
-    }
-
-    /// Removes the mount just made, also where a rename carried it meanwhile. Best effort: an error is
-    /// being told already.
-    fn withdraw(&self, source: &str) {
-        let _ = self.unmount();
-        // The mount follows the directory that was opened, and its owner may rename that again and again.
-        for _ in 0..10 {
-            let strays = table::ours().unwrap_or_default().into_iter().filter(|mount| mount.source == source);
-            if strays.map(|stray| self.remove_stray(&stray)).all(|removed| removed.is_some()) {
-                return;
-            }
-        }
-    }
-
-    /// `None` when it was not where the table says any more. One outside the root is not looked at.
-    fn remove_stray(&self, stray: &Mount) -> Option<()> {
-        let Ok(below) = Path::new(&stray.point).strip_prefix(self.tree.path("")) else { return Some(()) };
-        let (parent, name) = (below.parent()?, below.file_name()?.to_str()?);
-        let parent = self.tree.across(parent).ok()?;
-        if table::id_at(&parent, name).ok()? != Some(stray.id) {
-            return None;
-        }
-        rustix::process::fchdir(&parent).ok()?;
-        rustix::mount::unmount(name, UnmountFlags::NOFOLLOW).ok()
     }
 }
 

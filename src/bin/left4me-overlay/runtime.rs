@@ -1,19 +1,13 @@
-//! `runtime/NAME`: the instance's own directories, what is mounted on `merged`, and unmounting it.
+//! `runtime/NAME`: the instance's own directories and what is mounted on `merged`.
 
 use crate::table::{self, Identity, Mount};
 use crate::tree::{self, Tree};
-use crate::{holders, layers};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
-use rustix::mount::UnmountFlags;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-/// How long unmounting waits for a process that is ending.
-const PATIENCE: Duration = Duration::from_secs(2);
+use std::path::PathBuf;
 
 /// `runtime/NAME`, opened.
 pub struct Runtime<'t> {
@@ -21,20 +15,20 @@ pub struct Runtime<'t> {
     pub tree: &'t Tree,
     /// The instance.
     pub name: InstanceName,
+    /// How its mounts are recognised.
+    pub identity: Identity,
     directory: OwnedFd,
-    identity: Identity,
 }
 
 impl<'t> Runtime<'t> {
     /// `None` when it does not exist.
     pub fn open(tree: &'t Tree, name: &InstanceName) -> Result<Option<Runtime<'t>>> {
-        let path = tree.path(Path::new("runtime").join(name.as_str()));
-        let upper = path.join("upper").to_string_lossy().into_owned();
-        let identity = Identity { prefix: layers::prefix(name), upper };
         match tree.anchor("runtime").and_then(|all| tree::inside(all, name.as_str())) {
-            Ok(directory) => Ok(Some(Runtime { tree, name: name.clone(), directory, identity })),
+            Ok(directory) => {
+                Ok(Some(Runtime { tree, name: name.clone(), identity: Identity::new(tree, name), directory }))
+            }
             Err(Errno::NOENT) => Ok(None),
-            Err(cause) => Err(tree::refusal(&path, cause)),
+            Err(cause) => Err(tree::refusal(&tree.path(format!("runtime/{name}")), cause)),
         }
     }
 
@@ -84,35 +78,6 @@ impl<'t> Runtime<'t> {
         Ok(rustix::fs::fstatvfs(root).context(failed)?.f_flag.contains(StatVfsMountFlags::RDONLY))
     }
 
-    /// Unmounts everything of ours from `merged`; what is not ours is an error.
-    pub fn unmount(&self) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        while self.mounted()?.is_some() {
-            // By name, from the opened parent: a path could be replaced, and a descriptor of the mount
-            // itself would keep it busy.
-            rustix::process::fchdir(&self.directory)
-                .context(|| "cannot enter the runtime directory".to_owned())?;
-            match rustix::mount::unmount("merged", UnmountFlags::NOFOLLOW) {
-                Ok(()) => {}
-                Err(Errno::BUSY) if Instant::now() >= deadline => return Err(self.busy()),
-                // No event says that a mount is no longer busy, so it is tried again. Never lazily: the
-                // old file system would go on writing below the next one.
-                Err(Errno::BUSY) => std::thread::sleep(Duration::from_millis(50)),
-                Err(cause) => {
-                    return Err(Error::new(format!("cannot unmount {}: {cause}", self.merged().display())));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn busy(&self) -> Error {
-        let holders = holders::of(&self.identity);
-        let by = if holders.is_empty() { "something unknown".to_owned() } else { holders.join(", ") };
-        Error::new(format!("cannot unmount {}: it is in use by {by}", self.merged().display()))
-            .hint("end what uses it and try again")
-    }
-
     /// The kernel leaves `work/work` behind, of root and with mode 0000, which the runtime user cannot remove.
     pub fn remove_scratch(&self) -> Result<()> {
         let work = match tree::inside(&self.directory, "work") {
@@ -123,18 +88,13 @@ impl<'t> Runtime<'t> {
         tree::remove(work, "work").context(|| format!("cannot remove {}", self.path("work/work").display()))
     }
 
-    /// The commands that unmounting and cleaning stand for.
-    pub fn describe_umount(&self) -> Result<String> {
+    /// The command that [`Runtime::remove_scratch`] stands for; empty when there is nothing to remove.
+    pub fn describe_scratch(&self) -> String {
         let scratch = self.path("work/work");
-        let unmount = self.describe_unmount(self.mounted()?.is_some());
-        Ok(match scratch.symlink_metadata() {
-            Ok(_) => format!("{unmount}rm -rf {}\n", scratch.display()),
-            Err(_) => unmount,
-        })
-    }
-
-    /// The command that unmounting stands for, if there is something to unmount.
-    pub fn describe_unmount(&self, mounted: bool) -> String {
-        if mounted { format!("umount {}\n", self.merged().display()) } else { String::new() }
+        if scratch.symlink_metadata().is_ok() {
+            format!("rm -rf {}\n", scratch.display())
+        } else {
+            String::new()
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! The kernel's table of mounts: what is mounted where, and whether it is ours.
 
+use crate::layers;
+use crate::tree::Tree;
+use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
 use rustix::fs::{AtFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
@@ -31,6 +34,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// That of the instance `name`.
+    pub fn new(tree: &Tree, name: &InstanceName) -> Identity {
+        let upper = tree.path(format!("runtime/{name}/upper")).to_string_lossy().into_owned();
+        Identity { prefix: layers::prefix(name), upper }
+    }
+
     /// Whether it is this instance's file tree.
     pub fn owns(&self, mount: &Mount) -> bool {
         mount.kind == "overlay" && (mount.source.starts_with(&self.prefix) || self.is_predecessors(mount))

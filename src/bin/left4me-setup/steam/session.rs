@@ -162,6 +162,11 @@ fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     // Wide, so that the client never folds a line.
     let size = Winsize { ws_row: 50, ws_col: 500, ws_xpixel: 0, ws_ypixel: 0 };
     let pty = openpty(Some(&size), None).context(|| "cannot open a pseudo-terminal".into())?;
+    // Not for the child: were the master open there, our own sudden end would not hang up on it.
+    for end in [&pty.master, &pty.slave] {
+        rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)
+            .context(|| "cannot set up the pseudo-terminal".into())?;
+    }
     let slave =
         || pty.slave.try_clone().map(Stdio::from).context(|| "cannot share the pseudo-terminal".into());
     let home = host.path(host.layout.root());
