@@ -31,8 +31,20 @@ pub fn run(test: &str, body: impl FnOnce(&Path)) {
 }
 
 fn unshare() -> Command {
-    let mut unshare = Command::new("unshare");
-    unshare.args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]);
+    // An interrupted test run takes everything inside along.
+    let mut unshare = Command::new("setpriv");
+    unshare.args([
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "--propagation",
+        "private",
+    ]);
     unshare
 }
 

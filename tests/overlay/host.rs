@@ -76,7 +76,7 @@ impl Host {
             self.dir(&format!("runtime/{name}/{directory}"));
         }
         let layers: Vec<String> = layers.iter().map(|layer| format!("{ROOT}/{layer}")).collect();
-        self.env(name, &format!("L4D2_PORT=27015\nL4D2_ARGS=+map x\nL4D2_LOWERDIRS={}\n", layers.join(":")));
+        self.env(name, format!("L4D2_PORT=27015\nL4D2_ARGS=+map x\nL4D2_LOWERDIRS={}\n", layers.join(":")));
     }
 
     /// Writes an `instance.env`.

@@ -55,6 +55,19 @@ fn stacked_ones_and_the_predecessors_are_ours() {
 }
 
 #[test]
+fn a_mount_that_a_rename_carried_away_is_found() {
+    host::run("unmount::a_mount_that_a_rename_carried_away_is_found", |host| {
+        host.ok("mount a");
+        fs::rename(host.path("runtime/a"), host.path("runtime/else where")).unwrap();
+        let plan = host.call("--print umount a").out;
+        assert!(plan.starts_with("umount '/var/lib/left4me/runtime/else where/merged'\n"), "{plan}");
+        host.ok("umount a");
+        assert!(host.overlays().is_empty());
+        host.fails("mount a", "path does not exist: /var/lib/left4me/runtime/a");
+    });
+}
+
+#[test]
 fn busy_names_its_holders() {
     host::run("unmount::busy_names_its_holders", |host| {
         host.ok("mount a");
@@ -124,8 +137,8 @@ fn read_only_fall_back_is_an_error_and_unmounted() {
             assert!(host.overlays().is_empty());
         }
         // A helper killed before it looked: the next one must not take it for a good mount.
-        let source = host.call("--print mount a").out;
-        overlay(host, source.split(' ').nth(3).unwrap());
+        let plan = host.call("--print mount a").out;
+        overlay(host, plan.split(' ').find(|word| word.starts_with("left4me:a:")).unwrap());
         host.fails("mount a", message);
         assert!(host.overlays().is_empty());
 

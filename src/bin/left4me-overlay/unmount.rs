@@ -30,7 +30,7 @@ pub fn all(tree: &Tree, identity: &Identity) -> Result<()> {
             Ok(()) => {}
             // No event says that a mount is free or that a rename is over, so it is tried again. Never
             // lazily: the old file system would go on writing below the next one.
-            Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
             Err(Errno::BUSY) => return Err(busy(&mount, identity)),
             Err(cause) => {
                 return Err(Error::new(format!("cannot unmount {}: {cause}", mount.point.escape_debug())));
