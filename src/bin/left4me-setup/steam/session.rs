@@ -48,8 +48,10 @@ pub fn run(
     transcript: &mut File,
     on: &mut dyn FnMut(Said),
 ) -> Result<Heard> {
-    let signals = Signals::block()?;
     let (mut child, terminal) = spawn(host, arguments)?;
+    // After the child, which would inherit the blocked signals. One that comes in between ends us at
+    // once, and the closed terminal ends the child.
+    let signals = Signals::block()?;
     let mut hearing = Hearing { parser: Parser::default(), events: Vec::new(), moved: Instant::now() };
     let ended = hearing.listen(&mut child, terminal, &signals, stall, transcript, on);
     let exit = match ended {
