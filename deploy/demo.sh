@@ -50,6 +50,10 @@ trap 'exit 143' TERM
 # One that --keep or a killed run left behind is in the way.
 "$host" remove "$name"
 
+# Hosts share this machine's network, so a test run and a demo take turns.
+exec 9>/run/left4me-test-hosts.lock
+flock --nonblock 9 || { echo "demo.sh: waiting for another host to go"; flock 9; }
+
 say "building the package"
 packaging/build-deb.sh --quiet
 package=$(find target/debian -name "left4me-setup_*_amd64.deb" -printf "%T@ %p\n" | sort -n | tail -n 1 | cut -d" " -f2)
