@@ -54,9 +54,11 @@ trap 'exit 143' TERM
 exec 9>/run/left4me-test-hosts.lock
 flock --nonblock 9 || { echo "demo.sh: waiting for another host to go"; flock 9; }
 
-say "building the package"
-packaging/build-deb.sh --quiet
-package=$(find target/debian -name "left4me-setup_*_amd64.deb" -printf "%T@ %p\n" | sort -n | tail -n 1 | cut -d" " -f2)
+say "building the package (a few minutes the first time)"
+if ! package=$(packaging/build-deb.sh 2>"$work/build.log" | tail -n 1); then
+    cat "$work/build.log" >&2
+    exit 1
+fi
 ls -sh "$package"
 
 source=()
@@ -73,7 +75,7 @@ say "booting a Debian 13 host"
 cp "$package" "$("$host" path "$name")/root/"
 
 say "installing the package"
-on_host apt-get install -y -qq -o Dpkg::Use-Pty=0 "/root/$(basename "$package")" 2>&1 | grep -E '^(demo|l4d2|Setting up left4me|E:)'
+on_host apt-get install -y -qq -o Dpkg::Use-Pty=0 "/root/$(basename "$package")" 2>&1 | grep -E '^(l4d2-demo|Setting up left4me|E:)'
 
 say "making the host right"
 on_host left4me-setup apply --yes "${source[@]}"

@@ -71,7 +71,10 @@ fi
 
 step_with "format" fmt --check
 step_with "lints" clippy --locked --all-targets --quiet -- -D warnings
-mapfile -t scripts < <(git ls-files 2>/dev/null | xargs grep -lE '^#!/bin/(ba)?sh' -- || true)
+scripts=()
+while read -r file; do
+    case $(head -n 1 "$file" | tr -d '\0') in '#!/bin/sh' | '#!/bin/bash') scripts+=("$file") ;; esac
+done < <(find . -path ./target -prune -o -path ./.git -prune -o -type f -print)
 step "shell scripts" shellcheck "${scripts[@]}"
 step "package" packaging/build-deb.sh
 

@@ -118,7 +118,7 @@ static char *word(char *at, char *out, size_t size)
 static int read_config(const char *name, int depth)
 {
 	char path[4096], text[2048], command[64], value[sizeof hostname];
-	const char *rest;
+	char *rest;
 	int lines = 0;
 	FILE *file;
 
