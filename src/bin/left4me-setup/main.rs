@@ -5,10 +5,12 @@
 //! talks to Valve is in `steam/`.
 
 mod apply;
+mod check;
 mod cli;
 mod config;
 mod deployed;
 mod desired;
+mod diff;
 mod game;
 mod host;
 mod lock;
