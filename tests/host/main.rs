@@ -4,6 +4,8 @@
 //! Needs root, and the package in `target/debian` (packaging/build-deb.sh). `tests/run.sh` brings
 //! both.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
+
 #[path = "../steam/harness.rs"]
 mod harness;
 mod machine;
