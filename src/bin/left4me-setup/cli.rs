@@ -1,6 +1,5 @@
-//! The command line.
+//! The command line. Nothing but clap, so that completions and man pages can be made from this file alone.
 
-use crate::progress::Mode;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -67,6 +66,19 @@ pub struct SourceOptions {
     /// SHA-256 that the download must have, instead of the known one
     #[arg(long, value_name = "HEX", env = "LEFT4ME_STEAMCMD_SHA256")]
     pub steamcmd_sha256: Option<String>,
+}
+
+/// How to show progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// Bars on a terminal, else plain lines
+    Auto,
+    /// Bars
+    Bar,
+    /// Lines, at most one per 10 seconds or 5 percent
+    Plain,
+    /// One JSON object per line, on standard output
+    Json,
 }
 
 /// How SteamCMD is run and watched.

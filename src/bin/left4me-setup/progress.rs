@@ -8,18 +8,7 @@ use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// How to show progress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Mode {
-    /// Bars on a terminal, else plain lines
-    Auto,
-    /// Bars
-    Bar,
-    /// Lines, at most one per 10 seconds or 5 percent
-    Plain,
-    /// One JSON object per line, on standard output
-    Json,
-}
+pub use crate::cli::Mode;
 
 /// Silence after which a line says that nothing moves; again after each further such time.
 const QUIET: Duration = Duration::from_secs(60);
