@@ -6,16 +6,12 @@ use crate::desired::desired;
 use crate::host::Host;
 use crate::plan::{Plan, require_root};
 use crate::progress::Progress;
+use crate::render::{self, Detail};
 use crate::resource::{Difference, Finding, Resource, Tools};
 use crate::state::State;
-use crate::{lock, render};
-use left4me_setup::{Context, Error, Result};
-use std::io::{BufRead, IsTerminal, Write};
-use std::path::Path;
+use crate::{ask, lock};
+use left4me_setup::{Error, Result};
 use std::process::ExitCode;
-
-/// Root's own directory: in /run/lock, which anyone may write, another user could hold us up.
-const LOCK: &str = "/run/left4me-setup.lock";
 
 /// What became of one resource.
 #[derive(Debug)]
@@ -81,15 +77,20 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
         true => Progress::silent(),
         false => Progress::new(session.progress),
     };
-    let _lock = lock_host(&host, !options.no_wait, &progress)?;
-    if !options.yes && !confirm(&Plan::of(&config, &host), &progress)? {
+    let _lock = lock::take_host(&host, !options.no_wait, |line| progress.note(line))?;
+    if !options.yes && !confirm(&Plan::of(&config, &host), &host, &progress)? {
         return Err(Error::new("nothing was changed"));
     }
     let applied = apply(&config, &host, &session, &progress, options.quiet)?;
     match options.json {
         true => print!("{}", render::applied_json(&applied)),
         false if options.quiet => {}
-        false => progress.line(&render::summary(&applied)),
+        false => {
+            progress.line(&render::summary(&applied));
+            if let Some(remaining) = render::first_boot(&applied).filter(|_| !host.is_running()) {
+                progress.line(remaining.trim_end());
+            }
+        }
     }
     Ok(match applied.failed() + applied.skipped() {
         0 => ExitCode::SUCCESS,
@@ -97,34 +98,22 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
     })
 }
 
-fn lock_host(host: &Host, wait: bool, progress: &Progress) -> Result<lock::Lock> {
-    let path = host.path(Path::new(LOCK));
-    if let Some(parent) = path.parent().filter(|_| !host.is_running()) {
-        std::fs::create_dir_all(parent).context(|| format!("cannot make {} in the sysroot", "/run"))?;
-    }
-    lock::take(&path, wait, |line| progress.note(line))
-}
-
 /// Shows the plan and asks; without anything to change there is nothing to ask.
-fn confirm(plan: &Plan, progress: &Progress) -> Result<bool> {
+fn confirm(plan: &Plan, host: &Host, progress: &Progress) -> Result<bool> {
     if plan.pending() == 0 {
         return Ok(true);
     }
-    progress.line(render::plan_text(plan).trim_end());
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Error::new("there is no terminal to ask on").hint("left4me-setup apply --yes"));
-    }
+    progress.line(render::plan_text(plan, host, Detail::Lines).trim_end());
+    ask::need_terminal("left4me-setup apply --yes")?;
     loop {
-        eprint!("apply? [y]es, [n]o: ");
-        let _ = std::io::stderr().flush();
-        let mut answer = String::new();
-        let count =
-            std::io::stdin().lock().read_line(&mut answer).context(|| "cannot read the answer".into())?;
-        match answer.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => return Ok(true),
-            "n" | "no" => return Ok(false),
-            _ if count == 0 => return Ok(false),
-            _ => {}
+        let answer = ask::line("apply? [y]es, [e]xplain, [n]o: ")?;
+        match answer.map(|a| a.to_ascii_lowercase()).as_deref() {
+            Some("y" | "yes") => return Ok(true),
+            Some("n" | "no") | None => return Ok(false),
+            Some("e" | "explain") => {
+                progress.line(render::plan_text(plan, host, Detail::Explained).trim_end());
+            }
+            Some(_) => {}
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum Command {
     Plan(PlanOptions),
     /// Make the host right: user, directories, files, units, SteamCMD, the game
     Apply(ApplyOptions),
+    /// Stop all servers and take back what `apply` made; state and user only with --purge
+    Uninstall(UninstallOptions),
     /// The shared game installation
     Game {
         #[command(subcommand)]
@@ -99,6 +101,9 @@ pub struct SessionOptions {
 pub struct PlanOptions {
     #[command(flatten)]
     pub host: HostOptions,
+    /// Show the changed lines of files too
+    #[arg(long)]
+    pub diff: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -122,6 +127,22 @@ pub struct ApplyOptions {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct UninstallOptions {
+    /// Remove LEFT4ME_ROOT with the game and all instances, and the user, too
+    #[arg(long)]
+    pub purge: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Fail at once when another run is at work, instead of waiting for it
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Work on this directory tree instead of /
+    #[arg(long, value_name = "DIR")]
+    pub sysroot: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,6 @@
 //! The configuration: read once, at the edge. Nothing below reads flags or the environment.
 
-use crate::cli::{HostOptions, SessionOptions};
+use crate::cli::{HostOptions, SessionOptions, SourceOptions};
 use crate::progress::Mode;
 use crate::steam::source::Source;
 use left4me_setup::layout::{HOST_ENV, Layout};
@@ -25,6 +25,8 @@ pub struct Config {
     pub online: bool,
     /// Configuration files go back to what we ship.
     pub reset_config: bool,
+    /// Owners can be set: root is at work.
+    pub can_own: bool,
 }
 
 /// How SteamCMD is run and watched.
@@ -62,19 +64,25 @@ impl Config {
             with_game: !options.skip_game,
             with_usr_local: !options.skip_usr_local,
             reset_config: options.reset_config,
+            can_own: nix::unistd::geteuid().is_root(),
         })
     }
 
     /// The configuration of this host, for commands that take no host options.
     pub fn of_this_host() -> Result<Config> {
-        Ok(Config {
-            layout: Layout::of_host(Path::new(HOST_ENV))?,
-            sysroot: PathBuf::from("/"),
-            source: Source::new(None, None)?,
-            with_game: true,
-            with_usr_local: true,
-            online: true,
+        Config::of_host(None)
+    }
+
+    /// The configuration that this host, or an image, was set up with.
+    pub fn of_host(sysroot: Option<PathBuf>) -> Result<Config> {
+        Config::new(HostOptions {
+            skip_game: false,
+            offline: false,
+            skip_usr_local: false,
             reset_config: false,
+            root: None,
+            sysroot,
+            source: SourceOptions { steamcmd_url: None, steamcmd_sha256: None },
         })
     }
 }

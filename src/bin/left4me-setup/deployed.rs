@@ -4,6 +4,9 @@ use crate::host::Owner;
 use left4me_setup::layout::{DEFAULT_ROOT, Layout};
 use std::borrow::Cow;
 
+/// The first line of a file that is not as it is shipped, but rendered for another root.
+pub const MADE_BY: &str = "# Made by left4me-setup for LEFT4ME_ROOT=";
+
 /// Who has the last word on a file's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
@@ -22,52 +25,121 @@ pub struct Deployed {
     pub mode: u32,
     pub owner: Owner,
     pub policy: Policy,
+    /// Why the host has it, for a person who is about to say yes.
+    pub why: &'static str,
 }
 
 macro_rules! deployed {
-    ($path:literal, $mode:literal, $owner:ident, $policy:ident) => {
+    ($path:literal, $mode:literal, $owner:ident, $policy:ident, $why:literal) => {
         Deployed {
             path: $path,
             content: include_str!(concat!("../../../deploy", $path)),
             mode: $mode,
             owner: Owner::$owner,
             policy: Policy::$policy,
+            why: $why,
         }
     };
 }
 
 /// What dpkg owns too: verified and repaired, or brought where no package is installed.
 pub const PACKAGED: [Deployed; 5] = [
-    deployed!("/usr/lib/sysusers.d/left4me.conf", 0o644, Root, Vendor),
-    deployed!("/usr/lib/systemd/system/left4me-overlay@.service", 0o644, Root, Vendor),
-    deployed!("/usr/lib/systemd/system/left4me-server@.service", 0o644, Root, Vendor),
-    deployed!("/usr/lib/systemd/system/l4d2-game.slice", 0o644, Root, Vendor),
-    deployed!("/usr/lib/systemd/system/l4d2-build.slice", 0o644, Root, Vendor),
+    deployed!(
+        "/usr/lib/sysusers.d/left4me.conf",
+        0o644,
+        Root,
+        Vendor,
+        "declares the runtime user, for systemd-sysusers"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/left4me-overlay@.service",
+        0o644,
+        Root,
+        Vendor,
+        "mounts an instance's layers before its server starts and unmounts them after"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/left4me-server@.service",
+        0o644,
+        Root,
+        Vendor,
+        "runs one game server, hardened"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/l4d2-game.slice",
+        0o644,
+        Root,
+        Vendor,
+        "gives game servers their share of processor and disk"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/l4d2-build.slice",
+        0o644,
+        Root,
+        Vendor,
+        "keeps builds out of the servers' way"
+    ),
 ];
 
 /// What only `apply` makes.
-pub const SUDOERS: Deployed = deployed!("/etc/sudoers.d/left4me", 0o440, Root, Config);
-pub const SYSCTL: Deployed = deployed!("/etc/sysctl.d/60-left4me.conf", 0o644, Root, Config);
-pub const HOST_ENV: Deployed = deployed!("/etc/left4me/host.env", 0o640, RootForRuntime, Config);
-pub const WRAPPER: Deployed = deployed!("/usr/local/bin/steamcmd", 0o755, Root, Vendor);
+pub const SUDOERS: Deployed = deployed!(
+    "/etc/sudoers.d/left4me",
+    0o440,
+    Root,
+    Config,
+    "lets the runtime user run the three helpers as root, and nothing else"
+);
+pub const SYSCTL: Deployed = deployed!(
+    "/etc/sysctl.d/60-left4me.conf",
+    0o644,
+    Root,
+    Config,
+    "larger UDP buffers, so that a busy server loses no packets"
+);
+pub const HOST_ENV: Deployed = deployed!(
+    "/etc/left4me/host.env",
+    0o640,
+    RootForRuntime,
+    Config,
+    "says where the state and SteamCMD are, to units and helpers"
+);
+pub const WRAPPER: Deployed = deployed!(
+    "/usr/local/bin/steamcmd",
+    0o755,
+    Root,
+    Vendor,
+    "runs SteamCMD as the runtime user, whoever calls it"
+);
 
 impl Deployed {
-    /// The content for this root: one path prefix replaced, nothing else.
+    /// The content for this root: one path prefix replaced; a copy that takes the place of a packaged
+    /// file also says whose it is, so that going back can remove it.
     pub fn render(&self, layout: &Layout) -> Cow<'static, str> {
         match self.is_default(layout) {
             true => Cow::Borrowed(self.content),
-            false => Cow::Owned(self.content.replace(DEFAULT_ROOT, &layout.root().display().to_string())),
+            false => {
+                let root = layout.root().display().to_string();
+                let text = self.content.replace(DEFAULT_ROOT, &root);
+                Cow::Owned(match self.path_for(layout) == self.path {
+                    true => text,
+                    false => format!("{MADE_BY}{root}\n{text}"),
+                })
+            }
         }
     }
 
     /// Where it lies for this root: a rendered unit goes where it outranks the packaged one.
     pub fn path_for(&self, layout: &Layout) -> String {
-        match self.path.strip_prefix("/usr/lib/") {
-            Some(below) if !self.is_default(layout) && self.content.contains(DEFAULT_ROOT) => {
-                format!("/etc/{below}")
-            }
+        match self.generated_path() {
+            Some(generated) if !self.is_default(layout) => generated,
             _ => self.path.to_owned(),
         }
+    }
+
+    /// Where a copy for another root lies, of a packaged file that names the root.
+    pub fn generated_path(&self) -> Option<String> {
+        let below = self.path.strip_prefix("/usr/lib/")?;
+        self.content.contains(DEFAULT_ROOT).then(|| format!("/etc/{below}"))
     }
 
     fn is_default(&self, layout: &Layout) -> bool {

@@ -3,7 +3,9 @@
 use crate::config::Config;
 use crate::deployed::{self, Deployed};
 use crate::host::Owner;
-use crate::resource::{Directory, File, Game, Link, Resource, SteamCmd, Sysctl, Units, User};
+use crate::resource::{
+    Directory, File, Game, Leftover, Link, Owners, Resource, SteamCmd, Sysctl, Units, User,
+};
 use left4me_setup::layout::{COMPAT_LIBEXEC, LIBEXEC, Layout};
 
 /// Every resource of a host with this configuration; each needs at most what stands before it.
@@ -19,12 +21,17 @@ pub fn desired(config: &Config) -> Vec<Resource> {
     }));
 
     // /etc and our own record.
-    host.push(directory("/etc/left4me", Owner::Root, 0o755));
+    host.push(directory("/etc/left4me", false, "holds host.env"));
     host.push(file(&deployed::HOST_ENV, config));
     host.push(file(&deployed::SUDOERS, config));
     host.push(file(&deployed::SYSCTL, config));
     host.push(Resource::Sysctl(Sysctl { file: deployed::SYSCTL.path.into() }));
-    host.push(directory("/var/lib/left4me-setup", Owner::Root, 0o755));
+    host.push(directory("/var/lib/left4me-setup", false, "holds the record of what was downloaded"));
+    if layout == &Layout::default() {
+        // The units of another root, from when this host had one.
+        let generated = deployed::PACKAGED.iter().filter_map(Deployed::generated_path);
+        host.extend(generated.map(|path| Resource::Leftover(Leftover { path: path.into() })));
+    }
     host.push(Resource::Units(Units));
 
     // The state tree; below its top, everything is made as the runtime user.
@@ -33,18 +40,21 @@ pub fn desired(config: &Config) -> Vec<Resource> {
         owner: Owner::Runtime,
         mode: 0o755,
         inside_state: false,
+        shared: false,
+        why: "LEFT4ME_ROOT, the home of the runtime user, where everything lives that changes",
     }));
     host.extend(state_directories(layout));
 
     if config.with_usr_local {
-        host.push(directory("/usr/local/bin", Owner::Root, 0o755));
+        host.push(directory("/usr/local/bin", true, "holds the steamcmd wrapper"));
         host.push(file(&deployed::WRAPPER, config));
-        host.push(directory(COMPAT_LIBEXEC, Owner::Root, 0o755));
+        host.push(directory(COMPAT_LIBEXEC, false, "holds the helpers' names that the web app calls"));
         for helper in ["left4me-overlay", "left4me-systemctl", "left4me-journalctl"] {
             host.push(Resource::Link(Link {
                 path: format!("{COMPAT_LIBEXEC}/{helper}").into(),
                 target: format!("{LIBEXEC}/{helper}").into(),
                 inside_state: false,
+                why: "the name under which the web app calls the helper",
             }));
         }
     }
@@ -54,32 +64,38 @@ pub fn desired(config: &Config) -> Vec<Resource> {
         path: layout.sdk32(),
         target: layout.steam().join("linux32"),
         inside_state: true,
+        why: "without it a server finds no steamclient.so and is LAN-only",
     }));
     if config.with_game {
         host.push(Resource::Game(Game { online: config.online }));
+    }
+    if !config.can_own {
+        host.push(Resource::Owners(Owners));
     }
     host
 }
 
 fn state_directories(layout: &Layout) -> impl Iterator<Item = Resource> {
     let paths = [
-        (layout.installation(), 0o755),
-        (layout.updates(), 0o755),
-        (layout.overlays(), 0o755),
-        (layout.instances(), 0o755),
-        (layout.runtimes(), 0o755),
-        (layout.workshop_cache(), 0o755),
-        (layout.tmp(), 0o755),
-        (layout.logs(), 0o750),
-        (layout.root().join(".steam"), 0o755),
+        (layout.installation(), 0o755, "the shared game, the lowest layer of every instance"),
+        (layout.updates(), 0o755, "game updates, layers above the installation"),
+        (layout.overlays(), 0o755, "maps, plugins and settings, layers that instances choose"),
+        (layout.instances(), 0o755, "what each instance is: its port, arguments, server.cfg"),
+        (layout.runtimes(), 0o755, "each instance's own writable layer and mount point"),
+        (layout.workshop_cache(), 0o755, "workshop files, shared by overlays"),
+        (layout.tmp(), 0o755, "scratch"),
+        (layout.logs(), 0o750, "transcripts of SteamCMD runs"),
+        (layout.root().join(".steam"), 0o755, "where Steam's libraries look for each other"),
     ];
-    paths.into_iter().map(|(path, mode)| {
-        Resource::Directory(Directory { path, owner: Owner::Runtime, mode, inside_state: true })
+    paths.into_iter().map(|(path, mode, why)| {
+        let owner = Owner::Runtime;
+        Resource::Directory(Directory { path, owner, mode, inside_state: true, shared: false, why })
     })
 }
 
-fn directory(path: &str, owner: Owner, mode: u32) -> Resource {
-    Resource::Directory(Directory { path: path.into(), owner, mode, inside_state: false })
+fn directory(path: &str, shared: bool, why: &'static str) -> Resource {
+    let owner = Owner::Root;
+    Resource::Directory(Directory { path: path.into(), owner, mode: 0o755, inside_state: false, shared, why })
 }
 
 fn file(deployed: &Deployed, config: &Config) -> Resource {
@@ -88,6 +104,7 @@ fn file(deployed: &Deployed, config: &Config) -> Resource {
         content: deployed.render(&config.layout),
         owner: deployed.owner,
         mode: deployed.mode,
+        why: deployed.why,
         policy: match config.reset_config {
             true => deployed::Policy::Vendor,
             false => deployed.policy,

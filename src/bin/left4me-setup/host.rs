@@ -48,8 +48,8 @@ impl Host {
                     .context(|| format!("cannot open the sysroot {}", config.sysroot.display()))?,
             ),
         };
-        let can_own = nix::unistd::geteuid().is_root();
-        Ok(Host { layout: config.layout.clone(), sysroot: config.sysroot.clone(), anchor, can_own })
+        let (layout, sysroot) = (config.layout.clone(), config.sysroot.clone());
+        Ok(Host { layout, sysroot, anchor, can_own: config.can_own })
     }
 
     /// This machine with the state below `layout`, all of it the caller's own.
@@ -65,6 +65,11 @@ impl Host {
             Some(anchor) => PathBuf::from(format!("/proc/self/fd/{}", anchor.as_raw_fd()))
                 .join(path.strip_prefix("/").unwrap_or(path)),
         }
+    }
+
+    /// Where `path` of the host lies, for a tool that is told so.
+    pub fn outer_path(&self, path: &Path) -> PathBuf {
+        self.sysroot.join(path.strip_prefix("/").unwrap_or(path))
     }
 
     /// Whether this is the running machine and not an image.

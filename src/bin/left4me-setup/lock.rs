@@ -1,5 +1,6 @@
 //! One run at a time.
 
+use crate::host::Host;
 use left4me_setup::{Context, Error, Result};
 use nix::fcntl::{Flock, FlockArg};
 use rustix::fs::{Mode, OFlags};
@@ -11,6 +12,18 @@ use std::path::Path;
 #[derive(Debug)]
 #[must_use]
 pub struct Lock(#[expect(dead_code, reason = "held for its Drop")] Flock<File>);
+
+/// Root's own directory: in /run/lock, which anyone may write, another user could hold us up.
+const LOCK: &str = "/run/left4me-setup.lock";
+
+/// Takes the host's lock.
+pub fn take_host(host: &Host, wait: bool, say: impl FnOnce(&str)) -> Result<Lock> {
+    let path = host.path(Path::new(LOCK));
+    if let Some(parent) = path.parent().filter(|_| !host.is_running()) {
+        std::fs::create_dir_all(parent).context(|| "cannot make /run in the sysroot".into())?;
+    }
+    take(&path, wait, say)
+}
 
 /// Takes the lock at `path`, in a directory that only trusted users can write.
 ///

@@ -5,6 +5,7 @@
 //! talks to Valve is in `steam/`.
 
 mod apply;
+mod ask;
 mod check;
 mod cli;
 mod config;
@@ -21,6 +22,7 @@ mod render;
 mod resource;
 mod state;
 mod steam;
+mod uninstall;
 
 use clap::Parser;
 use left4me_setup::Result;
@@ -38,6 +40,7 @@ fn run(arguments: cli::Cli) -> Result<ExitCode> {
     match arguments.command {
         cli::Command::Plan(options) => plan::command(options),
         cli::Command::Apply(options) => apply::command(options),
+        cli::Command::Uninstall(options) => uninstall::command(options),
         cli::Command::Game { command } => game::command(command),
     }
 }

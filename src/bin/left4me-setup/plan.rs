@@ -4,9 +4,10 @@ use crate::cli::{HostOptions, PlanOptions};
 use crate::config::Config;
 use crate::desired::desired;
 use crate::host::Host;
-use crate::render;
+use crate::render::{self, Detail};
 use crate::resource::{Finding, Resource};
 use left4me_setup::{Error, Result};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Exit code of `plan` when `apply` would change something.
@@ -54,8 +55,9 @@ pub fn command(options: PlanOptions) -> Result<ExitCode> {
     let host = Host::new(&config)?;
     let plan = Plan::of(&config, &host);
     let text = match options.json {
-        true => render::plan_json(&plan),
-        false => render::plan_text(&plan),
+        true => render::plan_json(&plan, &host, options.diff),
+        false if options.diff => render::plan_text(&plan, &host, Detail::Diff),
+        false => render::plan_text(&plan, &host, Detail::Lines),
     };
     print!("{text}");
     match plan.first_error() {
@@ -67,7 +69,12 @@ pub fn command(options: PlanOptions) -> Result<ExitCode> {
 
 /// This machine is root's to inspect and to change; a sysroot may be anyone's.
 pub fn require_root(options: &HostOptions, command: &str) -> Result<()> {
-    if options.sysroot.is_some() || nix::unistd::geteuid().is_root() {
+    require_root_for(options.sysroot.as_deref(), command)
+}
+
+/// [`require_root`] for commands with options of their own.
+pub fn require_root_for(sysroot: Option<&Path>, command: &str) -> Result<()> {
+    if sysroot.is_some() || nix::unistd::geteuid().is_root() {
         return Ok(());
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,6 +1,7 @@
 //! Plans and results as text and as JSON.
 
 use crate::apply::{Applied, Outcome};
+use crate::host::Host;
 use crate::plan::{Plan, Step};
 use crate::resource::{Difference, Finding};
 use serde_json::{Value, json};
@@ -8,13 +9,28 @@ use std::fmt::Write;
 
 const SCHEMA: u32 = 1;
 
-/// The plan for people: a line for each resource that is not simply in sync, then a summary.
-pub fn plan_text(plan: &Plan) -> String {
+/// How much of the plan a person wants to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// A line for each resource that is not simply in sync.
+    Lines,
+    /// The changed lines of files too.
+    Diff,
+    /// And why the host has each thing.
+    Explained,
+}
+
+/// The plan for people, then a summary.
+pub fn plan_text(plan: &Plan, host: &Host, detail: Detail) -> String {
     let mut text = String::new();
     for step in &plan.steps {
         if let Some(line) = step_line(step) {
             text.push_str(&line);
             text.push('\n');
+            text.push_str(&details(step, host, detail));
+        }
+        for note in step.resource.notes(host) {
+            let _ = writeln!(text, "  note: {note}");
         }
     }
     let pending = plan.pending();
@@ -22,6 +38,20 @@ pub fn plan_text(plan: &Plan) -> String {
         0 => writeln!(text, "nothing to change; {} resources", plan.steps.len()),
         n => writeln!(text, "{n} of {} resources to change", plan.steps.len()),
     };
+    text
+}
+
+fn details(step: &Step, host: &Host, detail: Detail) -> String {
+    let mut text = String::new();
+    if detail == Detail::Lines || !step.found.as_ref().is_ok_and(Finding::is_pending) {
+        return text;
+    }
+    if detail == Detail::Explained {
+        let _ = writeln!(text, "    {}", step.resource.why());
+    }
+    for line in step.resource.diff(host).unwrap_or_default().lines() {
+        let _ = writeln!(text, "    {line}");
+    }
     text
 }
 
@@ -76,8 +106,20 @@ pub fn summary(applied: &Applied) -> String {
     text
 }
 
+/// What an image leaves to the machine that boots from it.
+pub fn first_boot(applied: &Applied) -> Option<String> {
+    let mut text = String::from("left for the first boot (`left4me-setup apply --yes` does it):\n");
+    let before = text.len();
+    for (name, outcome) in &applied.outcomes {
+        if let Outcome::Deferred(why) = outcome {
+            let _ = writeln!(text, "  {name}: {why}");
+        }
+    }
+    (text.len() > before).then_some(text)
+}
+
 /// The plan for programs.
-pub fn plan_json(plan: &Plan) -> String {
+pub fn plan_json(plan: &Plan, host: &Host, diff: bool) -> String {
     let resources: Vec<Value> = plan
         .steps
         .iter()
@@ -91,6 +133,14 @@ pub fn plan_json(plan: &Plan) -> String {
                 Err(error) => json!({"state": "error", "error": error.message(), "hint": error.remedy()}),
             };
             value["resource"] = step.resource.name().into();
+            let notes = step.resource.notes(host);
+            if !notes.is_empty() {
+                value["notes"] = notes.into();
+            }
+            let pending = step.found.as_ref().is_ok_and(Finding::is_pending);
+            if let Some(text) = step.resource.diff(host).filter(|_| diff && pending) {
+                value["diff"] = text.into();
+            }
             value
         })
         .collect();

@@ -2,6 +2,7 @@
 //! what is there is found by looking.
 
 use crate::host::Host;
+use crate::resource::Removal;
 use crate::steam::download::Fetched;
 use crate::steam::install::Installed;
 use left4me_setup::{Context, Result, atomic};
@@ -42,6 +43,18 @@ pub struct GameFacts {
 }
 
 impl State {
+    /// Root's directory for the record.
+    pub const DIRECTORY: &str = "/var/lib/left4me-setup";
+
+    /// Removes the record.
+    pub fn remove(host: &Host) -> Result<Removal> {
+        match std::fs::remove_file(host.path(Path::new(PATH))) {
+            Ok(()) => Ok(Removal::Removed),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Removal::Absent),
+            Err(e) => Err(e).context(|| format!("cannot remove {PATH}")),
+        }
+    }
+
     /// The record, or an empty one; a damaged record is no reason to refuse work.
     pub fn load(host: &Host) -> State {
         std::fs::read(host.path(Path::new(PATH)))

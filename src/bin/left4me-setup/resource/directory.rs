@@ -1,6 +1,6 @@
 //! A directory with an owner and a mode. What lies in it is never touched.
 
-use super::{Difference, Finding};
+use super::{Difference, Finding, Removal};
 use crate::host::{Host, Owner};
 use left4me_setup::{Context, Error, Result};
 use rustix::fs::{Mode, OFlags, ResolveFlags};
@@ -17,6 +17,9 @@ pub struct Directory {
     pub mode: u32,
     /// It lies below `LEFT4ME_ROOT`, where its owner may be hostile.
     pub inside_state: bool,
+    /// Debian's or others' too: it stays when we go.
+    pub shared: bool,
+    pub why: &'static str,
 }
 
 impl Directory {
@@ -93,6 +96,23 @@ impl Directory {
         match self.ids(host)? {
             Some(want) if (is.uid(), is.gid()) != want => self.set(&dir, Some(want)),
             _ => host.as_runtime_user(|| self.set(&dir, None)),
+        }
+    }
+
+    /// Only when it is ours alone, and empty.
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        if self.inside_state || self.shared {
+            return Ok(Removal::Kept("it is not ours alone".into()));
+        }
+        match std::fs::remove_dir(host.path(&self.path)) {
+            Ok(()) => Ok(Removal::Removed),
+            Err(e) => match e.kind() {
+                ErrorKind::NotFound => Ok(Removal::Absent),
+                ErrorKind::NotADirectory => Ok(Removal::Kept("it is not a directory any more".into())),
+                ErrorKind::DirectoryNotEmpty => Ok(Removal::Kept("it has other files in it".into())),
+                ErrorKind::ResourceBusy => Ok(Removal::Kept("something is mounted on it".into())),
+                _ => Err(e).context(|| format!("cannot remove {}", self.path.display())),
+            },
         }
     }
 

@@ -1,9 +1,11 @@
 //! A file of root's with known content. None lies below `LEFT4ME_ROOT`.
 
-use super::{Difference, Finding};
+use super::{Difference, Finding, Removal};
 use crate::deployed::Policy;
+use crate::diff;
 use crate::host::{Host, Owner};
-use left4me_setup::{Context, Error, Result, atomic};
+use left4me_setup::layout::HOST_ENV;
+use left4me_setup::{Context, Error, Result, atomic, instance_env};
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -17,6 +19,7 @@ pub struct File {
     pub owner: Owner,
     pub mode: u32,
     pub policy: Policy,
+    pub why: &'static str,
 }
 
 impl File {
@@ -45,15 +48,55 @@ impl File {
             }
         }
         let content = read(&path, found.len()).context(|| format!("cannot read {}", self.path.display()))?;
-        let same = content == self.content.as_bytes();
-        if !same && self.policy == Policy::Vendor {
-            differences.push(Difference::new("content", bytes(content.len()), bytes(self.content.len())));
+        let wanted = self.wanted(host, &content);
+        if content != *wanted {
+            differences.push(Difference::new("content", bytes(content.len()), bytes(wanted.len())));
         }
-        match (differences.is_empty(), same) {
+        match (differences.is_empty(), content == self.content.as_bytes()) {
             (true, true) => Ok(Finding::InSync),
             (true, false) => Ok(Finding::Modified),
             (false, _) => Ok(Finding::Differs(differences)),
         }
+    }
+
+    /// What shall be in it, given what is: a changed configuration file keeps its content. Only the
+    /// root that `host.env` names is not a matter of taste: everything else was rendered for it.
+    fn wanted<'a>(&'a self, host: &Host, is: &'a [u8]) -> Cow<'a, [u8]> {
+        match (self.policy, std::str::from_utf8(is)) {
+            (Policy::Vendor, _) => Cow::Borrowed(self.content.as_bytes()),
+            (Policy::Config, Ok(text)) if self.path == Path::new(HOST_ENV) => {
+                with_root(text, &host.layout.root().to_string_lossy())
+            }
+            (Policy::Config, _) => Cow::Borrowed(is),
+        }
+    }
+
+    /// How the content would change, for people.
+    pub fn diff(&self, host: &Host) -> Option<String> {
+        let path = host.path(&self.path);
+        let is = match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => read(&path, found.len()).ok()?,
+            _ => return Some(diff::lines("", &self.content)),
+        };
+        let wanted = self.wanted(host, &is);
+        Some(diff::lines(&String::from_utf8_lossy(&is), &String::from_utf8_lossy(&wanted)))
+    }
+
+    /// Only while it is as we made it.
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        let path = host.path(&self.path);
+        let found = match std::fs::symlink_metadata(&path) {
+            Ok(found) => found,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Removal::Absent);
+            }
+            Err(e) => return Err(e).context(|| format!("cannot inspect {}", self.path.display())),
+        };
+        if !found.is_file() || read(&path, found.len()).ok().as_deref() != Some(self.content.as_bytes()) {
+            return Ok(Removal::Kept("it was changed".into()));
+        }
+        std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
+        atomic::sync_parent(&path).map(|()| Removal::Removed)
     }
 
     /// The wanted owner; unknown before the account exists.
@@ -69,29 +112,32 @@ impl File {
         let parent = path.parent().unwrap_or(Path::new("/"));
         std::fs::create_dir_all(parent)
             .context(|| format!("cannot make the directory of {}", self.path.display()))?;
-        // A changed configuration file keeps its content; only owner and mode are put right.
-        let kept = match (self.policy, std::fs::symlink_metadata(&path)) {
-            (Policy::Config, Ok(found)) if found.is_file() => Some(read(&path, found.len())),
+        let is = match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => {
+                Some(read(&path, found.len()).context(|| format!("cannot read {}", self.path.display()))?)
+            }
             _ => None,
         };
-        let content: Cow<[u8]> = match kept {
-            Some(content) => Cow::Owned(content.context(|| format!("cannot read {}", self.path.display()))?),
+        let content = match &is {
+            Some(is) => self.wanted(host, is),
             None => Cow::Borrowed(self.content.as_bytes()),
         };
-        atomic::write_checked(&path, &content, self.mode, self.ids(host)?, |new| self.check(new))
+        atomic::write_checked(&path, &content, self.mode, self.ids(host)?, |_| self.check(host))
     }
 
     /// A broken sudoers file locks every administrator out, so sudo's own parser has the last word.
-    fn check(&self, new: &Path) -> Result<()> {
+    fn check(&self, host: &Host) -> Result<()> {
         if !self.path.starts_with("/etc/sudoers.d") || !Host::has_tool("visudo") {
             return Ok(());
         }
-        Host::run("visudo", &["--check".as_ref(), "--quiet".as_ref(), "--file".as_ref(), new.as_os_str()])
-            .map(drop)
-            .map_err(|e| {
+        // By a path that means the same to another process.
+        let new = host.outer_path(&atomic::staging_path(&self.path));
+        Host::run("visudo", &["--check".as_ref(), "--file".as_ref(), new.as_os_str()]).map(drop).map_err(
+            |e| {
                 Error::new(format!("visudo refuses {}: {e}", self.path.display()))
                     .hint("sudo visudo -c shows what is wrong")
-            })
+            },
+        )
     }
 }
 
@@ -106,6 +152,31 @@ fn read(path: &Path, length: u64) -> std::io::Result<Vec<u8>> {
     Ok(content)
 }
 
+/// `host.env` for this root: its own line is set, SteamCMD's follows when it lay below the old root.
+fn with_root<'a>(text: &'a str, root: &str) -> Cow<'a, [u8]> {
+    let old = instance_env::value(text, "LEFT4ME_ROOT").unwrap_or_default();
+    if old == root {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let (mut new, mut set) = (String::new(), false);
+    for line in text.lines() {
+        let steamcmd = line.strip_prefix("LEFT4ME_STEAMCMD=").and_then(|v| v.strip_prefix(&*old));
+        match steamcmd {
+            _ if line.starts_with("LEFT4ME_ROOT=") => {
+                new.push_str(&format!("LEFT4ME_ROOT={root}"));
+                set = true;
+            }
+            Some(below) if !old.is_empty() => new.push_str(&format!("LEFT4ME_STEAMCMD={root}{below}")),
+            _ => new.push_str(line),
+        }
+        new.push('\n');
+    }
+    if !set {
+        new.push_str(&format!("LEFT4ME_ROOT={root}\n"));
+    }
+    Cow::Owned(new.into_bytes())
+}
+
 fn bytes(length: usize) -> String {
     format!("{length} bytes")
 }
@@ -117,5 +188,29 @@ fn kind(found: &std::fs::Metadata) -> &'static str {
         0o020_000 | 0o060_000 => "device",
         0o140_000 => "socket",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_root;
+
+    #[test]
+    fn host_env_follows_the_root_and_keeps_the_rest() {
+        let table = [
+            ("LEFT4ME_ROOT=/srv/a\nX=1\n", "LEFT4ME_ROOT=/srv/a\nX=1\n"),
+            (
+                "# mine\nLEFT4ME_ROOT=/var/lib/left4me\nLEFT4ME_STEAMCMD=/var/lib/left4me/steam/steamcmd.sh\n",
+                "# mine\nLEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/srv/a/steam/steamcmd.sh\n",
+            ),
+            (
+                "LEFT4ME_STEAMCMD=/opt/steamcmd.sh\nLEFT4ME_ROOT=/srv/b\n",
+                "LEFT4ME_STEAMCMD=/opt/steamcmd.sh\nLEFT4ME_ROOT=/srv/a\n",
+            ),
+            ("X=1", "X=1\nLEFT4ME_ROOT=/srv/a\n"),
+        ];
+        for (old, new) in table {
+            assert_eq!(std::str::from_utf8(&with_root(old, "/srv/a")).unwrap(), new);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A symbolic link with a known target.
 
-use super::{Difference, Finding};
+use super::{Difference, Finding, Removal};
 use crate::host::Host;
 use left4me_setup::{Context, Error, Result, atomic};
 use std::io::ErrorKind;
@@ -13,6 +13,7 @@ pub struct Link {
     pub target: PathBuf,
     /// It lies below `LEFT4ME_ROOT`, where its owner may be hostile.
     pub inside_state: bool,
+    pub why: &'static str,
 }
 
 impl Link {
@@ -43,6 +44,18 @@ impl Link {
                 false => Ok(Finding::Differs(vec![Difference::new("type", "file", "link")])),
             },
             Err(e) => Err(e).context(|| format!("cannot inspect {}", self.path.display())),
+        }
+    }
+
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        match self.look(host) {
+            Ok(Finding::Absent) => Ok(Removal::Absent),
+            Ok(Finding::InSync) if !self.inside_state => {
+                let path = host.path(&self.path);
+                std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
+                atomic::sync_parent(&path).map(|()| Removal::Removed)
+            }
+            _ => Ok(Removal::Kept("it was changed".into())),
         }
     }
 

@@ -4,7 +4,9 @@
 mod directory;
 mod file;
 mod game;
+mod leftover;
 mod link;
+mod owners;
 mod steamcmd;
 mod sysctl;
 mod units;
@@ -13,7 +15,9 @@ mod user;
 pub use directory::Directory;
 pub use file::File;
 pub use game::Game;
+pub use leftover::Leftover;
 pub use link::Link;
+pub use owners::Owners;
 pub use steamcmd::SteamCmd;
 pub use sysctl::Sysctl;
 pub use units::Units;
@@ -33,10 +37,12 @@ pub enum Resource {
     Directory(Directory),
     File(File),
     Link(Link),
+    Leftover(Leftover),
     Units(Units),
     Sysctl(Sysctl),
     SteamCmd(SteamCmd),
     Game(Game),
+    Owners(Owners),
 }
 
 /// One attribute that is not as it should be.
@@ -87,6 +93,15 @@ impl Finding {
     }
 }
 
+/// What became of a resource that shall go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removal {
+    Removed,
+    Absent,
+    /// It stays, for this reason.
+    Kept(String),
+}
+
 /// What converging may use besides the host itself.
 pub struct Tools<'a> {
     pub progress: &'a Progress,
@@ -102,10 +117,12 @@ impl Resource {
             Resource::Directory(d) => format!("directory {}", d.path.display()),
             Resource::File(f) => format!("file {}", f.path.display()),
             Resource::Link(l) => format!("link {}", l.path.display()),
+            Resource::Leftover(l) => format!("leftover {}", l.path.display()),
             Resource::Units(_) => "systemd units".into(),
             Resource::Sysctl(_) => "kernel settings".into(),
             Resource::SteamCmd(_) => "SteamCMD".into(),
             Resource::Game(_) => "game Left 4 Dead 2".into(),
+            Resource::Owners(_) => "owners".into(),
         }
     }
 
@@ -116,10 +133,12 @@ impl Resource {
             Resource::Directory(r) => r.inspect(host),
             Resource::File(r) => r.inspect(host),
             Resource::Link(r) => r.inspect(host),
+            Resource::Leftover(r) => r.inspect(host),
             Resource::Units(r) => r.inspect(host),
             Resource::Sysctl(r) => r.inspect(host),
             Resource::SteamCmd(r) => r.inspect(host),
             Resource::Game(r) => r.inspect(host),
+            Resource::Owners(r) => r.inspect(),
         }
     }
 
@@ -130,10 +149,77 @@ impl Resource {
             Resource::Directory(r) => r.converge(host),
             Resource::File(r) => r.converge(host),
             Resource::Link(r) => r.converge(host),
+            Resource::Leftover(r) => r.converge(host),
             Resource::Units(r) => r.converge(host),
             Resource::Sysctl(r) => r.converge(host),
             Resource::SteamCmd(r) => r.converge(host, tools),
             Resource::Game(r) => r.converge(host, tools),
+            // Deferred wherever it is in the list at all.
+            Resource::Owners(_) => Ok(()),
+        }
+    }
+
+    /// Takes it off the host again, when it is still as it was made.
+    ///
+    /// Of the state tree and what is in it nothing goes here: that is one tree, and one decision
+    /// (`uninstall --purge`).
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        match self {
+            Resource::User(r) => r.remove(host),
+            Resource::Directory(r) => r.remove(host),
+            Resource::File(r) => r.remove(host),
+            Resource::Link(r) => r.remove(host),
+            Resource::Leftover(r) => r.remove(host),
+            Resource::Units(r) => r.remove(host),
+            Resource::Owners(_) => Ok(Removal::Absent),
+            Resource::Sysctl(_) if !host.is_running() => Ok(Removal::Absent),
+            Resource::Sysctl(_) => {
+                Ok(Removal::Kept("the running kernel has them until it boots again".into()))
+            }
+            Resource::SteamCmd(_) | Resource::Game(_) => Ok(Removal::Kept("it is part of the state".into())),
+        }
+    }
+
+    /// Whether it is state: what a server's users made or 10 GB of download, and its owner.
+    pub fn is_state(&self, host: &Host) -> bool {
+        match self {
+            Resource::User(_) | Resource::SteamCmd(_) | Resource::Game(_) => true,
+            Resource::Directory(d) => d.inside_state || d.path == host.layout.root(),
+            Resource::Link(l) => l.inside_state,
+            _ => false,
+        }
+    }
+
+    /// Why a host has it.
+    pub fn why(&self) -> &'static str {
+        match self {
+            Resource::User(_) => "owns all state and runs SteamCMD and the servers; cannot log in",
+            Resource::Directory(r) => r.why,
+            Resource::File(r) => r.why,
+            Resource::Link(r) => r.why,
+            Resource::Leftover(_) => "it would outrank the unit that is right for this root",
+            Resource::Units(_) => "the service manager must read the units again after they changed",
+            Resource::Sysctl(_) => "the running kernel takes the values of the file at once",
+            Resource::SteamCmd(_) => "Valve's downloader, the only way to the game; verified by its SHA-256",
+            Resource::Owners(_) => "everything belongs to root but the state, which is left4me's",
+            Resource::Game(_) => "the one installation of 10 GB that all instances share",
+        }
+    }
+
+    /// What a person should know of it and `apply` does not change.
+    pub fn notes(&self, host: &Host) -> Vec<String> {
+        match self {
+            Resource::User(r) => r.notes(host),
+            Resource::Units(r) => r.notes(host),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The change of a file's content, line by line.
+    pub fn diff(&self, host: &Host) -> Option<String> {
+        match self {
+            Resource::File(r) => r.diff(host).filter(|text| !text.is_empty()),
+            _ => None,
         }
     }
 

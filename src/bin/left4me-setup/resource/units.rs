@@ -1,8 +1,9 @@
 //! The service manager has read our units as they are on disk.
 
-use super::{Difference, Finding};
+use super::{Difference, Finding, Removal};
 use crate::host::Host;
 use left4me_setup::Result;
+use std::path::Path;
 
 /// All units of ours, instances included.
 #[derive(Debug)]
@@ -15,6 +16,15 @@ const UNITS: [&str; 4] = [
     "l4d2-game.slice",
     "l4d2-build.slice",
 ];
+
+const TEMPLATES: [&str; 4] =
+    ["left4me-server@.service", "left4me-overlay@.service", "l4d2-game.slice", "l4d2-build.slice"];
+/// Where a file outranks the one in /usr/lib.
+const ABOVE: [&str; 3] = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system"];
+
+fn made_by_us(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(crate::deployed::MADE_BY))
+}
 
 impl Units {
     pub fn inspect(&self, host: &Host) -> Result<Finding> {
@@ -41,6 +51,35 @@ impl Units {
         }
         differences.dedup();
         Ok(Finding::of(differences))
+    }
+
+    /// Drop-ins and whole units that outrank ours: an administrator's right, good to know of.
+    pub fn notes(&self, host: &Host) -> Vec<String> {
+        let mut notes = Vec::new();
+        for unit in TEMPLATES {
+            for above in ABOVE {
+                let dir = Path::new(above).join(format!("{unit}.d"));
+                let mut names: Vec<_> = std::fs::read_dir(host.path(&dir))
+                    .map(|entries| entries.flatten().map(|e| e.file_name()).collect())
+                    .unwrap_or_default();
+                names.sort();
+                let drop_ins = names.iter().filter(|n| n.to_string_lossy().ends_with(".conf"));
+                notes.extend(drop_ins.map(|n| format!("{} changes {unit}", dir.join(n).display())));
+                let whole = Path::new(above).join(unit);
+                if std::fs::symlink_metadata(host.path(&whole)).is_ok() && !made_by_us(&host.path(&whole)) {
+                    notes.push(format!("{} takes the place of our {unit}", whole.display()));
+                }
+            }
+        }
+        notes
+    }
+
+    /// Its files are gone; the manager shall know.
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        match host.has_systemd() {
+            true => self.converge(host).map(|()| Removal::Removed),
+            false => Ok(Removal::Absent),
+        }
     }
 
     pub fn converge(&self, _host: &Host) -> Result<()> {

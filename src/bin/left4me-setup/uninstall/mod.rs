@@ -1,0 +1,136 @@
+//! Uninstall: the servers stop, what apply made goes, what was changed since stays and is named.
+//! With `--purge` the state and its owner go too.
+
+mod purge;
+mod servers;
+
+use crate::cli::UninstallOptions;
+use crate::config::Config;
+use crate::desired::desired;
+use crate::host::Host;
+use crate::plan::require_root_for;
+use crate::resource::{Removal, Resource};
+use crate::state::State;
+use crate::{ask, lock};
+use left4me_setup::{Context, Error, Result};
+use std::collections::HashSet;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What became of everything.
+#[derive(Default)]
+struct Report {
+    removed: usize,
+    kept: usize,
+    failed: usize,
+}
+
+impl Report {
+    fn add(&mut self, name: &str, result: Result<Removal>) {
+        match result {
+            Ok(Removal::Absent) => {}
+            Ok(Removal::Removed) => {
+                self.removed += 1;
+                println!("- {name}");
+            }
+            Ok(Removal::Kept(why)) => {
+                self.kept += 1;
+                println!("= {name}: kept, {why}");
+            }
+            Err(error) => {
+                self.failed += 1;
+                eprintln!("! {name}: {error}");
+                if let Some(hint) = error.remedy() {
+                    eprintln!("  hint: {hint}");
+                }
+            }
+        }
+    }
+}
+
+/// `left4me-setup uninstall`
+pub fn command(options: UninstallOptions) -> Result<ExitCode> {
+    require_root_for(options.sysroot.as_deref(), "uninstall")?;
+    let config = Config::of_host(options.sysroot.clone())?;
+    let host = Host::new(&config)?;
+    let _lock = lock::take_host(&host, !options.no_wait, |line| eprintln!("{line}"))?;
+    if !options.yes && !confirm(&host, options.purge)? {
+        return Err(Error::new("nothing was changed"));
+    }
+    servers::stop(&host)?;
+    let mut report = Report::default();
+    if options.purge {
+        // The state goes first: host.env, which says where it is, goes last.
+        purge::refuse_if_in_use(&host)?;
+        let name = format!("everything below {}", host.layout.root().display());
+        report.add(&name, purge::delete(&host));
+    }
+    remove_all(&config, &host, options.purge, &mut report);
+    finish(&host, options.purge, &report)
+}
+
+fn confirm(host: &Host, purge: bool) -> Result<bool> {
+    let root = host.layout.root().display();
+    if !purge {
+        return ask::yes(
+            &format!("All game servers stop; what apply made outside {root} goes."),
+            "left4me-setup uninstall --yes",
+        );
+    }
+    ask::typed(
+        &format!("All game servers stop; the game, all instances and everything else in {root} is lost."),
+        &host_name()?,
+        "left4me-setup uninstall --purge --yes",
+    )
+}
+
+fn host_name() -> Result<String> {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .context(|| "cannot read the host's name".into())
+}
+
+/// Last made, first removed. What fails or stays stops nothing else.
+fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
+    let packaged = packaged(host);
+    for resource in desired(config).iter().rev() {
+        match resource {
+            Resource::User(_) if purge && report.failed == 0 => {}
+            Resource::File(file) if packaged.contains(&file.path.to_string_lossy().into_owned()) => continue,
+            Resource::Owners(_) => continue,
+            Resource::Units(_) => continue,
+            resource if resource.is_state(host) => continue,
+            Resource::Directory(d) if d.shared => continue,
+            Resource::Directory(d) if d.path == Path::new(State::DIRECTORY) => {
+                report.add("our record", State::remove(host));
+            }
+            _ => {}
+        }
+        report.add(&resource.name(), resource.remove(host));
+    }
+    // Only now are all unit files gone.
+    report.add("systemd units", crate::resource::Units.remove(host).map(|_| Removal::Absent));
+}
+
+/// Files that dpkg has the say over.
+fn packaged(host: &Host) -> HashSet<String> {
+    let list = host.path(Path::new("/var/lib/dpkg/info/left4me-setup.list"));
+    std::fs::read_to_string(list).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+fn finish(host: &Host, purge: bool, report: &Report) -> Result<ExitCode> {
+    println!("{} removed, {} kept, {} failed", report.removed, report.kept, report.failed);
+    if !purge && host.path(host.layout.root()).exists() {
+        println!(
+            "{} and the user left4me are kept (left4me-setup uninstall --purge removes both)",
+            host.layout.root().display()
+        );
+    }
+    if !packaged(host).is_empty() {
+        println!("the package itself is still installed: apt remove left4me-setup");
+    }
+    Ok(match report.failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}

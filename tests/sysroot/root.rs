@@ -1,0 +1,58 @@
+//! `--root`: the state elsewhere, and back.
+
+use crate::tree::Tree;
+
+#[test]
+fn everything_follows_the_root_and_comes_back() {
+    let Some(tree) = Tree::mine() else { return };
+    tree.apply();
+    let default = tree.listing();
+    tree.sh("echo '# mine' >>etc/left4me/host.env");
+
+    let moved = tree.run(&["apply", "--yes", "--root", "/srv/l4d2"]);
+    assert_eq!(moved.code, 0, "{moved:?}");
+    assert!(tree.read("etc/passwd").contains(":/srv/l4d2:/usr/sbin/nologin"));
+    let host_env = "LEFT4ME_ROOT=/srv/l4d2\nLEFT4ME_STEAMCMD=/srv/l4d2/steam/steamcmd.sh\n# mine\n";
+    assert_eq!(tree.read("etc/left4me/host.env"), host_env);
+    for unit in ["left4me-server@.service", "left4me-overlay@.service"] {
+        let text = tree.read(&format!("etc/systemd/system/{unit}"));
+        assert!(text.starts_with("# Made by left4me-setup for LEFT4ME_ROOT=/srv/l4d2\n"), "{text}");
+        assert!(!text.contains("/var/lib/left4me/"), "{text}");
+    }
+    let wrapper = tree.read("usr/local/bin/steamcmd");
+    assert!(wrapper.contains("home=/srv/l4d2\n") && !wrapper.contains("/var/lib/left4me"), "{wrapper}");
+    assert!(tree.root.join("srv/l4d2/instances").is_dir());
+    // From now on that is where this host has it, without being told again.
+    let again = tree.run(&["apply"]);
+    assert!(again.out.contains("\n0 changed, "), "{again:?}");
+
+    let back = tree.run(&["apply", "--yes", "--root", "/var/lib/left4me"]);
+    assert_eq!(back.code, 0, "{back:?}");
+    assert!(back.out.contains("~ leftover /etc/systemd/system/left4me-server@.service: "), "{}", back.out);
+    tree.sh("sed -i '/# mine/d' etc/left4me/host.env; rm -r srv; rmdir etc/systemd/system etc/systemd; rm -r etc/sysusers.d");
+    assert_eq!(tree.listing(), default);
+}
+
+#[test]
+fn a_unit_of_the_administrators_own_is_not_taken_for_ours() {
+    let Some(tree) = Tree::mine() else { return };
+    tree.sh("mkdir -p etc/systemd/system; echo '# mine' >etc/systemd/system/left4me-server@.service");
+    tree.apply();
+    assert_eq!(tree.read("etc/systemd/system/left4me-server@.service"), "# mine\n");
+    let plan = tree.run(&["plan"]).out;
+    assert!(
+        plan.contains("note: /etc/systemd/system/left4me-server@.service takes the place of our "),
+        "{plan}"
+    );
+}
+
+#[test]
+fn uninstall_finds_the_root_and_removes_the_units_made_for_it() {
+    let Some(tree) = Tree::mine() else { return };
+    assert_eq!(tree.run(&["apply", "--yes", "--root", "/srv/l4d2"]).code, 0);
+    let gone = tree.run(&["uninstall", "--yes"]);
+    assert_eq!(gone.code, 0, "{gone:?}");
+    assert!(!tree.root.join("etc/systemd/system/left4me-server@.service").exists());
+    assert!(!tree.root.join("etc/left4me").exists());
+    assert!(tree.root.join("srv/l4d2/instances").is_dir());
+}

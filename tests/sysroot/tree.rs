@@ -1,0 +1,201 @@
+//! A directory tree that becomes a host, and the program run on it.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const NOBODY: u32 = 65534;
+
+/// One tree, removed when it goes out of scope.
+pub struct Tree {
+    // Dropped with the tree.
+    _dir: tempfile::TempDir,
+    pub root: PathBuf,
+    program: PathBuf,
+    uid: u32,
+}
+
+/// What the program printed, and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Tree {
+    /// A tree of the user who runs the tests.
+    pub fn mine() -> Option<Tree> {
+        Tree::of(nix::unistd::geteuid().as_raw())
+    }
+
+    /// A tree of an ordinary user, when root runs the tests.
+    pub fn anothers() -> Option<Tree> {
+        nix::unistd::geteuid().is_root().then(|| Tree::of(NOBODY)).flatten()
+    }
+
+    fn of(uid: u32) -> Option<Tree> {
+        if !Path::new("/usr/bin/systemd-sysusers").exists() {
+            assert!(std::env::var_os("CI").is_none(), "systemd-sysusers is not installed");
+            let _ = writeln!(std::io::stderr(), "skipped: systemd-sysusers is not installed");
+            return None;
+        }
+        let dir = tempfile::Builder::new().prefix("left4me-").tempdir_in("/tmp").unwrap();
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        // The build directory may be one that the other user cannot enter.
+        let program = dir.path().join("left4me-setup");
+        let built = env!("CARGO_BIN_EXE_left4me-setup");
+        std::fs::hard_link(built, &program).or_else(|_| std::fs::copy(built, &program).map(drop)).unwrap();
+        let root = dir.path().join("root");
+        std::fs::create_dir(&root).unwrap();
+        chown(&root, Some(uid), Some(uid)).unwrap();
+        Some(Tree { _dir: dir, root, program, uid })
+    }
+
+    pub fn owned_by_root(&self) -> bool {
+        self.uid == 0
+    }
+
+    /// The program with `--sysroot`, as the tree's user.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).arg("--sysroot").arg(&self.root);
+        self.as_user(&mut command);
+        command
+    }
+
+    /// Runs `command` as the tree's user and with nothing of ours.
+    pub fn as_user(&self, command: &mut Command) {
+        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").current_dir("/");
+        if nix::unistd::geteuid().as_raw() != self.uid {
+            command.uid(self.uid).gid(self.uid);
+        }
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        let output = self.command(arguments).output().unwrap();
+        Said {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// An apply that must succeed.
+    #[track_caller]
+    pub fn apply(&self) -> String {
+        let said = self.run(&["apply", "--yes"]);
+        assert_eq!(said.code, 0, "{said:#?}");
+        said.out
+    }
+
+    /// A shell script in the tree, as its user.
+    #[track_caller]
+    pub fn sh(&self, script: &str) {
+        let mut command = Command::new("sh");
+        command.args(["-ec", script]);
+        self.as_user(&mut command);
+        assert!(command.current_dir(&self.root).status().unwrap().success(), "{script}");
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.root.join(path)).unwrap()
+    }
+
+    /// Type, mode, owner, path and link target of everything but the account database, whose numbers
+    /// depend on the machine.
+    pub fn shape(&self) -> String {
+        self.list(|_| String::new())
+    }
+
+    /// The same, and a mark of each file's content.
+    pub fn listing(&self) -> String {
+        self.list(content_mark)
+    }
+
+    fn list(&self, mark: impl Fn(&Path) -> String) -> String {
+        let passwd = std::fs::read_to_string(self.root.join("etc/passwd")).unwrap_or_default();
+        let ours = passwd.lines().find_map(|l| l.strip_prefix("left4me:x:")?.split(':').next()?.parse().ok());
+        let mut text = String::new();
+        for (path, found) in self.everything() {
+            if ["etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/.pwd.lock"].contains(&&*path)
+                || path.starts_with("etc/") && path.ends_with('-')
+            {
+                continue;
+            }
+            let kind = if found.is_dir() {
+                'd'
+            } else if found.is_symlink() {
+                'l'
+            } else {
+                '-'
+            };
+            let owner = match found.uid() {
+                id if Some(id) == ours => "left4me",
+                0 => "root",
+                id if id == self.uid => "builder",
+                _ => "somebody",
+            };
+            let _ = write!(text, "{kind}{:04o} {owner:8} /{path}", found.mode() & 0o7777);
+            let _ = match std::fs::read_link(self.root.join(&path)) {
+                Ok(target) => writeln!(text, " -> {}", target.display()),
+                Err(_) if found.is_file() => writeln!(text, "{}", mark(&self.root.join(&path))),
+                Err(_) => writeln!(text),
+            };
+        }
+        text
+    }
+
+    /// When everything was last touched.
+    pub fn stamps(&self) -> Vec<(String, i64, i64, u64)> {
+        let of = |(path, m): (String, std::fs::Metadata)| (path, m.ctime(), m.ctime_nsec(), m.ino());
+        self.everything().into_iter().map(of).collect()
+    }
+
+    fn everything(&self) -> Vec<(String, std::fs::Metadata)> {
+        let mut found = Vec::new();
+        let mut todo = vec![self.root.clone()];
+        while let Some(dir) = todo.pop() {
+            for entry in std::fs::read_dir(&dir).unwrap().flatten() {
+                let metadata = entry.metadata().unwrap();
+                let path = entry.path();
+                found.push((
+                    path.strip_prefix(&self.root).unwrap().to_str().unwrap().to_owned(),
+                    metadata.clone(),
+                ));
+                if metadata.is_dir() {
+                    todo.push(path);
+                }
+            }
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    /// The same text whether root or another user ran the tests.
+    pub fn without_owners(&self, text: &str) -> String {
+        let lines = text.lines().filter(|l| !l.starts_with(". owners: "));
+        lines.map(|l| l.replace(" of 36 ", " of 35 ").replace("; 36 ", "; 35 ") + "\n").collect()
+    }
+
+    /// The same for JSON.
+    pub fn json_without_owners(&self, mut value: serde_json::Value) -> String {
+        let resources = value["resources"].as_array_mut().unwrap();
+        let before = resources.len();
+        resources.retain(|r| r["resource"] != "owners");
+        if resources.len() < before && value["deferred"].is_number() {
+            value["deferred"] = (value["deferred"].as_u64().unwrap() - 1).into();
+        }
+        format!("{value:#}")
+    }
+}
+
+/// Length and a checksum: equal marks are equal contents as far as a test needs.
+fn content_mark(path: &Path) -> String {
+    let content = std::fs::read(path).unwrap();
+    let sum = content.iter().fold(0u32, |sum, byte| sum.rotate_left(5) ^ u32::from(*byte));
+    format!(" {} bytes {sum:08x}", content.len())
+}
