@@ -29,19 +29,38 @@ pub struct Fetched {
     pub sha256: String,
 }
 
-/// Downloads, verifies and unpacks SteamCMD; tries each mirror once.
+/// Downloads, verifies and unpacks SteamCMD; tries each mirror in turn.
+///
+/// A transfer that breaks off is begun anew once: what was hashed and unpacked on the way is gone, and
+/// 2.4 MB are not worth a second way through the code that resumes.
 pub fn fetch(host: &Host, source: &Source, progress: &Progress) -> Result<Fetched> {
-    let client = client()?;
+    fetch_within(host, source, progress, SILENCE)
+}
+
+/// The same, with another longest silence.
+pub fn fetch_within(host: &Host, source: &Source, progress: &Progress, silence: Duration) -> Result<Fetched> {
+    let client = client(silence)?;
     let target = host.path(&host.layout.steam());
+    let download = Download { client, source, target, silence, progress };
     let mut failures: Vec<Error> = Vec::new();
     for url in &source.urls {
-        progress.note(&format!("downloading SteamCMD from {url}"));
-        match host.as_runtime_user(|| fetch_one(&client, url, source, &target, progress)) {
-            Ok(()) => return Ok(Fetched { url: url.to_string(), sha256: source.sha256.clone() }),
-            Err(error) => {
+        let mut restarted = false;
+        loop {
+            progress.note(&format!("downloading SteamCMD from {url}"));
+            let error = match host.as_runtime_user(|| Ok(download.from(url)))? {
+                Ok(()) => return Ok(Fetched { url: url.to_string(), sha256: source.sha256.clone() }),
+                Err(Trouble::BrokeOff(error)) if !restarted => {
+                    restarted = true;
+                    progress.note(&format!("{error}; starting it again"));
+                    continue;
+                }
+                Err(Trouble::BrokeOff(error) | Trouble::Other(error)) => error,
+            };
+            if source.urls.len() > 1 {
                 progress.note(&format!("{error}"));
-                failures.push(error);
             }
+            failures.push(error);
+            break;
         }
     }
     // With one source its error is the answer; with several, the first says most.
@@ -53,14 +72,37 @@ pub fn fetch(host: &Host, source: &Source, progress: &Progress) -> Result<Fetche
     })
 }
 
-fn client() -> Result<Client> {
+/// Whether `url` is served, in one request that waits at most `patience` for each answer.
+pub fn head(url: &Url, patience: Duration) -> std::result::Result<(), String> {
+    let client = client(patience).map_err(|e| e.message().to_owned())?;
+    let answer = client.head(url.clone()).send().map_err(|e| root_cause(&e, patience))?;
+    match answer.status() {
+        StatusCode::OK => Ok(()),
+        status => Err(format!("it answered {status}")),
+    }
+}
+
+/// Why a download failed.
+enum Trouble {
+    /// In the middle; another attempt may get through.
+    BrokeOff(Error),
+    Other(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        Trouble::Other(error)
+    }
+}
+
+fn client(silence: Duration) -> Result<Client> {
     // The first call decides for the process; a second one changes nothing and is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(concat!("left4me-setup/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT.min(silence))
         // In the blocking client this bounds each single read, not the whole transfer.
-        .timeout(SILENCE)
+        .timeout(silence)
         .redirect(Policy::custom(|attempt| {
             if attempt.previous().len() > REDIRECTS {
                 return attempt.error(format!("more than {REDIRECTS} redirects"));
@@ -78,33 +120,108 @@ fn client() -> Result<Client> {
         .map_err(|e| e.hint("apt install ca-certificates"))
 }
 
-/// Runs as the runtime user; leaves either the whole new tree or the old state.
-fn fetch_one(client: &Client, url: &Url, source: &Source, target: &Path, progress: &Progress) -> Result<()> {
-    let response = request(client, url)?;
-    let staging = staging(target);
-    remove_tree(&staging)?;
-    let result =
-        unpack_verified(response, url, source, &staging, progress).and_then(|()| swap_in(&staging, target));
-    // After a swap the staging name holds the old tree; after a failure, the partial one.
-    remove_tree(&staging)?;
-    result
+/// What each attempt needs.
+struct Download<'a> {
+    client: Client,
+    source: &'a Source,
+    target: PathBuf,
+    silence: Duration,
+    progress: &'a Progress,
 }
 
-fn request(client: &Client, url: &Url) -> Result<Response> {
-    let response = client.get(url.clone()).send().map_err(|e| {
-        Error::new(format!("cannot download {url}: {}", root_cause(&e)))
-            .hint("check the network, DNS and a proxy (https_proxy); then run it again")
-    })?;
-    let status = response.status();
-    let served = response.url().clone();
-    if status != StatusCode::OK {
-        return Err(Error::new(format!("{served} answered {status}"))
-            .hint("try again later, or name another source with --steamcmd-url"));
+impl Download<'_> {
+    /// Runs as the runtime user; leaves either the whole new tree or the old state.
+    fn from(&self, url: &Url) -> std::result::Result<(), Trouble> {
+        let response = self.request(url)?;
+        let staging = atomic::staging_path(&self.target);
+        remove_tree(&staging)?;
+        let result =
+            self.unpack_verified(response, url, &staging).and_then(|()| Ok(swap_in(&staging, &self.target)?));
+        // After a swap the staging name holds the old tree; after a failure, the partial one.
+        remove_tree(&staging)?;
+        result
     }
-    if response.content_length().is_some_and(|length| length > MAX_BYTES) {
-        return Err(too_large(&served));
+
+    fn request(&self, url: &Url) -> Result<Response> {
+        let response = self.client.get(url.clone()).send().map_err(|e| {
+            Error::new(format!("cannot download {url}: {}", root_cause(&e, self.silence)))
+                .hint("check the network, DNS and a proxy (https_proxy); then run it again")
+        })?;
+        let status = response.status();
+        let served = response.url().clone();
+        if status != StatusCode::OK {
+            return Err(Error::new(format!("{served} answered {status}"))
+                .hint("try again later, or name another source with --steamcmd-url"));
+        }
+        if response.content_length().is_some_and(|length| length > MAX_BYTES) {
+            return Err(too_large(&served));
+        }
+        Ok(response)
     }
-    Ok(response)
+
+    fn unpack_verified(
+        &self,
+        response: Response,
+        url: &Url,
+        staging: &Path,
+    ) -> std::result::Result<(), Trouble> {
+        let mut body = Body::new(response, self);
+        let unpacked = unpack::unpack(&mut body, staging);
+        let cut_short = unpacked.is_err() && body.ended;
+        // What follows the archive's end belongs to the file too; only the whole of it has the digest.
+        let drained = match body.failed {
+            None => io::copy(&mut body, &mut io::sink()).map(drop).map_err(|e| e.to_string()),
+            Some(_) => Ok(()),
+        };
+        self.progress.download_done();
+        if body.read > MAX_BYTES {
+            return Err(too_large(url).into());
+        }
+        if let Some(broken) = body.failed.take().or(drained.err()) {
+            return Err(Trouble::BrokeOff(
+                Error::new(format!("the download of {url} broke off after {} bytes: {broken}", body.read))
+                    .hint("check the network; then run it again"),
+            ));
+        }
+        if let Some(expected) = body.expected.filter(|&e| e != body.read) {
+            return Err(Trouble::BrokeOff(
+                Error::new(format!("{url} announced {expected} bytes and sent {}", body.read))
+                    .hint("run it again"),
+            ));
+        }
+        if let Some(what) = body.instead_of_gzip() {
+            return Err(Error::new(format!(
+                "{url} answered with {what} ({} bytes), not with SteamCMD",
+                body.read
+            ))
+            .hint(
+                "a proxy or a login page may have answered instead of the server; open the URL in a browser",
+            )
+            .into());
+        }
+        let (read, digest) = (body.read, body.digest());
+        // A wrong digest explains a broken archive; the other way round it is the archive's fault.
+        if digest != self.source.sha256 {
+            return Err(self.other_file(url, read, cut_short, &digest).into());
+        }
+        Ok(unpacked?)
+    }
+
+    fn other_file(&self, url: &Url, read: u64, cut_short: bool, digest: &str) -> Error {
+        let expected = &self.source.sha256;
+        if cut_short {
+            return Error::new(format!(
+                "{url} served an incomplete archive of {read} bytes: its SHA-256 is {digest}, expected {expected}"
+            ))
+            .hint("run it again, or name another source with --steamcmd-url");
+        }
+        Error::new(format!(
+            "{url} is not the expected file: its SHA-256 is {digest}, expected {expected}"
+        ))
+        .hint(format!(
+            "run it again; if Valve has published a new SteamCMD, accept it with --steamcmd-sha256 {digest}"
+        ))
+    }
 }
 
 fn too_large(url: &Url) -> Error {
@@ -112,58 +229,48 @@ fn too_large(url: &Url) -> Error {
         .hint("check --steamcmd-url")
 }
 
-fn unpack_verified(
-    response: Response,
-    url: &Url,
-    source: &Source,
-    staging: &Path,
-    progress: &Progress,
-) -> Result<()> {
-    let expected = response.content_length();
-    let mut body = Body { inner: response, hash: Sha256::new(), read: 0, failed: None, expected, progress };
-    let unpacked = unpack::unpack(&mut body, staging);
-    // What follows the archive's end belongs to the file too; only the whole of it has the digest.
-    let drained = match body.failed {
-        None => io::copy(&mut body, &mut io::sink()).map(drop).map_err(|e| e.to_string()),
-        Some(_) => Ok(()),
-    };
-    progress.download_done();
-    if body.read > MAX_BYTES {
-        return Err(too_large(url));
-    }
-    if let Some(broken) = body.failed.take().or(drained.err()) {
-        return Err(Error::new(format!(
-            "the download of {url} broke off after {} bytes: {broken}",
-            body.read
-        ))
-        .hint("check the network and run it again"));
-    }
-    if let Some(expected) = expected.filter(|&e| e != body.read) {
-        return Err(Error::new(format!("{url} announced {expected} bytes and sent {}", body.read))
-            .hint("run it again"));
-    }
-    let digest: String = body.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    // A wrong digest explains a broken archive; the other way round it is the archive's fault.
-    if digest != source.sha256 {
-        return Err(Error::new(format!(
-            "{url} is not the expected file: its SHA-256 is {digest}, expected {}",
-            source.sha256
-        ))
-        .hint(format!(
-            "run it again; if Valve has published a new SteamCMD, accept it with --steamcmd-sha256 {digest}"
-        )));
-    }
-    unpacked
-}
-
 /// The response body, hashed and counted on its way through.
 struct Body<'a> {
     inner: Response,
     hash: Sha256,
+    start: Vec<u8>,
     read: u64,
+    ended: bool,
     failed: Option<String>,
     expected: Option<u64>,
+    silence: Duration,
     progress: &'a Progress,
+}
+
+impl<'a> Body<'a> {
+    fn new(inner: Response, download: &Download<'a>) -> Body<'a> {
+        Body {
+            expected: inner.content_length(),
+            inner,
+            hash: Sha256::new(),
+            start: Vec::new(),
+            read: 0,
+            ended: false,
+            failed: None,
+            silence: download.silence,
+            progress: download.progress,
+        }
+    }
+
+    /// What it is, when it does not begin as a gzip file does.
+    fn instead_of_gzip(&self) -> Option<&'static str> {
+        let start = self.start.trim_ascii_start();
+        match () {
+            () if self.start.starts_with(&[0x1f, 0x8b]) => None,
+            () if start.starts_with(b"<") => Some("a web page"),
+            () if self.start.is_empty() => Some("nothing"),
+            () => Some("a file that is not gzip"),
+        }
+    }
+
+    fn digest(self) -> String {
+        self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl Read for Body<'_> {
@@ -171,7 +278,11 @@ impl Read for Body<'_> {
         if self.read > MAX_BYTES {
             return Err(io::Error::other("too large"));
         }
-        let count = self.inner.read(buffer).inspect_err(|e| self.failed = Some(root_cause(e)))?;
+        let silence = self.silence;
+        let count = self.inner.read(buffer).inspect_err(|e| self.failed = Some(root_cause(e, silence)))?;
+        self.ended |= count == 0 && !buffer.is_empty();
+        let missing = 16usize.saturating_sub(self.start.len());
+        self.start.extend_from_slice(&buffer[..count.min(missing)]);
         self.hash.update(&buffer[..count]);
         self.read += count as u64;
         self.progress.download(self.read, self.expected);
@@ -180,19 +291,15 @@ impl Read for Body<'_> {
 }
 
 /// The innermost reason: "connection refused" instead of "error sending request".
-fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+fn root_cause(error: &(dyn std::error::Error + 'static), silence: Duration) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
     match cause.to_string() {
-        text if text == "operation timed out" => format!("silent for {} s", SILENCE.as_secs()),
+        text if text == "operation timed out" => format!("silent for {} s", silence.as_secs()),
         text => text,
     }
-}
-
-fn staging(target: &Path) -> PathBuf {
-    atomic::staging_path(target)
 }
 
 fn remove_tree(path: &Path) -> Result<()> {

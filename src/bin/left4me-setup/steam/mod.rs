@@ -1,5 +1,6 @@
 //! All that talks to Valve: the download of SteamCMD and the sessions with it.
 
+pub mod client;
 pub mod download;
 pub mod install;
 pub mod proof;

@@ -34,6 +34,11 @@ impl Source {
         };
         Ok(Source { urls, sha256 })
     }
+
+    /// Whether it is Valve's mirrors and not a copy of one's own.
+    pub fn is_valves(&self) -> bool {
+        self.urls.first().is_some_and(|url| url.as_str() == MIRRORS[0])
+    }
 }
 
 fn digest(text: &str) -> Result<String> {

@@ -1,6 +1,7 @@
 //! Every way a download can go wrong ends in its own sentence, leaves nothing, and the next run works.
 
 use super::{FILE, Place, steam};
+use std::time::Duration;
 
 #[test]
 fn a_good_download_is_in_place_and_repeatable() {
@@ -24,9 +25,9 @@ fn faults() {
     let table = [
         ("truncated", "broke off after"),
         ("flipped", "is not the expected file: its SHA-256 is "),
-        ("html", "is not the expected file: its SHA-256 is "),
+        ("html", "answered with a web page (78 bytes), not with SteamCMD"),
         ("oversized", "serves more than 64 MiB"),
-        ("short-length", "is not the expected file: its SHA-256 is "),
+        ("short-length", "served an incomplete archive of "),
         ("long-length", "broke off after"),
         ("404", "answered 404 Not Found"),
         ("500", "answered 500 Internal Server Error"),
@@ -48,6 +49,46 @@ fn faults() {
         assert_eq!(place.names(), ["installation"], "{fault} left something behind");
     }
     place.fetch(&format!("{}/fault/redirect/{FILE}", steam.base), &steam.sha256).unwrap();
+}
+
+#[test]
+fn silence_ends_a_download_and_slowness_does_not() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let silence = Duration::from_secs(1);
+    for (fault, sentence) in [("stall", "broke off after "), ("stall-headers", "cannot download ")] {
+        let url = format!("{}/fault/{fault}/{FILE}", steam.base);
+        let error = place.fetch_within(&[&url], &steam.sha256, silence).expect_err(fault);
+        assert!(error.message().contains(sentence), "{error}");
+        assert!(error.message().ends_with(": silent for 1 s"), "{error}");
+        assert_eq!(place.names(), ["installation"], "{fault} left something behind");
+    }
+    // Five seconds in all, and never silent for one.
+    let url = format!("{}/fault/slow/{FILE}", steam.base);
+    place.fetch_within(&[&url], &steam.sha256, silence).unwrap();
+}
+
+#[test]
+fn a_transfer_that_breaks_off_is_started_again() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    place.fetch(&format!("{}/fault/drop-once/{FILE}", steam.base), &steam.sha256).unwrap();
+    assert_eq!(place.names(), ["installation", "steam"]);
+}
+
+#[test]
+fn mirrors_are_tried_in_turn() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let bad = format!("{}/fault/404/{FILE}", steam.base);
+    let good = format!("{}/{FILE}", steam.base);
+    let fetched = place.fetch_within(&[&bad, &good], &steam.sha256, Duration::from_secs(9)).unwrap();
+    assert_eq!(fetched.url, good);
+    let error = place.fetch_within(&[&bad, &bad], &steam.sha256, Duration::from_secs(9)).unwrap_err();
+    assert_eq!(
+        error.message(),
+        format!("none of 2 mirrors served SteamCMD; the first: {bad} answered 404 Not Found")
+    );
 }
 
 #[test]

@@ -8,13 +8,14 @@ mod install;
 
 use crate::host::Host;
 use crate::progress::Progress;
-use crate::steam::download::fetch;
+use crate::steam::download::{Fetched, fetch, fetch_within};
 use crate::steam::source::Source;
 use harness::{FILE, Steam};
 use left4me_setup::Result;
 use left4me_setup::layout::Layout;
 use std::io::Write;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// The one server of this test program. Where 32-bit programs cannot be built the test is skipped,
 /// except in CI, where it must run.
@@ -53,6 +54,13 @@ impl Place {
     fn fetch(&self, url: &str, sha256: &str) -> Result<()> {
         let source = Source::new(Some(url.to_owned()), Some(sha256.to_owned()))?;
         fetch(&self.host, &source, &Progress::silent()).map(drop)
+    }
+
+    /// From several mirrors, with another longest silence.
+    fn fetch_within(&self, urls: &[&str], sha256: &str, silence: Duration) -> Result<Fetched> {
+        let mut source = Source::new(None, Some(sha256.to_owned()))?;
+        source.urls = urls.iter().map(|url| url.parse().unwrap()).collect();
+        fetch_within(&self.host, &source, &Progress::silent(), silence)
     }
 
     /// Names directly below the root, sorted; hidden ones included.

@@ -1,0 +1,64 @@
+//! steamclient.so: what the engine talks to Steam with. Without it a server is LAN-only, and says so
+//! nowhere that an operator looks.
+
+use crate::check::Check;
+use crate::host::Host;
+use left4me_setup::steamcmd::elf;
+use left4me_setup::{Context, Result};
+use std::io::Read;
+
+const NAME: &str = "steamclient.so";
+
+/// Whether the engine will find it, where the engine looks.
+pub fn check(host: &Host) -> Check {
+    match host.as_runtime_user(|| Ok(look(host))) {
+        Ok(check) => check,
+        Err(e) => Check::fail(NAME, e.message(), e.remedy().unwrap_or("sudo left4me-setup apply")),
+    }
+}
+
+/// Whether SteamCMD has updated itself once and its steamclient.so is gone all the same.
+pub fn is_lost(host: &Host) -> Result<bool> {
+    host.as_runtime_user(|| {
+        Ok(host.path(&host.layout.steam().join("package")).exists()
+            && !is_library(host, &host.layout.steam().join("linux32").join(NAME)))
+    })
+}
+
+/// Makes the next start of SteamCMD update itself anew, which brings the file.
+pub fn forget_update(host: &Host) -> Result<()> {
+    host.as_runtime_user(|| {
+        let package = host.path(&host.layout.steam().join("package"));
+        match std::fs::remove_dir_all(&package) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(e).context(|| format!("cannot remove {}", package.display()))
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+fn look(host: &Host) -> Check {
+    let remedy = "sudo left4me-setup apply";
+    let place = host.layout.sdk32().join(NAME);
+    if is_library(host, &place) {
+        return Check::ok(NAME, format!("{} is there", place.display()));
+    }
+    match host.path(&host.layout.steam().join("package")).exists() {
+        true => Check::fail(
+            NAME,
+            format!("{} is missing: servers are LAN-only without it", place.display()),
+            remedy,
+        ),
+        false => Check::warn(NAME, format!("{} comes with SteamCMD's first update", place.display()), remedy),
+    }
+}
+
+/// Follows links, as the engine does.
+fn is_library(host: &Host, path: &std::path::Path) -> bool {
+    let path = host.path(path);
+    let mut header = [0u8; elf::HEADER];
+    std::fs::metadata(&path).is_ok_and(|m| m.is_file())
+        && std::fs::File::open(&path).and_then(|mut f| f.read_exact(&mut header)).is_ok()
+        && elf::is_elf32_x86(&header)
+}
