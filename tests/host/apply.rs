@@ -46,7 +46,7 @@ fn from_a_bare_debian_to_a_game_and_then_nothing_changes() {
     host.sh("touch /root/mark").ok();
     let again = host.run(&["left4me-setup", "apply"]).ok();
     assert!(again.contains("0 changed, ") && again.contains(" 0 failed"), "{again}");
-    let touched = host.sh("find / -xdev -newer /root/mark -type f -not -path '/proc/*' -not -path '/var/log/*' -not -path '/run/*'");
+    let touched = host.sh("find / -xdev -cnewer /root/mark -type f -not -path '/proc/*' -not -path '/var/log/*' -not -path '/run/*'");
     assert_eq!(touched.ok(), "");
     assert_eq!(host.run(&["left4me-setup", "plan"]).code, 0);
 }
