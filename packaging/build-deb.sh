@@ -21,4 +21,5 @@ fi
 RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export RUSTFLAGS
 
-cargo deb --locked "$@"
+# --strip: rustc leaves the section .comment in.
+cargo deb --locked --strip "$@"

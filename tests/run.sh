@@ -61,6 +61,10 @@ need strace strace
 need systemd-nspawn systemd-container
 need mmdebstrap mmdebstrap
 need pgrep procps
+need lintian lintian
+need groff groff-base
+need apt-ftparchive apt-utils
+need gpg gpg
 need nsenter util-linux
 echo 'int main(void){return 0;}' | gcc -m32 -x c -o /dev/null - 2>/dev/null || packages+=(gcc-multilib)
 if [ ${#packages[@]} -gt 0 ]; then

@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
+#[path = "../deb/mod.rs"]
+mod deb;
 #[path = "../steam/harness.rs"]
 mod harness;
 mod machine;

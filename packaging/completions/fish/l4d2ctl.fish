@@ -1,0 +1,73 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_l4d2ctl_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_l4d2ctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_l4d2ctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_l4d2ctl_using_subcommand
+    set -l cmd (__fish_l4d2ctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -s V -l version -d 'Print version'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "install" -d 'Install or update the shared game: runs \'left4me-setup game install\''
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "initialize" -d 'Make an instance from a specification, or give it a new one; its own files are kept'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "start" -d 'Start instances, now and after every reboot'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "stop" -d 'Stop instances; they stay stopped after a reboot'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "restart" -d 'Stop and start instances: new specifications, overlays and game updates take effect'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "delete" -d 'Stop instances and remove them with everything they wrote'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "reset" -d 'Stop instances and empty their own layer; the specification stays'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "status" -d 'Show state, players, map, uptime, memory and disk'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "list" -d 'List instances with their ports and overlays'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "logs" -d 'Show what an instance\'s server says'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "overlay" -d 'Look at content layers: which there are, and which one a file comes from'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand install" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s f -l spec -d 'The specification, YAML; \'-\' reads standard input' -r -F
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -l check -d 'Only judge the specification; write nothing'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l wait -d 'Wait until the server answers, at most SECONDS' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l wait -d 'Wait until the server answers, at most SECONDS' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l watch -d 'Show the table again every SECONDS, until Ctrl-C' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l json -d 'Print JSON'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -l json -d 'Print JSON'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s n -l lines -d 'How many past lines' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s F -l follow -d 'Go on with new lines until Ctrl-C (the default)'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-follow -d 'End after the past lines'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "list" -d 'List the overlays of this host and who uses them'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "show" -d 'Show an instance\'s layers, the one that wins first'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "explain" -d 'Say which layer a file of an instance comes from and what it shadows'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from list" -l json -d 'Print JSON'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'

@@ -1,0 +1,84 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_left4me_setup_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_left4me_setup_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_left4me_setup_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_left4me_setup_using_subcommand
+    set -l cmd (__fish_left4me_setup_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -s V -l version -d 'Print version'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "plan" -d 'Show what `apply` would change; exits 0 when nothing, 3 when something'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "apply" -d 'Make the host right: user, directories, files, units, SteamCMD, the game'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "game" -d 'The shared game installation'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l sysroot -d 'Work on this directory tree instead of / (image builds, tests)' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l steamcmd-url -d 'Download SteamCMD from here instead of Valve (https, or http to a loopback address)' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l steamcmd-sha256 -d 'SHA-256 that the download must have, instead of the known one' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l skip-game -d 'Leave the game out'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l offline -d 'Use no network: what needs it is listed as deferred'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l skip-usr-local -d 'Leave /usr/local to the administrator (for the package\'s own scripts)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l reset-config -d 'Put back configuration files that were changed by hand'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l json -d 'Print JSON'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l sysroot -d 'Work on this directory tree instead of / (image builds, tests)' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l steamcmd-url -d 'Download SteamCMD from here instead of Valve (https, or http to a loopback address)' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l steamcmd-sha256 -d 'SHA-256 that the download must have, instead of the known one' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
+bar\t'Bars'
+plain\t'Lines, at most one per 10 seconds or 5 percent'
+json\t'One JSON object per line, on standard output'"
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l skip-game -d 'Leave the game out'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l offline -d 'Use no network: what needs it is listed as deferred'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l skip-usr-local -d 'Leave /usr/local to the administrator (for the package\'s own scripts)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l reset-config -d 'Put back configuration files that were changed by hand'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s y -l yes -d 'Do not ask'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s q -l quiet -d 'Say nothing about what went well'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l json -d 'Print JSON'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install status help" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install status help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install status help" -f -a "status" -d 'Show what is installed; exits 1 when the game is not there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
+bar\t'Bars'
+plain\t'Lines, at most one per 10 seconds or 5 percent'
+json\t'One JSON object per line, on standard output'"
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l validate -d 'Check every file and repair what is damaged'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -l json -d 'Print JSON'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what is installed; exits 1 when the game is not there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply game help" -f -a "plan" -d 'Show what `apply` would change; exits 0 when nothing, 3 when something'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply game help" -f -a "apply" -d 'Make the host right: user, directories, files, units, SteamCMD, the game'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply game help" -f -a "game" -d 'The shared game installation'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply game help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "status" -d 'Show what is installed; exits 1 when the game is not there'

@@ -1,0 +1,126 @@
+//! Man pages and completions are what the programs say about themselves.
+//!
+//! `UPDATE_DOCS=1 cargo test --test docs` writes those that are made from the command lines.
+
+#![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
+
+use clap::{Command, CommandFactory};
+use clap_complete::{Shell, generate};
+use std::path::{Path, PathBuf};
+
+#[path = "docs/page.rs"]
+mod page;
+
+// Each is nothing but clap, so that it can be read here as well.
+#[allow(dead_code)]
+#[path = "../src/bin/l4d2ctl/cli.rs"]
+mod l4d2ctl;
+#[allow(dead_code)]
+#[path = "../src/bin/left4me-setup/cli.rs"]
+mod setup;
+
+fn packaging(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(path)
+}
+
+fn read(path: &str) -> String {
+    let path = packaging(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The committed file is this text; with `UPDATE_DOCS=1` it becomes it.
+fn is_committed(path: &str, text: &str) {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(packaging(path).parent().unwrap()).unwrap();
+        std::fs::write(packaging(path), text).unwrap();
+    }
+    assert!(read(path) == text, "packaging/{path} is stale\nhint: UPDATE_DOCS=1 cargo test --test docs");
+}
+
+fn programs() -> [(Command, &'static str); 2] {
+    [(setup::Cli::command(), "8"), (l4d2ctl::Cli::command(), "1")]
+}
+
+#[test]
+fn man_pages_are_made_from_the_command_lines() {
+    for (program, section) in programs() {
+        let name = program.get_name().to_owned();
+        let tail = read(&format!("man/{name}.tail"));
+        is_committed(&format!("man/{name}.{section}"), &page::render(program, section, &tail));
+    }
+}
+
+#[test]
+fn completions_are_made_from_the_command_lines() {
+    for (mut program, _) in programs() {
+        let name = program.get_name().to_owned();
+        for (shell, path) in [
+            (Shell::Bash, format!("completions/bash/{name}")),
+            (Shell::Zsh, format!("completions/zsh/_{name}")),
+            (Shell::Fish, format!("completions/fish/{name}.fish")),
+        ] {
+            let mut text = Vec::new();
+            generate(shell, &mut program, &name, &mut text);
+            is_committed(&path, &String::from_utf8(text).unwrap());
+        }
+    }
+}
+
+/// The pages written by hand name every verb and option that `--help` names.
+#[test]
+fn helper_pages_name_all_that_the_helpers_take() {
+    for (program, name) in [
+        (env!("CARGO_BIN_EXE_left4me-overlay"), "left4me-overlay"),
+        (env!("CARGO_BIN_EXE_left4me-systemctl"), "left4me-systemctl"),
+        (env!("CARGO_BIN_EXE_left4me-journalctl"), "left4me-journalctl"),
+    ] {
+        let help = std::process::Command::new(program).arg("--help").output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let page = read(&format!("man/{name}.8")).replace("\\-", "-");
+        let usage = help.split("\n\n").next().unwrap();
+        let words = usage.split(|c: char| !(c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit()));
+        let words: Vec<&str> = words.filter(|word| word.len() > 1 && *word != "usage").collect();
+        assert!(words.len() > 3, "{name}: {help}");
+        for word in words {
+            assert!(page.contains(word), "{name}(8) does not mention '{word}'");
+        }
+        let (_, codes) = help.split_once("Exit codes: ").unwrap();
+        for code in codes.split(|c: char| !c.is_ascii_digit()).filter(|code| !code.is_empty()) {
+            assert!(page.contains(&format!(".B {code}\n")), "{name}(8) does not mention exit code {code}");
+        }
+    }
+}
+
+/// The example of left4me-spec(5) is a specification, and each of its keys has a paragraph.
+#[test]
+fn the_example_specification_is_one() {
+    let page = read("man/left4me-spec.5").replace("\\-", "-");
+    let (_, example) = page.split_once(".SH EXAMPLE\n").unwrap();
+    let (_, example) = example.split_once(".nf\n").unwrap();
+    let (example, _) = example.split_once(".fi\n").unwrap();
+    let spec = left4me_setup::spec::Spec::parse(example, "left4me-spec(5)").unwrap();
+    assert!(!spec.overlays.is_empty() && !spec.arguments.is_empty() && !spec.config.is_empty());
+    for line in example.lines().filter(|line| line.starts_with(char::is_alphabetic)) {
+        let (key, _) = line.split_once(':').unwrap();
+        assert!(page.contains(&format!(".B {key}\n")), "the key {key} has no paragraph");
+    }
+    assert!(page.contains(&left4me_setup::spec::MAX_OVERLAYS.to_string()));
+}
+
+/// What groff complains about, readers see.
+#[test]
+fn all_pages_render_without_a_warning() {
+    for entry in std::fs::read_dir(packaging("man")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e == "tail") {
+            continue;
+        }
+        let rendered = std::process::Command::new("groff")
+            .args(["-man", "-Tutf8", "-ww", "-z"])
+            .arg(&path)
+            .output()
+            .expect("groff renders man pages");
+        let said = String::from_utf8_lossy(&rendered.stderr);
+        assert!(rendered.status.success() && said.is_empty(), "{}: {said}", path.display());
+    }
+}
