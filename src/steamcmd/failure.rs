@@ -16,6 +16,8 @@ pub enum Exit {
     Signal(i32),
     /// We ended it: nothing had moved for that many seconds.
     Stalled(u64),
+    /// We ended it: it waits for an answer that nobody gave.
+    Unanswered,
 }
 
 /// Why an attempt did not install the game.
@@ -93,6 +95,7 @@ pub fn judge(events: &[Event], exit: Exit) -> Result<(), Failure> {
         }
     }
     match (verdict, exit) {
+        (_, Exit::Unanswered) => Err(Failure::PromptUnanswered),
         (_, Exit::Stalled(seconds)) => match ends_at_prompt(events) {
             true => Err(Failure::PromptUnanswered),
             false => Err(Failure::Stalled(seconds)),
@@ -175,6 +178,7 @@ fn unnamed(exit: Exit) -> Failure {
         Exit::Code(code) => Failure::Silent(code),
         Exit::Signal(signal) => Failure::Interrupted(signal),
         Exit::Stalled(seconds) => Failure::Stalled(seconds),
+        Exit::Unanswered => Failure::PromptUnanswered,
     }
 }
 
@@ -227,7 +231,9 @@ impl Failure {
             }
             Failure::RateLimit => "wait half an hour; every further login makes it longer",
             Failure::Login(_) => "check the account's name, password and Steam Guard code",
-            Failure::PromptUnanswered => "give the password with --password-file, or run it on a terminal",
+            Failure::PromptUnanswered => {
+                "run it once on a terminal with --login USER; the login is then kept"
+            }
             Failure::LoaderMissing => "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
             Failure::NotExecutable => "the file system of LEFT4ME_ROOT must not be mounted noexec",
             Failure::Crashed(_) | Failure::Silent(_) | Failure::Refused(_) => {

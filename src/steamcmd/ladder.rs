@@ -58,32 +58,52 @@ pub struct Ladder {
     rung: Option<Rung>,
     /// The directory holds no finished install.
     fresh: bool,
+    client_only: bool,
     anonymous: bool,
     windows_done: bool,
     validated: bool,
     retries: u32,
     back_offs: u32,
-    pause: Duration,
+    pauses: Pauses,
 }
 
-/// After "Rate Limit Exceeded"; shorter waits prolong the limit.
-const BACK_OFF: Duration = Duration::from_secs(31 * 60);
+/// How long to wait before another attempt.
+#[derive(Debug, Clone, Copy)]
+pub struct Pauses {
+    /// The first wait before a retry; it doubles up to six times itself.
+    pub retry: Duration,
+    /// After "Rate Limit Exceeded"; shorter waits prolong the limit.
+    pub back_off: Duration,
+}
+
+impl Pauses {
+    /// With the back-off that Steam's rate limit asks for.
+    pub fn new(retry: Duration) -> Pauses {
+        Pauses { retry, back_off: Duration::from_secs(31 * 60) }
+    }
+}
+
 const BACK_OFFS: u32 = 2;
 
 impl Ladder {
     /// `fresh`: nothing finished is installed there. `repair`: validate what is there.
-    /// `pause` is the first wait before a retry; it doubles up to six times itself.
-    pub fn new(fresh: bool, repair: bool, anonymous: bool, pause: Duration) -> Ladder {
+    pub fn new(fresh: bool, repair: bool, anonymous: bool, pauses: Pauses) -> Ladder {
         Ladder {
             rung: None,
             fresh,
+            client_only: false,
             anonymous,
             windows_done: false,
             validated: repair,
             retries: 0,
             back_offs: 0,
-            pause,
+            pauses,
         }
+    }
+
+    /// The client's own update and nothing else.
+    pub fn client(pauses: Pauses) -> Ladder {
+        Ladder { client_only: true, ..Ladder::new(true, false, true, pauses) }
     }
 
     /// The next step, given how the last attempt ended (ignored before the first).
@@ -92,6 +112,7 @@ impl Ladder {
             return self.run(if self.fresh { Rung::Bootstrap } else { self.linux() }, None);
         };
         match (rung, last) {
+            (Rung::Bootstrap, Ok(())) if self.client_only => Next::Done,
             (Rung::Bootstrap, Ok(())) => self.run(self.linux(), None),
             (Rung::Windows, Ok(())) => {
                 self.windows_done = true;
@@ -112,6 +133,7 @@ impl Ladder {
             // The client may well crash at the end of its first own update; the next run tells.
             Class::Retry(_)
                 if rung == Rung::Bootstrap
+                    && !self.client_only
                     && !matches!(failure, Failure::Bootstrap(_) | Failure::Stalled(_)) =>
             {
                 self.run(self.linux(), Some(failure))
@@ -123,7 +145,7 @@ impl Ladder {
             }
             Class::BackOff if self.back_offs < BACK_OFFS => {
                 self.back_offs += 1;
-                Next::Run { rung, pause: BACK_OFF, because: Some(failure) }
+                Next::Run { rung, pause: self.pauses.back_off, because: Some(failure) }
             }
             _ => Next::GiveUp(failure),
         }
@@ -140,7 +162,8 @@ impl Ladder {
     }
 
     fn again(&mut self, rung: Rung, failure: Failure) -> Next {
-        let pause = self.pause.saturating_mul(1 << self.retries.min(6)).min(self.pause.saturating_mul(6));
+        let first = self.pauses.retry;
+        let pause = first.saturating_mul(1 << self.retries.min(6)).min(first.saturating_mul(6));
         self.retries += 1;
         Next::Run { rung, pause, because: Some(failure) }
     }
@@ -168,7 +191,7 @@ mod tests {
     }
 
     fn fresh() -> Ladder {
-        Ladder::new(true, false, true, Duration::from_secs(10))
+        Ladder::new(true, false, true, Pauses::new(Duration::from_secs(10)))
     }
 
     #[test]
@@ -182,7 +205,7 @@ mod tests {
 
     #[test]
     fn an_update_is_linux_alone_without_validate() {
-        let ladder = Ladder::new(false, false, true, Duration::from_secs(10));
+        let ladder = Ladder::new(false, false, true, Pauses::new(Duration::from_secs(10)));
         assert_eq!(climb(ladder, &[]), (vec!["linux".into()], Next::Done));
     }
 
@@ -208,8 +231,34 @@ mod tests {
     }
 
     #[test]
+    fn the_client_alone_is_updated_or_given_up() {
+        let client = || Ladder::client(Pauses::new(Duration::ZERO));
+        assert_eq!(climb(client(), &[]), (vec!["client update".into()], Next::Done));
+        let crash = Failure::Crashed(11);
+        let (rungs, end) = climb(client(), &vec![Err(crash.clone()); 9]);
+        assert_eq!((rungs.len(), end), (3, Next::GiveUp(crash)));
+    }
+
+    #[test]
+    fn a_rate_limit_is_waited_for_and_an_account_needs_no_windows() {
+        let mut ladder = fresh();
+        assert!(matches!(ladder.next(Ok(())), Next::Run { rung: Rung::Bootstrap, .. }));
+        ladder.next(Ok(()));
+        for _ in 0..BACK_OFFS {
+            let next = ladder.next(Err(Failure::RateLimit));
+            let Next::Run { rung: Rung::Linux { .. }, pause, because } = next else { panic!("{next:?}") };
+            assert_eq!((pause.as_secs(), because), (31 * 60, Some(Failure::RateLimit)));
+        }
+        assert_eq!(ladder.next(Err(Failure::RateLimit)), Next::GiveUp(Failure::RateLimit));
+
+        let named = Ladder::new(true, false, false, Pauses::new(Duration::ZERO));
+        let (rungs, end) = climb(named, &[Ok(()), Err(Failure::InvalidPlatform)]);
+        assert_eq!((rungs.len(), end), (2, Next::GiveUp(Failure::InvalidPlatform)));
+    }
+
+    #[test]
     fn missing_files_are_validated_once() {
-        let ladder = Ladder::new(false, false, true, Duration::from_secs(10));
+        let ladder = Ladder::new(false, false, true, Pauses::new(Duration::from_secs(10)));
         let (rungs, end) = climb(ladder, &[Err(Failure::State(0x626)), Err(Failure::State(0x626))]);
         assert_eq!(rungs, ["linux", "linux, validate"]);
         assert_eq!(end, Next::GiveUp(Failure::State(0x626)));
@@ -217,7 +266,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_stay_bounded() {
-        let mut ladder = Ladder::new(false, false, true, Duration::from_secs(10));
+        let mut ladder = Ladder::new(false, false, true, Pauses::new(Duration::from_secs(10)));
         let mut last = Ok(());
         let mut pauses = Vec::new();
         while let Next::Run { pause, .. } = ladder.next(last) {

@@ -25,8 +25,18 @@ pub enum Command {
     Plan(PlanOptions),
     /// Make the host right: user, directories, files, units, SteamCMD, the game
     Apply(ApplyOptions),
+    /// Show what this host is: version, root, SteamCMD, game, instances
+    Status(StatusOptions),
+    /// Check whether a server can be started here; exits 0 only then
+    Doctor(DoctorOptions),
     /// Stop all servers and take back what `apply` made; state and user only with --purge
     Uninstall(UninstallOptions),
+    /// SteamCMD, Valve's downloader
+    #[command(name = "steamcmd")]
+    SteamCmd {
+        #[command(subcommand)]
+        command: SteamCmdCommand,
+    },
     /// The shared game installation
     Game {
         #[command(subcommand)]
@@ -95,6 +105,13 @@ pub struct SessionOptions {
     /// First pause before SteamCMD is tried again; it grows to six times this
     #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "LEFT4ME_STEAMCMD_PAUSE")]
     pub pause: u64,
+    /// Log in to Steam with this account instead of anonymously; the login is kept for later runs
+    #[arg(long, value_name = "USER")]
+    pub login: Option<String>,
+    /// Read the account's password from this file (mode 0600) instead of asking; the systemd
+    /// credential steam-password does the same
+    #[arg(long, value_name = "FILE", requires = "login")]
+    pub password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -130,6 +147,26 @@ pub struct ApplyOptions {
 }
 
 #[derive(Debug, Args)]
+pub struct StatusOptions {
+    /// Work on this directory tree instead of /
+    #[arg(long, value_name = "DIR")]
+    pub sysroot: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorOptions {
+    /// Show what is right, too
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct UninstallOptions {
     /// Remove LEFT4ME_ROOT with the game and all instances, and the user, too
     #[arg(long)]
@@ -150,15 +187,59 @@ pub enum GameCommand {
     /// Install the game, or finish an install that was interrupted
     Install {
         #[command(flatten)]
-        session: SessionOptions,
+        run: GameRun,
         /// Check every file and repair what is damaged
         #[arg(long)]
         validate: bool,
+    },
+    /// Bring Valve's latest build; refused while an instance has the game mounted
+    Update {
+        #[command(flatten)]
+        run: GameRun,
+    },
+    /// Check that the game is there and complete; exits 1 when it is not
+    Verify {
+        #[command(flatten)]
+        run: GameRun,
+        /// Let SteamCMD check every file too, and repair what is damaged
+        #[arg(long)]
+        repair: bool,
     },
     /// Show what is installed; exits 1 when the game is not there
     Status {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+}
+
+/// How a command of the game runs.
+#[derive(Debug, Args)]
+pub struct GameRun {
+    #[command(flatten)]
+    pub session: SessionOptions,
+    /// Fail at once when another run is at work, instead of waiting for it
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SteamCmdCommand {
+    /// Download SteamCMD and let it update itself; nothing when it is there
+    Install {
+        #[command(flatten)]
+        source: SourceOptions,
+        #[command(flatten)]
+        run: GameRun,
+        /// Download it again
+        #[arg(long)]
+        force: bool,
+    },
+    /// Run SteamCMD by hand, as the runtime user
+    #[command(after_help = "Example:\n  sudo left4me-setup steamcmd run -- +login anonymous +app_info_print 222860 +quit")]
+    Run {
+        /// Arguments for SteamCMD
+        #[arg(last = true, value_name = "ARGS")]
+        arguments: Vec<std::ffi::OsString>,
     },
 }

@@ -1,9 +1,11 @@
 //! The configuration: read once, at the edge. Nothing below reads flags or the environment.
 
-use crate::cli::{HostOptions, SessionOptions, SourceOptions};
+use crate::cli::{GameRun, HostOptions, SessionOptions, SourceOptions};
 use crate::progress::Mode;
+use crate::steam::login::Login;
 use crate::steam::source::Source;
 use left4me_setup::layout::{HOST_ENV, Layout};
+use left4me_setup::steamcmd::ladder::Pauses;
 use left4me_setup::{Context, Error, Result};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,8 +38,12 @@ pub struct SessionConfig {
     pub progress: Mode,
     /// End it after this long without progress.
     pub stall: Duration,
-    /// First pause before a retry.
-    pub pause: Duration,
+    /// Pauses before a retry.
+    pub pauses: Pauses,
+    /// A Steam account instead of the anonymous login.
+    pub login: Option<Login>,
+    /// Wait while another run is at work with SteamCMD.
+    pub wait: bool,
 }
 
 impl Config {
@@ -88,6 +94,11 @@ impl Config {
 }
 
 impl SessionConfig {
+    /// Judges the options of a command of the game.
+    pub fn of_run(run: &GameRun) -> Result<SessionConfig> {
+        Ok(SessionConfig { wait: !run.no_wait, ..SessionConfig::new(&run.session)? })
+    }
+
     /// Judges the options.
     pub fn new(options: &SessionOptions) -> Result<SessionConfig> {
         if options.stall < 10 {
@@ -96,7 +107,15 @@ impl SessionConfig {
         Ok(SessionConfig {
             progress: options.progress,
             stall: Duration::from_secs(options.stall),
-            pause: Duration::from_secs(options.pause),
+            pauses: Pauses::new(Duration::from_secs(options.pause)),
+            login: login(options)?,
+            wait: true,
         })
     }
+}
+
+fn login(options: &SessionOptions) -> Result<Option<Login>> {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let Some(user) = &options.login else { return Ok(None) };
+    Login::new(user, options.password_file.as_deref(), credentials.as_deref()).map(Some)
 }

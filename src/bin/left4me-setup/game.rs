@@ -5,7 +5,8 @@ use crate::config::{Config, SessionConfig};
 use crate::host::Host;
 use crate::progress::Progress;
 use crate::state::State;
-use crate::steam::{install, proof};
+use crate::steam::install::{Installed, Wish, install};
+use crate::steam::{client, proof};
 use left4me_setup::layout::RUNTIME_USER;
 use left4me_setup::{Error, Result};
 use std::process::ExitCode;
@@ -14,35 +15,63 @@ use std::process::ExitCode;
 pub fn command(command: GameCommand) -> Result<ExitCode> {
     let config = Config::of_this_host()?;
     let host = Host::new(&config)?;
-    require_owner(&host)?;
+    require_owner(&host, "the game")?;
     match command {
-        GameCommand::Install { session, validate } => {
-            install_game(&host, &SessionConfig::new(&session)?, validate)
+        GameCommand::Install { run, validate } => {
+            let wish = if validate { Wish::Validate } else { Wish::Complete };
+            bring(&host, &SessionConfig::of_run(&run)?, wish)
         }
+        GameCommand::Update { run } => bring(&host, &SessionConfig::of_run(&run)?, Wish::Update),
+        GameCommand::Verify { run, repair: true } => {
+            bring(&host, &SessionConfig::of_run(&run)?, Wish::Validate)
+        }
+        GameCommand::Verify { repair: false, .. } => verify(&host),
         GameCommand::Status { json } => status(&host, json),
     }
 }
 
-fn install_game(host: &Host, session: &SessionConfig, validate: bool) -> Result<ExitCode> {
+fn bring(host: &Host, session: &SessionConfig, wish: Wish) -> Result<ExitCode> {
     let progress = Progress::new(session.progress);
     let script = host.layout.steamcmd_sh();
     if host.as_runtime_user(|| Ok(std::fs::symlink_metadata(&script).is_err()))? {
         return Err(Error::new("SteamCMD is not installed").hint("sudo left4me-setup apply"));
     }
-    if !validate && let Ok(proof) = look(host)? {
-        progress.line(&format!("the game is installed: {}", words(&proof)));
+    let before = look(host)?.ok();
+    if let (Wish::Complete, Some(proof)) = (wish, &before) {
+        progress.line(&format!("the game is installed: {}", words(proof)));
         return Ok(ExitCode::SUCCESS);
     }
-    let wish = if validate { install::Wish::Validate } else { install::Wish::Complete };
-    let installed = install::install(host, session, &progress, wish)?;
-    progress.line(&format!(
-        "the game is installed: {} ({})",
-        words(&installed.proof),
-        installed.rungs.join("; ")
-    ));
+    let installed = install(host, session, &progress, wish)?;
+    progress.line(&outcome(before.as_ref(), &installed));
     let mut state = State::load(host);
     state.game_installed(installed);
     state.save(host)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What an install or update came to, and by which attempts.
+fn outcome(before: Option<&proof::Proof>, installed: &Installed) -> String {
+    let now = words(&installed.proof);
+    let attempts = installed.rungs.join("; ");
+    match before {
+        Some(before) if before.build == installed.proof.build => {
+            format!("the game is up to date: {now} ({attempts})")
+        }
+        Some(before) => format!("the game is updated from build {}: {now} ({attempts})", before.build),
+        None => format!("the game is installed: {now} ({attempts})"),
+    }
+}
+
+fn verify(host: &Host) -> Result<ExitCode> {
+    let repair = "sudo left4me-setup game verify --repair";
+    let proof = look(host)?
+        .map_err(|missing| Error::new(format!("the game is not complete: {missing}")).hint(repair))?;
+    if client::is_missing(host)? {
+        return Err(Error::new("steamclient.so is missing: servers are LAN-only without it")
+            .hint("sudo left4me-setup apply"));
+    }
+    println!("the game is complete: {}", words(&proof));
+    println!("every file is compared with Valve's by: {repair}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -80,13 +109,13 @@ fn words(proof: &proof::Proof) -> String {
     }
 }
 
-/// The installation is the runtime user's; root acts for it, nobody else can.
-fn require_owner(host: &Host) -> Result<()> {
+/// What is below `LEFT4ME_ROOT` is the runtime user's; root acts for it, nobody else can.
+pub fn require_owner(host: &Host, what: &str) -> Result<()> {
     let me = nix::unistd::geteuid();
     if me.is_root() || host.account()?.is_some_and(|a| a.ids.uid == me.as_raw()) {
         return Ok(());
     }
-    let typed: Vec<String> = std::env::args().skip(1).collect();
-    Err(Error::new(format!("the game belongs to {RUNTIME_USER}"))
+    let typed: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    Err(Error::new(format!("{what} belongs to {RUNTIME_USER}"))
         .hint(format!("sudo left4me-setup {}", typed.join(" "))))
 }

@@ -11,7 +11,15 @@ use std::path::Path;
 /// Held until dropped; the kernel lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 #[must_use]
-pub struct Lock(#[expect(dead_code, reason = "held for its Drop")] Flock<File>);
+pub struct Lock(Flock<File>);
+
+impl Lock {
+    /// Held by the program that this one becomes, until that one ends.
+    pub fn keep_over_exec(&self) -> Result<()> {
+        rustix::io::fcntl_setfd(&*self.0, rustix::io::FdFlags::empty())
+            .context(|| "cannot keep the lock".into())
+    }
+}
 
 /// Root's own directory: in /run/lock, which anyone may write, another user could hold us up.
 const LOCK: &str = "/run/left4me-setup.lock";

@@ -12,6 +12,7 @@ mod config;
 mod deployed;
 mod desired;
 mod diff;
+mod doctor;
 mod game;
 mod host;
 mod lock;
@@ -21,7 +22,9 @@ mod progress;
 mod render;
 mod resource;
 mod state;
+mod status;
 mod steam;
+mod steamcmd;
 mod uninstall;
 
 use clap::Parser;
@@ -40,7 +43,10 @@ fn run(arguments: cli::Cli) -> Result<ExitCode> {
     match arguments.command {
         cli::Command::Plan(options) => plan::command(options),
         cli::Command::Apply(options) => apply::command(options),
+        cli::Command::Status(options) => status::command(options),
+        cli::Command::Doctor(options) => doctor::command(options),
         cli::Command::Uninstall(options) => uninstall::command(options),
+        cli::Command::SteamCmd { command } => steamcmd::command(command),
         cli::Command::Game { command } => game::command(command),
     }
 }

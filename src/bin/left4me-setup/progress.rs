@@ -102,6 +102,14 @@ impl Progress {
         }
     }
 
+    /// Does `work` with the terminal to itself.
+    pub fn pause<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.sink {
+            Sink::Bars(bars) => bars.suspend(work),
+            _ => work(),
+        }
+    }
+
     /// SteamCMD's own tarball: bytes so far, of so many.
     pub fn download(&self, done: u64, total: Option<u64>) {
         self.begin("SteamCMD");

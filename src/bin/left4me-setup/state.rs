@@ -38,6 +38,9 @@ pub struct GameFacts {
     pub build: String,
     pub version: Option<String>,
     pub attempts: Vec<String>,
+    /// The Steam account that it was installed with; none: anonymously.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Seconds since 1970.
     pub installed_at: u64,
 }
@@ -72,6 +75,7 @@ impl State {
             build: installed.proof.build,
             version: installed.proof.version,
             attempts: installed.rungs,
+            account: installed.account,
             installed_at: now(),
         });
     }

@@ -2,7 +2,7 @@
 
 use super::{Difference, Finding, Tools};
 use crate::host::Host;
-use crate::steam::{install, proof};
+use crate::steam::{client, install, proof};
 use left4me_setup::{Error, Result};
 
 /// Left 4 Dead 2 Dedicated Server.
@@ -18,6 +18,9 @@ impl Game {
         }
         let finding =
             match host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation()))))? {
+                Ok(_) if client::is_missing(host)? => {
+                    Finding::Differs(vec![Difference::new("steamclient.so", "absent", "present")])
+                }
                 Ok(_) => return Ok(Finding::InSync),
                 Err(proof::Missing::Everything) => Finding::Absent,
                 Err(missing) => {
@@ -37,6 +40,11 @@ impl Game {
     pub fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
         if !self.online {
             return Err(Error::new("the game's download needs the network"));
+        }
+        let complete =
+            host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation())).is_ok()))?;
+        if complete {
+            return install::update_client(host, tools.session, tools.progress);
         }
         let installed = install::install(host, tools.session, tools.progress, install::Wish::Complete)?;
         tools.state.game_installed(installed);

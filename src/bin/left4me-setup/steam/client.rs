@@ -17,12 +17,9 @@ pub fn check(host: &Host) -> Check {
     }
 }
 
-/// Whether SteamCMD has updated itself once and its steamclient.so is gone all the same.
-pub fn is_lost(host: &Host) -> Result<bool> {
-    host.as_runtime_user(|| {
-        Ok(host.path(&host.layout.steam().join("package")).exists()
-            && !is_library(host, &host.layout.steam().join("linux32").join(NAME)))
-    })
+/// Whether SteamCMD's own copy, which `.steam/sdk32` leads to, is absent.
+pub fn is_missing(host: &Host) -> Result<bool> {
+    host.as_runtime_user(|| Ok(!is_library(host, &host.layout.steam().join("linux32").join(NAME))))
 }
 
 /// Makes the next start of SteamCMD update itself anew, which brings the file.
@@ -44,7 +41,8 @@ fn look(host: &Host) -> Check {
     if is_library(host, &place) {
         return Check::ok(NAME, format!("{} is there", place.display()));
     }
-    match host.path(&host.layout.steam().join("package")).exists() {
+    let expected = [host.layout.steam().join("package"), host.layout.installation().join("srcds_run")];
+    match expected.iter().any(|path| host.path(path).exists()) {
         true => Check::fail(
             NAME,
             format!("{} is missing: servers are LAN-only without it", place.display()),

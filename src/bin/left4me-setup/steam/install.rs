@@ -1,7 +1,9 @@
 //! The game, installed: SteamCMD sessions in the order that the ladder gives, until the proof holds.
 
+use super::login::Answers;
 use super::proof::{self, Missing, Proof};
 use super::session::{self, Said};
+use super::{client, mounted};
 use crate::config::SessionConfig;
 use crate::host::Host;
 use crate::progress::Progress;
@@ -14,12 +16,15 @@ use left4me_setup::{Context, Error, Result};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
-    /// Install, or finish what was begun; nothing when the proof holds.
+    /// Install, or finish what was begun.
     Complete,
+    /// The latest build.
+    Update,
     /// Check every file and repair.
     Validate,
 }
@@ -29,6 +34,8 @@ pub enum Wish {
 pub struct Installed {
     pub proof: Proof,
     pub rungs: Vec<String>,
+    /// The Steam account, when it was not anonymous.
+    pub account: Option<String>,
 }
 
 /// Kept transcripts of earlier installs.
@@ -36,90 +43,164 @@ const TRANSCRIPTS: usize = 4;
 
 /// Installs the game as the runtime user and proves it.
 pub fn install(host: &Host, config: &SessionConfig, progress: &Progress, wish: Wish) -> Result<Installed> {
-    let _lock = lock_steam(host, progress)?;
-    preflight::before_game(host)?.iter().for_each(|warning| progress.note(warning));
-    let (mut transcript, transcript_path) = open_transcript(host)?;
-    let before = look(host)?;
-    let fresh = matches!(before, Err(Missing::Everything | Missing::LinuxDepot | Missing::Unfinished(_)));
-    let mut ladder = Ladder::new(fresh, wish == Wish::Validate, true, config.pause);
-    let mut rungs = Vec::new();
-    let mut last = Ok(());
-    let mut windows = false;
-    loop {
-        let (rung, pause, because) = match ladder.next(last) {
-            Next::Run { rung, pause, because } => (rung, pause, because),
-            Next::Done => break,
-            Next::GiveUp(failure) => return Err(explain(host, &failure, &transcript_path)),
-        };
-        if let Some(failure) = because {
-            progress.note(&format!("{failure}; next: {rung}{}", after(pause)));
-        }
-        // Signals keep their default effect meanwhile: there is nothing to clean up.
-        std::thread::sleep(pause);
-        windows |= rung == Rung::Windows;
-        progress.rung(rung, windows);
-        rungs.push(rung.to_string());
-        last = attempt(host, config, progress, rung, &mut transcript)?;
-    }
-    let proof = look(host)?
-        .map_err(|missing| explain(host, &Failure::NoProof(missing.to_string()), &transcript_path))?;
-    Ok(Installed { proof, rungs })
+    let answers = Answers::new(host, config.login.as_ref(), progress)?;
+    install_with(host, config, progress, wish, &answers)
 }
 
-/// One session; for the Linux files, success includes the proof.
-fn attempt(
+/// The same, with these answers to SteamCMD's prompts.
+pub fn install_with(
     host: &Host,
     config: &SessionConfig,
     progress: &Progress,
-    rung: Rung,
-    transcript: &mut File,
-) -> Result<Result<(), Failure>> {
-    let _ = writeln!(transcript, "\n--- left4me-setup: {rung}");
-    let heard =
-        session::run(
-            host,
-            &arguments(&host.layout, rung),
-            config.stall,
-            transcript,
-            &mut |said| match said {
-                Said::Event(event) => progress.event(event),
-                Said::Quiet(how_long) => progress.quiet(how_long),
-            },
-        )?;
-    progress.rung_ended();
-    let _ = writeln!(transcript, "\n--- left4me-setup: ended with {:?}", heard.exit);
-    if let Exit::Signal(signal @ (2 | 15)) = heard.exit {
-        return Ok(Err(Failure::Interrupted(signal)));
+    wish: Wish,
+    answers: &Answers,
+) -> Result<Installed> {
+    let _lock = lock_steam(host, progress, config.wait)?;
+    mounted::refuse(host)?;
+    preflight::before_game(host)?.iter().for_each(|warning| progress.note(warning));
+    let before = look(host)?;
+    let fresh = matches!(before, Err(Missing::Everything | Missing::LinuxDepot | Missing::Unfinished(_)));
+    let ladder = Ladder::new(fresh, wish == Wish::Validate, config.login.is_none(), config.pauses);
+    let mut climb = Climb::new(host, config, progress, answers, "the game is not installed")?;
+    climb.up(ladder)?;
+    let proof = look(host)?.map_err(|missing| climb.explain(&Failure::NoProof(missing.to_string())))?;
+    let account = config.login.as_ref().map(|login| login.user.clone());
+    Ok(Installed { proof, rungs: climb.rungs, account })
+}
+
+/// Lets SteamCMD update itself and do nothing else; brings steamclient.so, also when it was lost.
+pub fn update_client(host: &Host, config: &SessionConfig, progress: &Progress) -> Result<()> {
+    let _lock = lock_steam(host, progress, config.wait)?;
+    preflight::before_steamcmd(host)?;
+    client::forget_update(host)?;
+    let answers = Answers::new(host, None, progress)?;
+    let mut climb = Climb::new(host, config, progress, &answers, "SteamCMD is not ready")?;
+    climb.up(Ladder::client(config.pauses))?;
+    match client::is_missing(host)? {
+        false => Ok(()),
+        true => Err(climb.explain(&Failure::NoProof("steamclient.so is missing".into()))),
     }
-    let verdict = match rung {
-        Rung::Bootstrap => judge_bootstrap(&heard.events, heard.exit),
-        Rung::Windows | Rung::Linux { .. } => judge(&heard.events, heard.exit),
-    };
-    match (rung, verdict) {
-        (Rung::Linux { .. }, Ok(())) => {
-            Ok(look(host)?.map(drop).map_err(|missing| Failure::NoProof(missing.to_string())))
+}
+
+/// SteamCMD sessions one after the other, in one transcript.
+struct Climb<'a> {
+    host: &'a Host,
+    config: &'a SessionConfig,
+    progress: &'a Progress,
+    answers: &'a Answers<'a>,
+    transcript: File,
+    transcript_path: PathBuf,
+    /// What it means when none succeeds.
+    verdict: &'static str,
+    rungs: Vec<String>,
+    windows: bool,
+}
+
+impl<'a> Climb<'a> {
+    fn new(
+        host: &'a Host,
+        config: &'a SessionConfig,
+        progress: &'a Progress,
+        answers: &'a Answers<'a>,
+        verdict: &'static str,
+    ) -> Result<Climb<'a>> {
+        let (transcript, transcript_path) = open_transcript(host)?;
+        let (rungs, windows) = (Vec::new(), false);
+        Ok(Climb { host, config, progress, answers, transcript, transcript_path, verdict, rungs, windows })
+    }
+
+    fn up(&mut self, mut ladder: Ladder) -> Result<()> {
+        let mut last = Ok(());
+        loop {
+            let (rung, pause, because) = match ladder.next(last) {
+                Next::Run { rung, pause, because } => (rung, pause, because),
+                Next::Done => return Ok(()),
+                Next::GiveUp(failure) => return Err(self.explain(&failure)),
+            };
+            if let Some(failure) = because {
+                self.progress.note(&format!("{failure}; next: {rung}{}", after(pause)));
+            }
+            // Signals keep their default effect meanwhile: there is nothing to clean up.
+            std::thread::sleep(pause);
+            self.windows |= rung == Rung::Windows;
+            self.progress.rung(rung, self.windows);
+            self.rungs.push(rung.to_string());
+            last = self.attempt(rung)?;
         }
-        (_, verdict) => Ok(verdict),
+    }
+
+    /// One session; for the Linux files, success includes the proof.
+    fn attempt(&mut self, rung: Rung) -> Result<Result<(), Failure>> {
+        let _ = writeln!(self.transcript, "\n--- left4me-setup: {rung}");
+        let (answers, progress) = (self.answers, self.progress);
+        answers.new_session();
+        let session = session::Session {
+            arguments: &arguments(&self.host.layout, rung, answers),
+            stall: self.config.stall,
+            transcript: &mut self.transcript,
+            answer: &mut |prompt, stop| answers.give(prompt, stop),
+        };
+        let heard = session::run(self.host, session, &mut |said| match said {
+            Said::Event(event) => progress.event(event),
+            Said::Quiet(how_long) => progress.quiet(how_long),
+        })?;
+        progress.rung_ended();
+        let _ = writeln!(self.transcript, "\n--- left4me-setup: ended with {:?}", heard.exit);
+        if let Exit::Signal(signal @ (2 | 15)) = heard.exit {
+            return Ok(Err(Failure::Interrupted(signal)));
+        }
+        let verdict = match rung {
+            Rung::Bootstrap => judge_bootstrap(&heard.events, heard.exit),
+            Rung::Windows | Rung::Linux { .. } => judge(&heard.events, heard.exit),
+        };
+        match (rung, verdict) {
+            (Rung::Linux { .. }, Ok(())) => {
+                Ok(look(self.host)?.map(drop).map_err(|missing| Failure::NoProof(missing.to_string())))
+            }
+            (_, verdict) => Ok(verdict),
+        }
+    }
+
+    fn explain(&self, failure: &Failure) -> Error {
+        let reason = match failure {
+            Failure::Bootstrap(_) => {
+                bootstrap_reason(self.host).map(|r| format!("; {r}")).unwrap_or_default()
+            }
+            _ => String::new(),
+        };
+        let hint = match failure {
+            Failure::RateLimit => {
+                let until = clock_time(SystemTime::now() + self.config.pauses.back_off);
+                format!("{}; not before {until}", failure.remedy())
+            }
+            _ => failure.remedy().to_owned(),
+        };
+        Error::new(format!(
+            "{}: {failure}{reason} (tried: {}; transcript: {})",
+            self.verdict,
+            self.rungs.join("; "),
+            self.transcript_path.display()
+        ))
+        .hint(hint)
     }
 }
 
 /// The order is Valve's: directory, login, platform, app.
-fn arguments(layout: &Layout, rung: Rung) -> Vec<String> {
+fn arguments(layout: &Layout, rung: Rung, answers: &Answers) -> Vec<String> {
     let (platform, validate) = match rung {
         Rung::Bootstrap => return vec!["+quit".into()],
         Rung::Windows => ("windows", true),
         Rung::Linux { validate } => ("linux", validate),
     };
-    let mut arguments: Vec<String> = vec![
-        "+force_install_dir".into(),
-        layout.installation().display().to_string(),
-        "+login".into(),
-        "anonymous".into(),
+    let mut arguments: Vec<String> =
+        vec!["+force_install_dir".into(), layout.installation().display().to_string()];
+    arguments.extend(answers.arguments());
+    arguments.extend([
         "+@sSteamCmdForcePlatformType".into(),
         platform.into(),
         "+app_update".into(),
         APP.to_string(),
-    ];
+    ]);
     if validate {
         arguments.push("validate".into());
     }
@@ -132,9 +213,9 @@ fn look(host: &Host) -> Result<Result<Proof, Missing>> {
 }
 
 /// SteamCMD shares its caches and manifests between runs, so there is one at a time.
-fn lock_steam(host: &Host, progress: &Progress) -> Result<lock::Lock> {
+pub fn lock_steam(host: &Host, progress: &Progress, wait: bool) -> Result<lock::Lock> {
     host.as_runtime_user(|| {
-        lock::take(&host.path(&host.layout.root().join(".steamcmd.lock")), true, |line| progress.note(line))
+        lock::take(&host.path(&host.layout.root().join(".steamcmd.lock")), wait, |line| progress.note(line))
     })
 }
 
@@ -165,15 +246,6 @@ fn rotate(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn explain(host: &Host, failure: &Failure, transcript: &Path) -> Error {
-    let reason = match failure {
-        Failure::Bootstrap(_) => bootstrap_reason(host).map(|r| format!("; {r}")).unwrap_or_default(),
-        _ => String::new(),
-    };
-    Error::new(format!("the game is not installed: {failure}{reason} (transcript: {})", transcript.display()))
-        .hint(failure.remedy())
-}
-
 /// Every failed self-update reads "needs to be online"; the true reason is in a log file.
 fn bootstrap_reason(host: &Host) -> Option<String> {
     let path = host.path(&host.layout.root().join("Steam/logs/bootstrap_log.txt"));
@@ -183,10 +255,17 @@ fn bootstrap_reason(host: &Host) -> Option<String> {
     Some(format!("bootstrap_log.txt: {}", line.trim()))
 }
 
-fn after(pause: std::time::Duration) -> String {
+/// How long a pause takes; of a long one also until when.
+fn after(pause: Duration) -> String {
     match pause.as_secs() {
         0 => String::new(),
         seconds if seconds < 120 => format!(", in {seconds} s"),
-        seconds => format!(", in {} minutes", seconds / 60),
+        seconds => format!(", at {} (in {} minutes)", clock_time(SystemTime::now() + pause), seconds / 60),
     }
+}
+
+/// `12:34 UTC`
+fn clock_time(at: SystemTime) -> String {
+    let seconds = at.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) % 86_400;
+    format!("{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60)
 }

@@ -3,7 +3,10 @@
 pub mod client;
 pub mod download;
 pub mod install;
+pub mod login;
+mod mounted;
 pub mod proof;
+pub mod secret;
 pub mod session;
 pub mod source;
 pub mod unpack;

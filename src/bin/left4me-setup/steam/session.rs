@@ -3,9 +3,10 @@
 //! On a pipe SteamCMD says nothing until it ends, so it gets a pseudo-terminal. Its session is its
 //! own so that a signal reaches the client and not only the start script in front of it.
 
+use super::secret::{Scrubber, Secret};
 use crate::host::Host;
 use left4me_setup::steamcmd::failure::Exit;
-use left4me_setup::steamcmd::output::{Event, Parser};
+use left4me_setup::steamcmd::output::{Event, Parser, Prompt};
 use left4me_setup::{Context, Error, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
@@ -14,7 +15,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -36,29 +37,40 @@ pub struct Heard {
 /// How long the process may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Runs SteamCMD with `arguments` to its end.
+/// Gives what a prompt asks for, or nothing; stops asking when the descriptor becomes readable.
+pub type Answer<'a> = dyn FnMut(Prompt, BorrowedFd) -> Result<Option<Secret>> + 'a;
+
+/// One run of SteamCMD.
+pub struct Session<'a> {
+    pub arguments: &'a [String],
+    /// Without any new event for this long, the process is ended.
+    pub stall: Duration,
+    /// Takes the raw output, without secrets.
+    pub transcript: &'a mut File,
+    pub answer: &'a mut Answer<'a>,
+}
+
+/// Runs SteamCMD to its end.
 ///
-/// The raw output goes to `transcript`. After `stall` without any new event the process is ended.
-/// A SIGINT or SIGTERM to us ends the whole session and then us, with exit code 130 or 143; what was
-/// downloaded stays and the next run resumes.
-pub fn run(
-    host: &Host,
-    arguments: &[String],
-    stall: Duration,
-    transcript: &mut File,
-    on: &mut dyn FnMut(Said),
-) -> Result<Heard> {
-    let (mut child, terminal) = spawn(host, arguments)?;
+/// A prompt that has no answer ends it. A SIGINT or SIGTERM to us ends the whole session and then us,
+/// with exit code 130 or 143; what was downloaded stays and the next run resumes.
+pub fn run(host: &Host, session: Session, on: &mut dyn FnMut(Said)) -> Result<Heard> {
+    let (mut child, terminal) = spawn(host, session.arguments)?;
     // After the child, which would inherit the blocked signals. One that comes in between ends us at
     // once, and the closed terminal ends the child.
     let signals = Signals::block()?;
-    let mut hearing = Hearing { parser: Parser::default(), events: Vec::new(), moved: Instant::now() };
-    let ended = hearing.listen(&mut child, terminal, &signals, stall, transcript, on);
+    let stall = session.stall;
+    let mut hearing = Hearing::of(session);
+    let ended = hearing.listen(&mut child, File::from(terminal), &signals, on);
     let exit = match ended {
         Ok(None) => status(child.wait().context(|| "cannot wait for SteamCMD".into())?),
         Ok(Some(End::Stalled)) => {
             end_session(&mut child);
             Exit::Stalled(stall.as_secs())
+        }
+        Ok(Some(End::Unanswered)) => {
+            end_session(&mut child);
+            Exit::Unanswered
         }
         Ok(Some(End::Signal(signal))) => {
             end_session(&mut child);
@@ -71,37 +83,44 @@ pub fn run(
             return Err(error);
         }
     };
-    let Hearing { mut parser, mut events, .. } = hearing;
-    parser.finish(&mut |event| {
-        on(Said::Event(&event));
-        events.push(event);
-    });
-    Ok(Heard { events, exit })
+    Ok(Heard { events: hearing.finish(on)?, exit })
 }
 
 enum End {
     Stalled,
+    Unanswered,
     Signal(Signal),
 }
 
-struct Hearing {
+struct Hearing<'a> {
+    session: Session<'a>,
     parser: Parser,
+    scrubber: Scrubber,
     events: Vec<Event>,
     moved: Instant,
+    asked: Option<Prompt>,
 }
 
-impl Hearing {
+impl<'a> Hearing<'a> {
+    fn of(session: Session<'a>) -> Hearing<'a> {
+        Hearing {
+            session,
+            parser: Parser::default(),
+            scrubber: Scrubber::default(),
+            events: Vec::new(),
+            moved: Instant::now(),
+            asked: None,
+        }
+    }
+
     /// Until the process has ended (`None`) or has to be ended.
     fn listen(
         &mut self,
         child: &mut Child,
-        terminal: OwnedFd,
+        mut terminal: File,
         signals: &Signals,
-        stall: Duration,
-        transcript: &mut File,
         on: &mut dyn FnMut(Said),
     ) -> Result<Option<End>> {
-        let mut terminal = File::from(terminal);
         let mut buffer = [0u8; 16 * 1024];
         loop {
             let mut fds = [
@@ -120,14 +139,25 @@ impl Hearing {
                 match terminal.read(&mut buffer) {
                     // EIO: the last process on the terminal is gone.
                     Ok(0) | Err(_) => return Ok(None),
-                    Ok(count) => self.hear(&buffer[..count], transcript, on)?,
+                    Ok(count) => {
+                        let clean = self.scrubber.push(&buffer[..count]);
+                        self.hear(&clean, on)?;
+                    }
                 }
             } else if child.try_wait().context(|| "cannot wait for SteamCMD".into())?.is_some() {
                 // It ended, but something it started keeps the terminal open.
                 return Ok(None);
+            } else {
+                let rest = self.scrubber.flush();
+                self.hear(&rest, on)?;
+            }
+            if let Some(prompt) = self.asked.take()
+                && let Some(end) = self.reply(prompt, &mut terminal, signals)?
+            {
+                return Ok(Some(end));
             }
             let quiet = self.moved.elapsed();
-            if quiet >= stall {
+            if quiet >= self.session.stall {
                 return Ok(Some(End::Stalled));
             }
             if quiet >= Duration::from_secs(1) {
@@ -136,10 +166,13 @@ impl Hearing {
         }
     }
 
-    fn hear(&mut self, bytes: &[u8], transcript: &mut File, on: &mut dyn FnMut(Said)) -> Result<()> {
-        transcript.write_all(bytes).context(|| "cannot write SteamCMD's transcript".into())?;
-        let (events, moved) = (&mut self.events, &mut self.moved);
-        self.parser.push(bytes, &mut |event| {
+    fn hear(&mut self, bytes: &[u8], on: &mut dyn FnMut(Said)) -> Result<()> {
+        self.session.transcript.write_all(bytes).context(|| "cannot write SteamCMD's transcript".into())?;
+        let Hearing { parser, events, moved, asked, .. } = self;
+        parser.push(bytes, &mut |event| {
+            if let Event::Prompt(prompt) = event {
+                *asked = Some(prompt);
+            }
             // SteamCMD repeats an unchanged progress line; only a changed one is progress.
             if events.last() != Some(&event) {
                 *moved = Instant::now();
@@ -148,6 +181,33 @@ impl Hearing {
             }
         });
         Ok(())
+    }
+
+    /// Types the answer to a prompt. Its echo is off, and should the client show it, it is struck out.
+    fn reply(&mut self, prompt: Prompt, terminal: &mut File, signals: &Signals) -> Result<Option<End>> {
+        let answer = (self.session.answer)(prompt, signals.fd.as_fd())?;
+        if let Some(signal) = signals.pending() {
+            return Ok(Some(End::Signal(signal)));
+        }
+        let Some(secret) = answer else { return Ok(Some(End::Unanswered)) };
+        self.scrubber.add(&secret);
+        terminal
+            .write_all(secret.bytes())
+            .and_then(|()| terminal.write_all(b"\n"))
+            .context(|| "cannot answer SteamCMD's prompt".into())?;
+        self.moved = Instant::now();
+        Ok(None)
+    }
+
+    fn finish(mut self, on: &mut dyn FnMut(Said)) -> Result<Vec<Event>> {
+        let rest = self.scrubber.flush();
+        self.hear(&rest, on)?;
+        let Hearing { mut parser, mut events, .. } = self;
+        parser.finish(&mut |event| {
+            on(Said::Event(&event));
+            events.push(event);
+        });
+        Ok(events)
     }
 }
 
@@ -169,6 +229,12 @@ fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
         rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)
             .context(|| "cannot set up the pseudo-terminal".into())?;
     }
+    // What is typed must not come back as output.
+    let mut mode =
+        rustix::termios::tcgetattr(&pty.slave).context(|| "cannot read the pseudo-terminal's mode".into())?;
+    mode.local_modes -= rustix::termios::LocalModes::ECHO | rustix::termios::LocalModes::ECHONL;
+    rustix::termios::tcsetattr(&pty.slave, rustix::termios::OptionalActions::Now, &mode)
+        .context(|| "cannot set the pseudo-terminal's mode".into())?;
     let slave =
         || pty.slave.try_clone().map(Stdio::from).context(|| "cannot share the pseudo-terminal".into());
     let home = host.path(host.layout.root());
@@ -178,15 +244,11 @@ fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
         .arg("--ctty")
         .arg(host.path(&host.layout.steamcmd_sh()))
         .args(arguments)
-        .env_clear()
-        .env("HOME", &home)
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .env("LC_ALL", "C")
-        .env("TERM", "dumb")
         .current_dir(&home)
         .stdin(slave()?)
         .stdout(slave()?)
         .stderr(slave()?);
+    environment(&mut command, host);
     if host.can_own() {
         let user = host.runtime_user()?;
         // Given a uid, std also drops all supplementary groups.
@@ -194,6 +256,16 @@ fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     }
     let child = command.spawn().context(|| "cannot start SteamCMD".into())?;
     Ok((child, pty.master))
+}
+
+/// Nothing of the caller's environment; localised output could not be understood.
+pub fn environment(command: &mut Command, host: &Host) {
+    command
+        .env_clear()
+        .env("HOME", host.path(host.layout.root()))
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("LC_ALL", "C")
+        .env("TERM", "dumb");
 }
 
 /// Ends the whole session: politely, then for good.

@@ -1,34 +1,14 @@
 //! The ladder on the double: what is installed is proven, what is not has its name.
 
-use super::{FILE, Place, steam};
-use crate::config::SessionConfig;
-use crate::progress::{Mode, Progress};
+use super::{Place, config, place};
+use crate::progress::Progress;
 use crate::steam::install::{Installed, Wish, install};
 use left4me_setup::Result;
-use std::time::Duration;
 
 const FRESH: [&str; 4] = ["client update", "linux, validate", "windows", "linux, validate"];
 
-/// A place with SteamCMD, whose runs behave as `modes` say, one after the other, and then well.
-///
-/// On the way through the Windows files the first run is refused, the second brings those, the third
-/// the Linux files.
-fn place(modes: &[&str]) -> Option<Place> {
-    let steam = steam()?;
-    let place = Place::new();
-    place.fetch(&format!("{}/{FILE}", steam.base), &steam.sha256).unwrap();
-    behave(&place, modes);
-    Some(place)
-}
-
-fn behave(place: &Place, modes: &[&str]) {
-    std::fs::write(place.host.layout.steam().join("sim/mode-queue"), modes.join("\n")).unwrap();
-}
-
 fn run(place: &Place) -> Result<Installed> {
-    let config =
-        SessionConfig { progress: Mode::Plain, stall: Duration::from_secs(2), pause: Duration::ZERO };
-    install(&place.host, &config, &Progress::silent(), Wish::Complete)
+    install(&place.host, &config(), &Progress::silent(), Wish::Complete)
 }
 
 #[test]
@@ -86,7 +66,7 @@ fn final_failures_stop_with_their_name() {
         assert!(error.message().contains("/logs/steamcmd.log"), "{modes:?} names no transcript: {error}");
         assert!(error.remedy().is_some(), "{modes:?}");
         // Whatever it was, the next run gets there.
-        behave(&place, &[]);
+        place.behave(&[]);
         run(&place).unwrap_or_else(|e| panic!("after {modes:?}: {e}"));
     }
 }

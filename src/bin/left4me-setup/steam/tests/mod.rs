@@ -6,13 +6,15 @@ mod download;
 mod harness;
 mod install;
 
+use crate::config::SessionConfig;
 use crate::host::Host;
-use crate::progress::Progress;
+use crate::progress::{Mode, Progress};
 use crate::steam::download::{Fetched, fetch, fetch_within};
 use crate::steam::source::Source;
 use harness::{FILE, Steam};
 use left4me_setup::Result;
 use left4me_setup::layout::Layout;
+use left4me_setup::steamcmd::ladder::Pauses;
 use std::io::Write;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -63,6 +65,10 @@ impl Place {
         fetch_within(&self.host, &source, &Progress::silent(), silence)
     }
 
+    fn behave(&self, modes: &[&str]) {
+        std::fs::write(self.host.layout.steam().join("sim/mode-queue"), modes.join("\n")).unwrap();
+    }
+
     /// Names directly below the root, sorted; hidden ones included.
     fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(self.dir.path())
@@ -71,5 +77,28 @@ impl Place {
             .collect();
         names.sort();
         names
+    }
+}
+
+/// A place with SteamCMD, whose runs behave as `modes` say, one after the other, and then well.
+///
+/// On the way through the Windows files the first run is refused, the second brings those, the third
+/// the Linux files.
+fn place(modes: &[&str]) -> Option<Place> {
+    let steam = steam()?;
+    let place = Place::new();
+    place.fetch(&format!("{}/{FILE}", steam.base), &steam.sha256).unwrap();
+    place.behave(modes);
+    Some(place)
+}
+
+/// Sessions without pauses; silence ends one soon.
+fn config() -> SessionConfig {
+    SessionConfig {
+        progress: Mode::Plain,
+        stall: Duration::from_secs(2),
+        pauses: Pauses { retry: Duration::ZERO, back_off: Duration::ZERO },
+        login: None,
+        wait: false,
     }
 }

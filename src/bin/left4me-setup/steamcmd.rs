@@ -1,0 +1,71 @@
+//! `left4me-setup steamcmd`: SteamCMD by itself.
+
+use crate::cli::{GameRun, SourceOptions, SteamCmdCommand};
+use crate::config::{Config, SessionConfig};
+use crate::game::require_owner;
+use crate::host::Host;
+use crate::preflight;
+use crate::progress::Progress;
+use crate::state::State;
+use crate::steam::source::Source;
+use crate::steam::{client, download, install, session};
+use left4me_setup::{Context, Error, Result};
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+/// Runs one of the SteamCMD commands.
+pub fn command(command: SteamCmdCommand) -> Result<ExitCode> {
+    let config = Config::of_this_host()?;
+    let host = Host::new(&config)?;
+    require_owner(&host, "SteamCMD")?;
+    match command {
+        SteamCmdCommand::Install { source, run, force } => install(&host, source, &run, force),
+        SteamCmdCommand::Run { arguments } => Err(run(&host, &arguments)?),
+    }
+}
+
+fn install(host: &Host, source: SourceOptions, run: &GameRun, force: bool) -> Result<ExitCode> {
+    let source = Source::new(source.steamcmd_url, source.steamcmd_sha256)?;
+    let session = SessionConfig::of_run(run)?;
+    let progress = Progress::new(session.progress);
+    preflight::before_steamcmd(host)?;
+    if force || !is_there(host)? {
+        let lock = install::lock_steam(host, &progress, session.wait)?;
+        let fetched = download::fetch(host, &source, &progress)?;
+        drop(lock);
+        let mut state = State::load(host);
+        state.steamcmd_installed(fetched);
+        state.save(host)?;
+    }
+    if client::is_missing(host)? {
+        install::update_client(host, &session, &progress)?;
+    }
+    progress.line(&format!("SteamCMD is installed in {}", host.layout.steam().display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_there(host: &Host) -> Result<bool> {
+    let script = host.layout.steamcmd_sh();
+    host.as_runtime_user(|| Ok(std::fs::symlink_metadata(host.path(&script)).is_ok()))
+}
+
+/// Becomes SteamCMD, on the caller's terminal; returns only the error.
+fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
+    if !is_there(host)? {
+        return Ok(Error::new("SteamCMD is not installed").hint("sudo left4me-setup steamcmd install"));
+    }
+    // SteamCMD shares its caches between runs, so this one counts as one.
+    let lock = install::lock_steam(host, &Progress::silent(), true)?;
+    lock.keep_over_exec()?;
+    if host.can_own() {
+        host.runtime_user()?.become_forever()?;
+    }
+    let mut command = Command::new(host.layout.steamcmd_sh());
+    session::environment(&mut command, host);
+    if let Some(terminal) = std::env::var_os("TERM") {
+        command.env("TERM", terminal);
+    }
+    std::env::set_current_dir(host.layout.root()).context(|| "cannot enter LEFT4ME_ROOT".into())?;
+    Ok(Error::new(format!("cannot run SteamCMD: {}", command.args(arguments).exec())))
+}
