@@ -1,1 +1,119 @@
-//! Later.
+//! A disk that is full, has no inode left or cannot be written: an error, nothing half-written, and the
+//! next run on a better one converges.
+
+use crate::tree::Tree;
+use std::process::Command;
+
+/// A small file system on a tree's root, gone with it.
+struct Mounted<'a>(&'a Tree);
+
+impl<'a> Mounted<'a> {
+    fn new(tree: &'a Tree, options: &str) -> Mounted<'a> {
+        mount(&["-t", "tmpfs", "-o", options, "left4me-test", tree.root.to_str().unwrap()]);
+        Mounted(tree)
+    }
+
+    fn remount(&self, options: &str) {
+        mount(&["-o", &format!("remount,{options}"), self.0.root.to_str().unwrap()]);
+    }
+}
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0.root).status();
+    }
+}
+
+fn mount(arguments: &[&str]) {
+    assert!(Command::new("mount").args(arguments).status().unwrap().success(), "mount {arguments:?}");
+}
+
+/// A tree of root's, who alone may mount.
+fn tree() -> Option<Tree> {
+    let tree = Tree::mine().filter(Tree::owned_by_root);
+    if tree.is_none() {
+        use std::io::Write;
+        assert!(std::env::var_os("CI").is_none(), "mounting needs root");
+        let _ = writeln!(std::io::stderr(), "skipped: mounting needs root");
+    }
+    tree
+}
+
+const ROOMY: &str = "size=4m,nr_inodes=1000,mode=0755";
+
+#[test]
+fn full_disks_and_full_inode_tables() {
+    let Some(first) = tree() else { return };
+    let right = first.sibling("right");
+    right.apply();
+    let (end, files) = (right.listing(), right.files());
+    let pages = (1..24).map(|n| format!("size={}k,nr_inodes=1000,mode=0755", n * 4));
+    let inodes = (2..60).step_by(3).map(|n| format!("size=4m,nr_inodes={n},mode=0755"));
+    let mut failures = 0;
+    for (number, small) in pages.chain(inodes).enumerate() {
+        let tree = first.sibling(&format!("small-{number}"));
+        let mounted = Mounted::new(&tree, &small);
+        let said = tree.run(&["apply", "--yes"]);
+        assert!(said.code == 0 || said.code == 1, "{small}: {said:?}");
+        if said.code == 1 {
+            failures += 1;
+            // systemd-sysusers does not say why it failed.
+            let says = ["No space left on device", "cannot create the user left4me"];
+            assert!(says.iter().any(|word| said.err.contains(word)), "{small}: {said:?}");
+        }
+        for (path, content) in tree.files() {
+            assert_eq!(files.get(&path), Some(&content), "{small}: {path} is half-written");
+        }
+        mounted.remount(ROOMY);
+        tree.apply();
+        assert_eq!(tree.listing(), end, "{small}");
+    }
+    assert!(failures > 25, "only {failures} of the disks were too small");
+}
+
+#[test]
+fn a_read_only_disk_is_said_and_left_alone() {
+    let Some(tree) = tree() else { return };
+    let mounted = Mounted::new(&tree, ROOMY);
+    mounted.remount("ro");
+    let said = tree.run(&["apply", "--yes"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("Read-only file system"), "{said:?}");
+    assert!(tree.files().is_empty());
+
+    mounted.remount("rw");
+    tree.apply();
+    // In sync is in sync, also where nothing can be written.
+    mounted.remount("ro");
+    let said = tree.run(&["apply"]);
+    assert!(said.out.contains("\n0 changed, "), "{said:?}");
+    tree.sh("true");
+    mounted.remount("rw");
+    tree.sh("rm etc/left4me/host.env");
+    mounted.remount("ro");
+    assert_eq!(tree.run(&["plan"]).code, 3);
+    let said = tree.run(&["apply", "--yes"]);
+    assert!(said.code == 1 && said.err.contains("! file /etc/left4me/host.env: "), "{said:?}");
+    mounted.remount("rw");
+    tree.apply();
+}
+
+#[test]
+fn purge_stops_at_a_mount_point() {
+    let Some(tree) = tree() else { return };
+    tree.apply();
+    let precious = tree.sibling("precious");
+    precious.sh("echo safe >file");
+    let target = tree.root.join("var/lib/left4me/overlays/bound");
+    std::fs::create_dir(&target).unwrap();
+    // A bind mount of the same file system: by device numbers it cannot be told.
+    mount(&["--bind", precious.root.to_str().unwrap(), target.to_str().unwrap()]);
+    let said = tree.run(&["uninstall", "--purge", "--yes"]);
+    assert!(Command::new("umount").arg(&target).status().unwrap().success());
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("overlays/bound is a mount point; nothing was deleted"), "{said:?}");
+    assert_eq!(precious.read("file"), "safe\n");
+    assert!(tree.root.join("var/lib/left4me/instances").is_dir());
+    assert_eq!(tree.run(&["uninstall", "--purge", "--yes"]).code, 0);
+    assert!(!tree.root.join("var/lib/left4me").exists());
+}

@@ -1,18 +1,20 @@
 //! A directory tree that becomes a host, and the program run on it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 const NOBODY: u32 = 65534;
 
 /// One tree, removed when it goes out of scope.
 pub struct Tree {
-    // Dropped with the tree.
-    _dir: tempfile::TempDir,
+    // Removed with the last tree in it.
+    dir: Arc<tempfile::TempDir>,
     pub root: PathBuf,
     program: PathBuf,
     uid: u32,
@@ -52,7 +54,20 @@ impl Tree {
         let root = dir.path().join("root");
         std::fs::create_dir(&root).unwrap();
         chown(&root, Some(uid), Some(uid)).unwrap();
-        Some(Tree { _dir: dir, root, program, uid })
+        Some(Tree { dir: Arc::new(dir), root, program, uid })
+    }
+
+    /// Another tree of the same user, empty.
+    pub fn sibling(&self, name: &str) -> Tree {
+        let root = self.dir.path().join(name);
+        std::fs::create_dir(&root).unwrap();
+        chown(&root, Some(self.uid), Some(self.uid)).unwrap();
+        Tree { dir: self.dir.clone(), root, program: self.program.clone(), uid: self.uid }
+    }
+
+    /// Where the trees of this user lie.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     pub fn owned_by_root(&self) -> bool {
@@ -63,6 +78,14 @@ impl Tree {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(arguments).arg("--sysroot").arg(&self.root);
+        self.as_user(&mut command);
+        command
+    }
+
+    /// The same, under strace with these options.
+    pub fn traced(&self, options: &[&str], arguments: &[&str]) -> Command {
+        let mut command = Command::new("strace");
+        command.args(options).arg(&self.program).args(arguments).arg("--sysroot").arg(&self.root);
         self.as_user(&mut command);
         command
     }
@@ -153,6 +176,18 @@ impl Tree {
     pub fn stamps(&self) -> Vec<(String, i64, i64, u64)> {
         let of = |(path, m): (String, std::fs::Metadata)| (path, m.ctime(), m.ctime_nsec(), m.ino());
         self.everything().into_iter().map(of).collect()
+    }
+
+    /// Path and content of every file whose name is not hidden, the account database left out.
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let hidden = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
+        let database = ["etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"];
+        self.everything()
+            .into_iter()
+            .filter(|(path, found)| found.is_file() && !hidden(path))
+            .filter(|(path, _)| !database.iter().any(|known| path.trim_end_matches('-') == *known))
+            .map(|(path, _)| (path.clone(), std::fs::read(self.root.join(path)).unwrap()))
+            .collect()
     }
 
     fn everything(&self) -> Vec<(String, std::fs::Metadata)> {

@@ -27,7 +27,7 @@ const LOCK: &str = "/run/left4me-setup.lock";
 /// Takes the host's lock.
 pub fn take_host(host: &Host, wait: bool, say: impl FnOnce(&str)) -> Result<Lock> {
     let path = host.path(Path::new(LOCK));
-    if let Some(parent) = path.parent().filter(|_| !host.is_running()) {
+    if let Some(parent) = path.parent().filter(|parent| !host.is_running() && !parent.is_dir()) {
         std::fs::create_dir_all(parent).context(|| "cannot make /run in the sysroot".into())?;
     }
     take(&path, wait, say)

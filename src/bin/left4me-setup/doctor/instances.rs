@@ -1,0 +1,176 @@
+//! What the instances say and the units allow: ports, and the ways into LAN-only mode.
+
+use crate::check::Check;
+use crate::host::Host;
+use crate::status;
+use left4me_setup::name::InstanceName;
+use std::collections::HashMap;
+
+/// All checks of instances.
+pub fn all(host: &Host) -> Vec<Check> {
+    let instances = host.as_runtime_user(|| Ok(status::instances(host))).unwrap_or_default();
+    vec![ports(&instances), taken(host, &instances), unit(host), lan(host, &instances)]
+}
+
+fn ports(instances: &[(InstanceName, Option<u16>)]) -> Check {
+    let name = "ports";
+    let mut users: HashMap<u16, Vec<&str>> = HashMap::new();
+    for (instance, port) in instances {
+        match port {
+            Some(port) => users.entry(*port).or_default().push(instance.as_str()),
+            None => {
+                let sentence = format!("the instance {instance} has no port in its instance.env");
+                return Check::warn(name, sentence, format!("l4d2ctl initialize {instance} -f SPEC"));
+            }
+        }
+    }
+    let mut shared: Vec<_> = users.into_iter().filter(|(_, who)| who.len() > 1).collect();
+    shared.sort();
+    match shared.first() {
+        None => Check::ok(name, format!("{} instances, each with its own", instances.len())),
+        Some((port, who)) => Check::warn(
+            name,
+            format!("port {port} belongs to {}; only one of them can run", who.join(" and ")),
+            "give each instance a port of its own in its spec",
+        ),
+    }
+}
+
+/// The engine takes the next port when its own is in use, and nobody finds the server there.
+fn taken(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
+    let name = "ports in use";
+    let tables = ["/proc/net/udp", "/proc/net/udp6"].map(|t| std::fs::read_to_string(t).unwrap_or_default());
+    let bound: Vec<u16> = tables.iter().flat_map(|table| bound(table)).collect();
+    let taken = instances.iter().find(|(instance, port)| {
+        port.is_some_and(|port| bound.contains(&port)) && !is_running(host, instance)
+    });
+    match taken {
+        None => Check::ok(name, "no other program has an instance's port"),
+        Some((instance, port)) => {
+            let port = port.unwrap_or_default();
+            Check::warn(
+                name,
+                format!("another program has the port {port} of {instance}"),
+                format!("ss -ulpn 'sport = :{port}' shows which; stop it, or change the spec"),
+            )
+        }
+    }
+}
+
+fn is_running(host: &Host, instance: &InstanceName) -> bool {
+    let unit = format!("left4me-server@{instance}.service");
+    host.has_systemd() && Host::run("systemctl", &["is-active", "--quiet", &unit]).is_ok()
+}
+
+/// Local ports of a table of /proc/net.
+fn bound(table: &str) -> Vec<u16> {
+    let port = |line: &str| {
+        let local = line.split_whitespace().nth(1)?;
+        u16::from_str_radix(local.rsplit(':').next()?, 16).ok()
+    };
+    table.lines().skip(1).filter_map(port).collect()
+}
+
+/// Settings of the unit, drop-ins included, that a 32-bit engine does not survive or that hide Steam.
+fn unit(host: &Host) -> Check {
+    let name = "server unit";
+    if !host.has_systemd() {
+        return Check::ok(name, "no systemd runs here to ask");
+    }
+    let asked = "--property=MemoryDenyWriteExecute,ProcSubset,PrivateNetwork,DropInPaths,FragmentPath";
+    match Host::run("systemctl", &["show", asked, "left4me-server@never-started.service"]) {
+        Err(error) => Check::fail(name, error.message(), "systemctl status"),
+        Ok(shown) => judge_unit(&shown),
+    }
+}
+
+fn judge_unit(shown: &str) -> Check {
+    let name = "server unit";
+    let value = |key: &str| shown.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('=')).unwrap_or("");
+    let bad = [
+        ("MemoryDenyWriteExecute", "yes", "the engine relocates its own code and cannot load"),
+        ("ProcSubset", "pid", "Steam finds no /proc/cpuinfo and the server is LAN-only"),
+        ("PrivateNetwork", "yes", "the server has no network"),
+    ];
+    for (key, wrong, then) in bad {
+        if value(key) == wrong {
+            let sentence = format!("{key}={wrong} is set: {then}");
+            let whose = format!("{} {}", value("FragmentPath"), value("DropInPaths"));
+            return Check::fail(name, sentence, format!("remove it from {}", whose.trim()));
+        }
+    }
+    match value("DropInPaths") {
+        "" => Check::ok(name, "as it is shipped"),
+        paths => Check::warn(name, format!("it is changed by {paths}"), "fine if it is meant"),
+    }
+}
+
+fn lan(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
+    let name = "LAN only";
+    let restricted = instances.iter().find(|(instance, _)| {
+        let paths = [host.layout.instance_env(instance), host.layout.server_cfg(instance)];
+        let read = || Ok(paths.map(|p| std::fs::read_to_string(host.path(&p)).unwrap_or_default()));
+        host.as_runtime_user(read).is_ok_and(|texts| texts.iter().any(|t| sets_lan(t)))
+    });
+    match restricted {
+        None => Check::ok(name, "no instance asks for sv_lan 1"),
+        Some((instance, _)) => Check::warn(
+            name,
+            format!("{instance} sets sv_lan 1: players from outside are refused"),
+            "take it out of the spec, and start the instance again",
+        ),
+    }
+}
+
+fn sets_lan(text: &str) -> bool {
+    text.lines().filter(|l| !l.trim_start().starts_with("//")).any(|line| {
+        let words: Vec<&str> = line.split(|c: char| c.is_whitespace() || c == '"' || c == '=').collect();
+        let words: Vec<&str> = words.into_iter().filter(|w| !w.is_empty()).collect();
+        words.windows(2).any(|w| w[0].trim_start_matches('+') == "sv_lan" && w[1] == "1")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Status;
+
+    #[test]
+    fn sv_lan() {
+        let table = [
+            ("sv_lan 1\n", true),
+            ("sv_lan \"1\"", true),
+            ("L4D2_ARGS=-tickrate 60 +sv_lan 1 +map x\n", true),
+            ("// sv_lan 1\nsv_lan 0\n", false),
+            ("sv_lanx 1", false),
+        ];
+        for (text, want) in table {
+            assert_eq!(sets_lan(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn ports_of_proc() {
+        let table = "  sl  local_address rem_address\n  1: 00000000:6987 00000000:0000 07\n  2: 0100007F:0035 00000000:0000 07\n";
+        assert_eq!(bound(table), [27015, 53]);
+        assert!(bound("").is_empty());
+    }
+
+    #[test]
+    fn one_port_each() {
+        let name = |n: &str| InstanceName::parse(n).unwrap();
+        assert_eq!(ports(&[(name("a"), Some(1)), (name("b"), Some(2))]).status, Status::Ok);
+        let shared = ports(&[(name("a"), Some(1)), (name("b"), Some(1))]);
+        assert_eq!(shared.sentence, "port 1 belongs to a and b; only one of them can run");
+        assert_eq!(ports(&[(name("a"), None)]).status, Status::Warn);
+    }
+
+    #[test]
+    fn units_that_cannot_work() {
+        let ok = "MemoryDenyWriteExecute=no\nProcSubset=all\nPrivateNetwork=no\nDropInPaths=\n";
+        assert_eq!(judge_unit(ok).status, Status::Ok);
+        let bad = judge_unit(&ok.replace("=all", "=pid").replace("Paths=", "Paths=/etc/x.conf"));
+        assert_eq!((bad.status, bad.remedy.as_deref()), (Status::Fail, Some("remove it from /etc/x.conf")));
+        assert_eq!(judge_unit("DropInPaths=/etc/x.conf\n").status, Status::Warn);
+    }
+}

@@ -1,0 +1,102 @@
+//! sudo, as the web app and l4d2ctl use it: the runtime user calls the helpers.
+
+use crate::check::Check;
+use crate::host::Host;
+use left4me_setup::Context;
+use left4me_setup::layout::{LIBEXEC, RUNTIME_USER};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+const HELPERS: [&str; 3] = ["left4me-overlay", "left4me-systemctl", "left4me-journalctl"];
+const FILE: &str = "/etc/sudoers.d/left4me";
+
+/// All checks of privileges.
+pub fn all(host: &Host) -> Vec<Check> {
+    vec![syntax(), callable(host)]
+}
+
+/// One broken file in sudoers.d may take sudo from everyone.
+fn syntax() -> Check {
+    let name = "sudoers";
+    match Host::run("visudo", &["--check"]) {
+        Ok(_) => Check::ok(name, "its syntax is right"),
+        Err(error) => {
+            Check::fail(name, error.message(), "sudo visudo -c shows where; keep a root shell open")
+        }
+    }
+}
+
+/// Really calls each helper, without arguments: it answers with how it is used.
+fn callable(host: &Host) -> Check {
+    let name = "privileged helpers";
+    for helper in HELPERS {
+        let path = format!("{LIBEXEC}/{helper}");
+        match call(host, &path) {
+            Ok((Some(2), _)) => {}
+            Ok((_, said)) => {
+                let sentence = format!("{RUNTIME_USER} cannot run `sudo {path}`: {}", said.trim());
+                return Check::fail(name, sentence, remedy());
+            }
+            Err(error) => return Check::fail(name, error.message(), "apt install sudo left4me-setup"),
+        }
+    }
+    Check::ok(name, format!("{RUNTIME_USER} can run them through sudo"))
+}
+
+fn call(host: &Host, path: &str) -> left4me_setup::Result<(Option<i32>, String)> {
+    let ids = host.runtime_user()?;
+    let output = Command::new("/usr/bin/sudo")
+        .args(["-n", path])
+        .uid(ids.uid)
+        .gid(ids.gid)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .output()
+        .context(|| "cannot run sudo".into())?;
+    Ok((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+/// In sudoers the last rule that fits wins: what comes after ours may take it back.
+fn remedy() -> String {
+    let mut later: Vec<String> = std::fs::read_dir("/etc/sudoers.d")
+        .map(|entries| entries.flatten().map(|e| e.path().display().to_string()).collect())
+        .unwrap_or_default();
+    later.retain(|path| path.as_str() > FILE && !path.rsplit('/').next().unwrap_or("").contains(['.', '~']));
+    later.sort();
+    let main = std::fs::read_to_string("/etc/sudoers").unwrap_or_default();
+    if rules_after_include(&main) {
+        later.insert(0, "/etc/sudoers, below its @includedir".into());
+    }
+    match later.is_empty() {
+        true => "sudo left4me-setup apply --reset-config restores our rules".into(),
+        false => format!(
+            "a later rule may revoke ours; sudo reads these after {FILE}: {} (sudo -l -U {RUNTIME_USER})",
+            later.join(", ")
+        ),
+    }
+}
+
+fn rules_after_include(sudoers: &str) -> bool {
+    let mut lines = sudoers.lines().map(str::trim).skip_while(|l| !l.ends_with("includedir /etc/sudoers.d"));
+    lines.next();
+    lines.any(|l| !l.is_empty() && !l.starts_with('#') && !l.starts_with('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rules_after_include;
+
+    #[test]
+    fn rules_below_the_include_are_seen() {
+        let table = [
+            ("root ALL=(ALL) ALL\n@includedir /etc/sudoers.d\n", false),
+            ("root ALL=(ALL) ALL\n#includedir /etc/sudoers.d\n# a comment\n\n", false),
+            ("@includedir /etc/sudoers.d\nALL ALL=(ALL) PASSWD: ALL\n", true),
+            ("ALL ALL=(ALL) ALL\n", false),
+        ];
+        for (text, want) in table {
+            assert_eq!(rules_after_include(text), want, "{text}");
+        }
+    }
+}

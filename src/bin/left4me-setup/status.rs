@@ -1,0 +1,141 @@
+//! `left4me-setup status`: what this host is, in a few lines.
+
+use crate::cli::StatusOptions;
+use crate::config::Config;
+use crate::host::Host;
+use crate::plan::require_root_for;
+use crate::state::State;
+use crate::steam::proof::{self, Proof};
+use left4me_setup::name::InstanceName;
+use left4me_setup::{Result, instance_env};
+use serde::Serialize;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+const SCHEMA: u32 = 1;
+
+/// All of it, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Status {
+    schema: u32,
+    version: &'static str,
+    /// `LEFT4ME_ROOT`.
+    root: String,
+    /// The runtime user exists.
+    user: bool,
+    steamcmd: bool,
+    game: Game,
+    instances: Vec<Instance>,
+    /// What was installed, from where and when.
+    facts: State,
+}
+
+#[derive(Debug, Serialize)]
+struct Game {
+    installed: bool,
+    #[serde(flatten)]
+    proof: Option<Proof>,
+    missing: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Instance {
+    name: String,
+    port: Option<u16>,
+    /// `active`, `inactive`, `failed`; unknown where no service manager runs.
+    state: Option<String>,
+}
+
+/// `left4me-setup status`
+pub fn command(options: StatusOptions) -> Result<ExitCode> {
+    require_root_for(options.sysroot.as_deref(), "status")?;
+    let host = Host::new(&Config::of_host(options.sysroot)?)?;
+    let status = look(&host)?;
+    match options.json {
+        true => println!("{}", serde_json::to_string_pretty(&status).unwrap_or_default()),
+        false => print!("{}", words(&status)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn look(host: &Host) -> Result<Status> {
+    let user = host.account()?.is_some();
+    let (steamcmd, game, instances) = match user {
+        true => host.as_runtime_user(|| {
+            let script = host.path(&host.layout.steamcmd_sh());
+            let game = proof::look(&host.path(&host.layout.installation()));
+            Ok((script.is_file(), game, instances(host)))
+        })?,
+        false => (false, Err(proof::Missing::Everything), Vec::new()),
+    };
+    let game = match game {
+        Ok(proof) => Game { installed: true, proof: Some(proof), missing: None },
+        Err(missing) => Game { installed: false, proof: None, missing: Some(missing.to_string()) },
+    };
+    let instances = with_states(host, instances)?;
+    Ok(Status {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        root: host.layout.root().display().to_string(),
+        user,
+        steamcmd,
+        game,
+        instances,
+        facts: State::load(host),
+    })
+}
+
+/// Every instance and its port, by the names of their directories. Reads as the runtime user.
+pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
+    let Ok(entries) = std::fs::read_dir(host.path(&host.layout.instances())) else { return Vec::new() };
+    let mut found: Vec<(InstanceName, Option<u16>)> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = InstanceName::parse(entry.file_name().to_str()?).ok()?;
+            let text = std::fs::read_to_string(host.path(&host.layout.instance_env(&name))).ok()?;
+            let port = instance_env::value(&text, "L4D2_PORT").and_then(|p| p.parse().ok());
+            Some((name, port))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn with_states(host: &Host, instances: Vec<(InstanceName, Option<u16>)>) -> Result<Vec<Instance>> {
+    let mut states = Vec::new();
+    if host.has_systemd() && !instances.is_empty() {
+        let units = instances.iter().map(|(name, _)| format!("left4me-server@{name}.service"));
+        let mut arguments =
+            vec!["show".to_owned(), "--property=ActiveState".to_owned(), "--value".to_owned()];
+        arguments.extend(units);
+        let shown = Host::run("systemctl", &arguments)?;
+        states = shown.lines().filter(|l| !l.is_empty()).map(str::to_owned).collect();
+    }
+    let with_state = |(at, (name, port)): (usize, (InstanceName, Option<u16>))| Instance {
+        name: name.to_string(),
+        port,
+        state: states.get(at).cloned(),
+    };
+    Ok(instances.into_iter().enumerate().map(with_state).collect())
+}
+
+fn words(status: &Status) -> String {
+    let mut text = String::new();
+    let present = |there| if there { "present" } else { "absent" };
+    let game = match (&status.game.proof, &status.game.missing) {
+        (Some(proof), _) => match &proof.version {
+            Some(version) => format!("version {version}, build {}", proof.build),
+            None => format!("build {}", proof.build),
+        },
+        (None, Some(missing)) => missing.clone(),
+        (None, None) => "unknown".into(),
+    };
+    let running = status.instances.iter().filter(|i| i.state.as_deref() == Some("active")).count();
+    let _ = writeln!(text, "left4me-setup  {}", status.version);
+    let _ = writeln!(text, "root           {}", status.root);
+    let _ = writeln!(text, "runtime user   {}", present(status.user));
+    let _ = writeln!(text, "SteamCMD       {}", present(status.steamcmd));
+    let _ = writeln!(text, "game           {game}");
+    let _ = writeln!(text, "instances      {}, {running} running (l4d2ctl list)", status.instances.len());
+    text
+}
