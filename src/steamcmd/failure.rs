@@ -196,7 +196,7 @@ impl Failure {
             Failure::RateLimit => Class::BackOff,
             Failure::State(state) => match state {
                 0x202 | 0x212 => Class::Final,
-                0x606 => Class::Retry(1),
+                0x2 | 0x606 => Class::Retry(1),
                 0x626 | 0x6a6 => Class::Validate,
                 _ => Class::Retry(5),
             },

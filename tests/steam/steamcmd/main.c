@@ -174,6 +174,12 @@ static void client(int argc, char **argv)
 	}
 	open_logs();
 	client_greeting();
+	if (mode_starts("say_")) {
+		char *text = read_text("sim/say");
+
+		say("%s", text ? text : "");
+		exit(atoi(settings.mode + strlen("say_")));
+	}
 	if (access(crash_marker(), F_OK) == 0)
 		say("Looks like steam didn't shutdown cleanly, scheduling immediate update check\n");
 	write_text(crash_marker(), "running\n");

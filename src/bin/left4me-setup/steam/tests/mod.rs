@@ -1,10 +1,15 @@
 //! Downloads and sessions against the simulated Steam (tests/steam), without root.
 
 mod archives;
+mod debian;
 mod download;
 #[path = "../../../../../tests/steam/harness.rs"]
 mod harness;
 mod install;
+mod login;
+mod secret;
+mod soak;
+mod words;
 
 use crate::config::SessionConfig;
 use crate::host::Host;
@@ -29,13 +34,15 @@ fn steam() -> Option<&'static Steam> {
             .ok()
     });
     if started.is_none() {
-        // Past the test runner, which shows no output of a test that passes.
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: 32-bit programs cannot be built here (apt install gcc-multilib)"
-        );
+        skipped("32-bit programs cannot be built here (apt install gcc-multilib)");
     }
     started.as_ref()
+}
+
+/// Says so past the test runner, which shows no output of a test that passes; in CI nothing is skipped.
+fn skipped(why: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{why}");
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
 
 /// A host whose state is a temporary directory of the caller's.
@@ -67,6 +74,11 @@ impl Place {
 
     fn behave(&self, modes: &[&str]) {
         std::fs::write(self.host.layout.steam().join("sim/mode-queue"), modes.join("\n")).unwrap();
+    }
+
+    /// What the mode `say_CODE` prints.
+    fn say(&self, text: &str) {
+        std::fs::write(self.host.layout.steam().join("sim/say"), text).unwrap();
     }
 
     /// Names directly below the root, sorted; hidden ones included.
