@@ -1,9 +1,12 @@
 //! Progress for whoever watches: bars on a terminal, sparse lines in a log, JSON for a program.
 
+mod line;
+
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use left4me_setup::steamcmd::ladder::Rung;
 use left4me_setup::steamcmd::output::Event;
 use serde_json::json;
+use line::{Moment, bytes, duration};
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -15,6 +18,7 @@ const QUIET: Duration = Duration::from_secs(60);
 const LINE_EVERY: Duration = Duration::from_secs(10);
 /// What changes faster than this is over before it can be read.
 const LINE_GAP: Duration = Duration::from_secs(1);
+const JSON_GAP: Duration = Duration::from_millis(200);
 const LINE_EVERY_BASIS_POINTS: u64 = 500;
 
 /// Where progress goes.
@@ -182,7 +186,9 @@ impl Progress {
         now.line_points = 0;
         if let Sink::Bars(bars) = &self.sink {
             let bar = bars.add(ProgressBar::no_length());
-            bar.set_prefix(title.to_owned());
+            if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
+                bar.set_style(style);
+            }
             now.bar = Some(bar);
         }
     }
@@ -206,14 +212,20 @@ impl Progress {
         match &self.sink {
             Sink::Bars(_) => {
                 if let Some(bar) = &now.bar {
-                    show(bar, phase, done, total);
+                    let (title, elapsed) = (now.title.as_str(), now.started.elapsed());
+                    show(bar, Moment { title, phase, done, total, elapsed, ..Moment::start() });
                 }
             }
             Sink::Lines => now.line(new_phase, done, total),
             Sink::Json => {
-                let (title, done, total) = (now.title.clone(), done, (total > 0).then_some(total));
+                if !new_phase && done != total && now.line_at.is_some_and(|at| at.elapsed() < JSON_GAP) {
+                    return;
+                }
+                now.line_at = Some(Instant::now());
+                let (title, total) = (now.title.clone(), (total > 0).then_some(total));
+                let elapsed = now.started.elapsed().as_secs();
                 drop(now);
-                self.json(json!({"event": "progress", "title": title, "phase": phase, "done": done, "total": total}));
+                self.json(json!({"event": "progress", "title": title, "phase": phase, "done": done, "total": total, "elapsed": elapsed}));
             }
             Sink::Silent => {}
         }
@@ -251,24 +263,21 @@ impl Now {
     }
 }
 
-/// Two looks: a bar once the size is known, a spinner before.
-fn show(bar: &ProgressBar, phase: &str, done: u64, total: u64) {
-    let known = "{prefix} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} eta {eta} {msg}";
-    let unknown = "{prefix} {spinner} {elapsed} {msg}";
-    let length = (total > 0).then_some(total);
+/// One line that is ours from end to end, as wide as the terminal is now; indicatif draws it, cuts it
+/// when the terminal shrinks, and estimates the rate.
+fn show(bar: &ProgressBar, moment: Moment) {
+    let length = (moment.total > 0).then_some(moment.total);
     if bar.length() != length {
-        let template = if total > 0 { known } else { unknown };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
-        }
         match length {
             Some(length) => bar.set_length(length),
             None => bar.unset_length(),
         }
         bar.reset_eta();
     }
-    bar.set_message(phase.to_owned());
-    bar.set_position(if total > 0 { done } else { 0 });
+    bar.set_position(if moment.total > 0 { moment.done } else { 0 });
+    let width = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+    let moment = Moment { bytes_per_second: bar.per_sec(), remaining: bar.eta(), ..moment };
+    bar.set_message(line::fit(width, &moment));
     bar.tick();
 }
 
@@ -279,17 +288,4 @@ fn print_line(text: &str) {
 
 fn error_line(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
-
-fn bytes(count: u64) -> String {
-    indicatif::HumanBytes(count).to_string()
-}
-
-fn duration(elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs();
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-    }
 }
