@@ -1,0 +1,81 @@
+//! The units as files: every hardening directive gives its reason, and none is there that cannot be.
+
+#![allow(clippy::unwrap_used)]
+
+const SERVER: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-server@.service");
+const OVERLAY: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-overlay@.service");
+
+/// The directives of `[Service]`, each with the comment lines above its group.
+fn directives(unit: &str) -> Vec<(&str, &str, bool)> {
+    let service = unit.split("[Service]\n").nth(1).unwrap().split("\n[").next().unwrap();
+    let (mut found, mut explained) = (Vec::new(), false);
+    for line in service.lines() {
+        match line.split_once('=').filter(|_| !line.starts_with('#')) {
+            Some((key, value)) => found.push((key, value, explained)),
+            // A heading is no reason; an empty line ends a group.
+            None => explained = line.starts_with('#') && !line.starts_with("# ---"),
+        }
+    }
+    found
+}
+
+#[test]
+fn every_directive_gives_its_reason() {
+    const PLAIN: [&str; 8] =
+        ["Type", "RemainAfterExit", "User", "Group", "RestartSec", "TimeoutStopSec", "ExecStart", "ExecStop"];
+    for unit in [SERVER, OVERLAY] {
+        let directives = directives(unit);
+        assert!(directives.len() > 15);
+        for (key, value, explained) in directives {
+            assert!(explained || PLAIN.contains(&key), "{key}={value} has no comment above it");
+        }
+    }
+}
+
+/// What breaks the engine, hides the mount from the host or lets the runtime user speak to root.
+#[test]
+fn what_must_not_be_there() {
+    for (unit, absent) in [
+        (
+            SERVER,
+            &["MemoryDenyWriteExecute", "ProcSubset", "IPAddressDeny", "ExecStartPre", "ExecStopPost"][..],
+        ),
+        (
+            OVERLAY,
+            &[
+                "EnvironmentFile",
+                "PassEnvironment",
+                "RestrictSUIDSGID",
+                "PrivateTmp",
+                "PrivateDevices",
+                "PrivateNetwork",
+                "PrivateIPC",
+                "PrivateMounts",
+                "PrivateUsers",
+                "PrivatePIDs",
+                "ProtectSystem",
+                "ProtectHome",
+                "ProtectProc",
+                "ProtectKernelTunables",
+                "ProtectKernelModules",
+                "ProtectKernelLogs",
+                "ProtectControlGroups",
+                "ReadOnlyPaths",
+                "ReadWritePaths",
+                "InaccessiblePaths",
+                "TemporaryFileSystem",
+                "BindPaths",
+                "BindReadOnlyPaths",
+                "MountFlags",
+            ],
+        ),
+    ] {
+        for (key, value, _) in directives(unit) {
+            assert!(!absent.contains(&key), "{key}={value}");
+        }
+    }
+    // PID 1 reads this file with all rights: it is root's copy, never the runtime user's own.
+    let files: Vec<&str> =
+        directives(SERVER).iter().filter(|d| d.0 == "EnvironmentFile").map(|d| d.1).collect();
+    assert_eq!(files, ["/run/left4me/%i.env"]);
+}
