@@ -10,6 +10,8 @@ mod crash;
 mod disk;
 #[path = "sysroot/root.rs"]
 mod root;
+#[path = "sysroot/takeover.rs"]
+mod takeover;
 #[path = "sysroot/uninstall.rs"]
 mod uninstall;
 

@@ -27,9 +27,14 @@ pub struct Config {
     pub online: bool,
     /// Configuration files go back to what we ship.
     pub reset_config: bool,
+    /// The predecessor's bundle made this host.
+    pub predecessor: bool,
     /// Owners can be set: root is at work.
     pub can_own: bool,
 }
+
+/// The predecessor's helper that we have none for: where it is, its bundle was at work.
+const SCRIPT_SANDBOX: &str = "usr/local/libexec/left4me/left4me-script-sandbox";
 
 /// How SteamCMD is run and watched.
 #[derive(Debug, Clone)]
@@ -64,6 +69,7 @@ impl Config {
         Ok(Config {
             layout,
             // An image build has no business on the network of the machine that builds it.
+            predecessor: std::fs::symlink_metadata(sysroot.join(SCRIPT_SANDBOX)).is_ok(),
             online: !options.offline && sysroot == Path::new("/"),
             sysroot,
             source: Source::new(options.source.steamcmd_url, options.source.steamcmd_sha256)?,

@@ -111,6 +111,17 @@ pub const WRAPPER: Deployed = deployed!(
     "runs SteamCMD as the runtime user, whoever calls it"
 );
 
+/// Only where the predecessor's helper is; its own sudoers file is a link that ours replaces.
+pub const SCRIPT_SANDBOX: Deployed = Deployed {
+    path: "/etc/sudoers.d/left4me-script-sandbox",
+    content: "# The predecessor's helper for builds of its web app, which this host was taken over with.\n\
+              left4me ALL=(root) NOPASSWD: /usr/local/libexec/left4me/left4me-script-sandbox\n",
+    mode: 0o440,
+    owner: Owner::Root,
+    policy: Policy::Config,
+    why: "the web app's script overlays go on working",
+};
+
 impl Deployed {
     /// The content for this root: one path prefix replaced; a copy that takes the place of a packaged
     /// file also says whose it is, so that going back can remove it.

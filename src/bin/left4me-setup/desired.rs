@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::deployed::{self, Deployed};
 use crate::host::Owner;
 use crate::resource::{
-    Directory, File, Game, Leftover, Link, Owners, Resource, SteamCmd, Sysctl, Units, User,
+    Directory, File, Game, Leftover, Link, Moved, Owners, Resource, SetAside, SteamCmd, Sysctl, Units, User,
 };
 use left4me_setup::layout::{COMPAT_LIBEXEC, LIBEXEC, Layout};
 
@@ -31,6 +31,13 @@ pub fn desired(config: &Config) -> Vec<Resource> {
         // The units of another root, from when this host had one.
         let generated = deployed::PACKAGED.iter().filter_map(Deployed::generated_path);
         host.extend(generated.map(|path| Resource::Leftover(Leftover { path: path.into() })));
+    }
+    if config.predecessor {
+        host.push(file(&deployed::SCRIPT_SANDBOX, config));
+    }
+    if config.predecessor && config.with_usr_local {
+        let path = "/usr/local/lib/systemd/system/left4me-server@.service".into();
+        host.push(Resource::SetAside(SetAside { path }));
     }
     host.push(Resource::Units(Units));
 
@@ -59,6 +66,11 @@ pub fn desired(config: &Config) -> Vec<Resource> {
         }
     }
 
+    if config.predecessor {
+        for from in ["/opt/left4me/steam", "/opt/steamcmd"] {
+            host.push(Resource::Moved(Moved { from: from.into(), to: layout.steam() }));
+        }
+    }
     host.push(Resource::SteamCmd(SteamCmd { source: config.source.clone(), online: config.online }));
     host.push(Resource::Link(Link {
         path: layout.sdk32(),

@@ -152,10 +152,15 @@ fn read(path: &Path, length: u64) -> std::io::Result<Vec<u8>> {
     Ok(content)
 }
 
+/// Where the predecessor had it; `apply` moves it from there.
+const PREDECESSORS_STEAMCMD: [&str; 2] = ["/opt/left4me/steam/steamcmd.sh", "/opt/steamcmd/steamcmd.sh"];
+
 /// `host.env` for this root: its own line is set, SteamCMD's follows when it lay below the old root.
 fn with_root<'a>(text: &'a str, root: &str) -> Cow<'a, [u8]> {
     let old = instance_env::value(text, "LEFT4ME_ROOT").unwrap_or_default();
-    if old == root {
+    let steamcmd_is = instance_env::value(text, "LEFT4ME_STEAMCMD").unwrap_or_default();
+    let moved = PREDECESSORS_STEAMCMD.contains(&steamcmd_is);
+    if old == root && !moved {
         return Cow::Borrowed(text.as_bytes());
     }
     let (mut new, mut set) = (String::new(), false);
@@ -165,6 +170,9 @@ fn with_root<'a>(text: &'a str, root: &str) -> Cow<'a, [u8]> {
             _ if line.starts_with("LEFT4ME_ROOT=") => {
                 new.push_str(&format!("LEFT4ME_ROOT={root}"));
                 set = true;
+            }
+            _ if moved && line.starts_with("LEFT4ME_STEAMCMD=") => {
+                new.push_str(&format!("LEFT4ME_STEAMCMD={root}/steam/steamcmd.sh"));
             }
             Some(below) if !old.is_empty() => new.push_str(&format!("LEFT4ME_STEAMCMD={root}{below}")),
             _ => new.push_str(line),
@@ -206,6 +214,10 @@ mod tests {
             (
                 "LEFT4ME_STEAMCMD=/opt/steamcmd.sh\nLEFT4ME_ROOT=/srv/b\n",
                 "LEFT4ME_STEAMCMD=/opt/steamcmd.sh\nLEFT4ME_ROOT=/srv/a\n",
+            ),
+            (
+                "LEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/opt/left4me/steam/steamcmd.sh\n",
+                "LEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/srv/a/steam/steamcmd.sh\n",
             ),
             ("X=1", "X=1\nLEFT4ME_ROOT=/srv/a\n"),
         ];

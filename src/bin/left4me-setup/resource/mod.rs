@@ -7,6 +7,7 @@ mod game;
 mod leftover;
 mod link;
 mod owners;
+mod predecessor;
 mod steamcmd;
 mod sysctl;
 mod units;
@@ -18,6 +19,7 @@ pub use game::Game;
 pub use leftover::Leftover;
 pub use link::Link;
 pub use owners::Owners;
+pub use predecessor::{Moved, SetAside};
 pub use steamcmd::SteamCmd;
 pub use sysctl::Sysctl;
 pub use units::Units;
@@ -38,6 +40,8 @@ pub enum Resource {
     File(File),
     Link(Link),
     Leftover(Leftover),
+    SetAside(SetAside),
+    Moved(Moved),
     Units(Units),
     Sysctl(Sysctl),
     SteamCmd(SteamCmd),
@@ -118,6 +122,8 @@ impl Resource {
             Resource::File(f) => format!("file {}", f.path.display()),
             Resource::Link(l) => format!("link {}", l.path.display()),
             Resource::Leftover(l) => format!("leftover {}", l.path.display()),
+            Resource::SetAside(s) => format!("predecessor's {}", s.path.display()),
+            Resource::Moved(m) => format!("predecessor's {}", m.from.display()),
             Resource::Units(_) => "systemd units".into(),
             Resource::Sysctl(_) => "kernel settings".into(),
             Resource::SteamCmd(_) => "SteamCMD".into(),
@@ -134,6 +140,8 @@ impl Resource {
             Resource::File(r) => r.inspect(host),
             Resource::Link(r) => r.inspect(host),
             Resource::Leftover(r) => r.inspect(host),
+            Resource::SetAside(r) => r.inspect(host),
+            Resource::Moved(r) => r.inspect(host),
             Resource::Units(r) => r.inspect(host),
             Resource::Sysctl(r) => r.inspect(host),
             Resource::SteamCmd(r) => r.inspect(host),
@@ -150,6 +158,8 @@ impl Resource {
             Resource::File(r) => r.converge(host),
             Resource::Link(r) => r.converge(host),
             Resource::Leftover(r) => r.converge(host),
+            Resource::SetAside(r) => r.converge(host),
+            Resource::Moved(r) => r.converge(host),
             Resource::Units(r) => r.converge(host),
             Resource::Sysctl(r) => r.converge(host),
             Resource::SteamCmd(r) => r.converge(host, tools),
@@ -171,7 +181,7 @@ impl Resource {
             Resource::Link(r) => r.remove(host),
             Resource::Leftover(r) => r.remove(host),
             Resource::Units(r) => r.remove(host),
-            Resource::Owners(_) => Ok(Removal::Absent),
+            Resource::Owners(_) | Resource::SetAside(_) | Resource::Moved(_) => Ok(Removal::Absent),
             Resource::Sysctl(_) if !host.is_running() => Ok(Removal::Absent),
             Resource::Sysctl(_) => {
                 Ok(Removal::Kept("the running kernel has them until it boots again".into()))
@@ -198,6 +208,10 @@ impl Resource {
             Resource::File(r) => r.why,
             Resource::Link(r) => r.why,
             Resource::Leftover(_) => "it would outrank the unit that is right for this root",
+            Resource::SetAside(_) => {
+                "the predecessor's unit would be read instead of ours; a running server stays"
+            }
+            Resource::Moved(_) => "the predecessor's SteamCMD is used on; running servers keep their files",
             Resource::Units(_) => "the service manager must read the units again after they changed",
             Resource::Sysctl(_) => "the running kernel takes the values of the file at once",
             Resource::SteamCmd(_) => "Valve's downloader, the only way to the game; verified by its SHA-256",
@@ -234,7 +248,7 @@ impl Resource {
             Resource::Link(l) if l.inside_state => vec![user, top],
             Resource::File(f) if f.owner == crate::host::Owner::RootForRuntime => vec![user],
             Resource::Sysctl(s) => vec![format!("file {}", s.file.display())],
-            Resource::SteamCmd(_) => vec![user, top],
+            Resource::Moved(_) | Resource::SteamCmd(_) => vec![user, top],
             Resource::Game(_) => vec![user, top, "SteamCMD".into()],
             _ => vec![],
         }

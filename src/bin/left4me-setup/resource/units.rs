@@ -22,6 +22,11 @@ const TEMPLATES: [&str; 4] =
 /// Where a file outranks the one in /usr/lib.
 const ABOVE: [&str; 3] = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system"];
 
+/// Its bundle made links into its checkout.
+fn is_predecessors(path: &Path) -> bool {
+    std::fs::read_link(path).is_ok_and(|target| target.starts_with("/opt/left4me/src"))
+}
+
 fn made_by_us(path: &Path) -> bool {
     std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(crate::deployed::MADE_BY))
 }
@@ -64,7 +69,15 @@ impl Units {
                     .unwrap_or_default();
                 names.sort();
                 let drop_ins = names.iter().filter(|n| n.to_string_lossy().ends_with(".conf"));
-                notes.extend(drop_ins.map(|n| format!("{} changes {unit}", dir.join(n).display())));
+                notes.extend(drop_ins.map(|n| {
+                    let path = dir.join(n);
+                    match is_predecessors(&host.path(&path)) {
+                        true => {
+                            format!("{} is the predecessor's; {unit} has its settings itself", path.display())
+                        }
+                        false => format!("{} changes {unit}", path.display()),
+                    }
+                }));
                 let whole = Path::new(above).join(unit);
                 if std::fs::symlink_metadata(host.path(&whole)).is_ok() && !made_by_us(&host.path(&whole)) {
                     notes.push(format!("{} takes the place of our {unit}", whole.display()));

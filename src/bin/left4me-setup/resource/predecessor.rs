@@ -1,0 +1,105 @@
+//! What the predecessor's bundle left on a host that is taken over. Nothing of it is deleted: what
+//! would outrank ours is set aside under another name, what is ours too moves by rename.
+
+use super::{Difference, Finding};
+use crate::host::Host;
+use left4me_setup::{Context, Error, Result, atomic};
+use nix::fcntl::{RenameFlags, renameat2};
+use rustix::fs::{Mode, OFlags};
+use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// A unit file that would be read instead of ours.
+#[derive(Debug)]
+pub struct SetAside {
+    pub path: PathBuf,
+}
+
+impl SetAside {
+    /// systemd reads no file whose name ends like this.
+    fn backup(&self) -> PathBuf {
+        PathBuf::from(format!("{}.left4me-old", self.path.display()))
+    }
+
+    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+        match std::fs::symlink_metadata(host.path(&self.path)) {
+            Ok(_) => {
+                let to = format!("set aside as {}", self.backup().display());
+                Ok(Finding::Differs(vec![Difference::new("presence", "outranks our unit", to)]))
+            }
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Ok(Finding::InSync)
+            }
+            Err(e) => Err(e).context(|| format!("cannot inspect {}", self.path.display())),
+        }
+    }
+
+    pub fn converge(&self, host: &Host) -> Result<()> {
+        let path = host.path(&self.path);
+        std::fs::rename(&path, host.path(&self.backup()))
+            .context(|| format!("cannot set {} aside", self.path.display()))?;
+        atomic::sync_parent(&path)
+    }
+}
+
+/// A SteamCMD tree at an old place. A running server keeps its files: a rename changes no inode.
+#[derive(Debug)]
+pub struct Moved {
+    pub from: PathBuf,
+    pub to: PathBuf,
+}
+
+impl Moved {
+    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+        let found = match std::fs::symlink_metadata(host.path(&self.from)) {
+            Ok(found) if found.is_dir() => found,
+            _ => return Ok(Finding::InSync),
+        };
+        if host.can_own() && host.account()?.is_none_or(|account| account.ids.uid != found.uid()) {
+            // Not the runtime user's: SteamCMD is fetched anew, and this is left where it is.
+            return Ok(Finding::InSync);
+        }
+        let look = || Ok(std::fs::symlink_metadata(host.path(&self.to)).is_ok());
+        match host.as_runtime_user(look)? {
+            true => Ok(Finding::InSync),
+            false => {
+                let to = self.to.display().to_string();
+                Ok(Finding::Differs(vec![Difference::new("place", self.from.display().to_string(), to)]))
+            }
+        }
+    }
+
+    /// By descriptors of both directories: the runtime user owns the second, and the name in it must
+    /// be free.
+    pub fn converge(&self, host: &Host) -> Result<()> {
+        let (from, from_name) = split(host, &self.from)?;
+        let (to, to_name) = split(host, &self.to)?;
+        renameat2(&from, from_name.as_str(), &to, to_name.as_str(), RenameFlags::RENAME_NOREPLACE).map_err(
+            |e| {
+                let error =
+                    Error::new(format!("cannot move {} to {}: {e}", self.from.display(), self.to.display()));
+                match e {
+                    nix::Error::EXDEV => error.hint(format!(
+                        "they are on different file systems: sudo -u left4me cp -a {} {}",
+                        self.from.display(),
+                        self.to.display()
+                    )),
+                    _ => error,
+                }
+            },
+        )?;
+        rustix::fs::fsync(&to).context(|| format!("cannot sync {}", host.layout.root().display()))
+    }
+}
+
+/// The directory of `path`, opened without following a link at its end, and the name in it.
+fn split(host: &Host, path: &Path) -> Result<(OwnedFd, String)> {
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let dir = rustix::fs::open(host.path(parent), flags, Mode::empty())
+        .context(|| format!("cannot open {}", parent.display()))?;
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok((dir, name))
+}
