@@ -1,0 +1,137 @@
+//! SteamCMD and the game on a real host: the commands, an account, a narrow terminal.
+
+use crate::machine::Machine;
+
+const PASSWORD: &str = "correct-horse-battery";
+
+#[test]
+fn the_game_is_updated_verified_and_repaired_but_never_under_a_server() {
+    let Some(host) = Machine::ready("game") else { return };
+    let run = |words: &str| host.run(&words.split(' ').collect::<Vec<_>>());
+
+    assert_eq!(
+        run("left4me-setup game status").ok(),
+        "the game is installed: version 2.2.4.3, build 16546402\n"
+    );
+    assert!(run("l4d2ctl install").ok().starts_with("the game is installed: "));
+    assert!(run("left4me-setup game verify").ok().starts_with("the game is complete: "));
+
+    // A server has the game mounted: nothing is changed below it.
+    host.sh("printf 'port: 27150\n' | l4d2ctl initialize versus -f - && l4d2ctl start versus").ok();
+    host.sh("echo build=17000000 >>/var/lib/left4me/steam/sim/settings").ok();
+    for command in ["left4me-setup game update", "left4me-setup game verify --repair"] {
+        let refused = run(command).failed(1);
+        assert!(refused.contains("error: the game is mounted by versus\n"), "{refused}");
+        assert!(refused.contains("hint: sudo l4d2ctl stop versus, then run it again\n"), "{refused}");
+    }
+    // The mount goes a moment after the server.
+    host.sh("l4d2ctl stop versus && systemctl stop left4me-overlay@versus.service").ok();
+
+    // Somebody else is at work with SteamCMD.
+    let busy = host.sh("flock /var/lib/left4me/.steamcmd.lock sleep 30 & holder=$!
+         while ! grep -q FLOCK /proc/locks; do sleep 0.05; done
+         left4me-setup game update --no-wait; code=$?; pkill -P $holder; exit $code");
+    assert!(busy.failed(1).contains("error: another run is at work (PID "));
+
+    let updated = run("left4me-setup game update").ok();
+    assert_eq!(updated, "the game is updated from build 16546402: version 2.2.4.3, build 17000000 (linux)\n");
+    let state = host.sh("cat /var/lib/left4me-setup/state.json").ok();
+    assert!(state.contains("\"build\": \"17000000\"") && state.contains("\"linux\""), "{state}");
+
+    // Damage that the proof sees, and damage that only Valve's digests see.
+    host.sh("rm /var/lib/left4me/installation/srcds_linux; echo x >>/var/lib/left4me/installation/srcds_run")
+        .ok();
+    let broken = run("left4me-setup game verify").failed(1);
+    assert!(
+        broken
+            .contains("not complete: srcds_linux is missing\nhint: sudo left4me-setup game verify --repair")
+    );
+    assert!(run("left4me-setup game verify --repair").ok().contains("(linux, validate)"));
+    run("left4me-setup game verify").ok();
+    host.sh("test $(tail -c 2 /var/lib/left4me/installation/srcds_run) != x").ok();
+}
+
+#[test]
+fn a_lost_steamclient_is_seen_and_comes_back() {
+    let Some(host) = Machine::ready("client") else { return };
+    host.sh("rm /var/lib/left4me/steam/linux32/steamclient.so").ok();
+    let verified = host.run(&["left4me-setup", "game", "verify"]).failed(1);
+    assert!(verified.contains("steamclient.so is missing: servers are LAN-only without it"), "{verified}");
+    let doctor = host.run(&["left4me-setup", "doctor"]);
+    assert_ne!(doctor.code, 0, "{doctor:?}");
+    assert!(doctor.out.contains("servers are LAN-only without it"), "{doctor:?}");
+    host.apply();
+    host.sh("test -f /var/lib/left4me/.steam/sdk32/steamclient.so").ok();
+    host.run(&["left4me-setup", "game", "verify"]).ok();
+
+    // By hand, as the runtime user, with the caller's arguments.
+    let by_hand = host.run(&["left4me-setup", "steamcmd", "run", "--", "+app_update", "1", "+quit"]);
+    assert_eq!(by_hand.code, 8, "{by_hand:?}");
+    assert!(by_hand.out.contains("not online or not logged in"), "{by_hand:?}");
+    host.sh("test -z \"$(find /var/lib/left4me ! -user left4me)\"").ok();
+    assert!(host.run(&["left4me-setup", "steamcmd", "install"]).ok().contains("SteamCMD is installed in "));
+}
+
+#[test]
+fn a_password_is_seen_by_steam_and_by_nobody_else() {
+    let Some(host) = Machine::ready("account") else { return };
+    host.sh("rm -r /var/lib/left4me/installation; left4me-setup apply --yes --skip-game").ok();
+
+    let refused = host.sh("setsid left4me-setup game install --login someone </dev/null").failed(1);
+    assert!(
+        refused.contains("error: there is no terminal to ask for the password of someone on"),
+        "{refused}"
+    );
+
+    host.write("/root/password", &format!("{PASSWORD}\n"));
+    let open = host.sh("left4me-setup game install --login someone --password-file /root/password").failed(1);
+    assert!(
+        open.contains("others can read /root/password (mode 0644)\nhint: chmod 0600 /root/password"),
+        "{open}"
+    );
+
+    // While it runs, everybody's command lines and environments are looked through.
+    // This script's own command line must not hold it, hence the file.
+    host.sh("chmod 0600 /root/password; echo seconds=2 >>/var/lib/left4me/steam/sim/settings
+         left4me-setup game install --login someone --password-file /root/password >/root/out 2>&1 & setup=$!
+         while kill -0 $setup 2>/dev/null; do
+             cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' >>/root/seen; sleep 0.1
+         done
+         wait $setup || { cat /root/out; exit 1; }")
+        .ok();
+    host.sh("grep -q '^someone$' /root/seen").ok();
+    let leaks = host.sh("journalctl --no-pager >/root/journal
+         grep -rlFf /root/password /var/lib/left4me /var/lib/left4me-setup /var/log /run /root/seen /root/out /root/journal
+         test $? = 1 && rm /root/password");
+    assert_eq!(leaks.ok(), "");
+    // The login is kept: the next run needs neither file nor terminal.
+    host.sh("setsid left4me-setup game update --login someone </dev/null").ok();
+}
+
+#[test]
+fn a_narrow_terminal_is_not_garbled() {
+    let Some(host) = Machine::ready("narrow") else { return };
+    host.sh("echo seconds=2 >>/var/lib/left4me/steam/sim/settings; rm -r /var/lib/left4me/installation").ok();
+    let shown = host.sh(
+        "script -qec 'stty cols 40; left4me-setup apply --yes --quiet; stty cols 20' /dev/null </dev/null",
+    );
+    let shown = shown.ok();
+    assert!(shown.contains("pass 1 of 2") && shown.contains("pass 2 of 2"), "{shown}");
+    for line in shown.lines().flat_map(|line| line.split('\r')).filter(|line| line.contains("pass ")) {
+        assert!(visible(line) <= 40, "{} columns: {line:?}", visible(line));
+    }
+}
+
+/// Columns of a line without its control sequences.
+fn visible(line: &str) -> usize {
+    let mut count = 0;
+    let mut rest = line.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\u{1b}' => while rest.next().is_some_and(|c| c == '[' || !c.is_ascii_alphabetic()) {},
+            c if c.is_control() => {}
+            _ => count += 1,
+        }
+    }
+    count
+}
