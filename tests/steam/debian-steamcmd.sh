@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/etc" "$work/tree"
 
 # The sources of the main archive, once more for non-free.
+# shellcheck disable=SC2016 # apt expands these
 apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
 	awk '$3 == "main" && $2 !~ /-/ { print "deb [arch=i386] " $1 " " $2 " non-free" }' |
 	sort -u >"$work/etc/sources.list"

@@ -5,8 +5,8 @@ mod line;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use left4me_setup::steamcmd::ladder::Rung;
 use left4me_setup::steamcmd::output::Event;
-use serde_json::json;
 use line::{Moment, bytes, duration};
+use serde_json::json;
 use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -163,7 +163,7 @@ impl Progress {
 
     /// Nothing has moved for this long.
     pub fn quiet(&self, how_long: Duration) {
-        let times = how_long.as_secs() / QUIET.as_secs();
+        let times = quiet_lines(how_long);
         if let Some(bar) = &self.now.borrow().bar {
             bar.tick();
         }
@@ -240,9 +240,8 @@ impl Progress {
 impl Now {
     fn line(&mut self, new_phase: bool, done: u64, total: u64) {
         let points = (done.saturating_mul(10_000)).checked_div(total).unwrap_or(0);
-        let further = points >= self.line_points + LINE_EVERY_BASIS_POINTS;
         let since = self.line_at.map_or(LINE_EVERY, |at| at.elapsed());
-        if since < LINE_GAP || !(new_phase || further || since >= LINE_EVERY) {
+        if !is_due(since, new_phase, points.saturating_sub(self.line_points)) {
             return;
         }
         self.line_at = Some(Instant::now());
@@ -261,6 +260,16 @@ impl Now {
             )),
         }
     }
+}
+
+/// Whether a log gets another line: at a new phase, every 5 %, every 10 s, and never two in a second.
+fn is_due(since: Duration, new_phase: bool, further: u64) -> bool {
+    since >= LINE_GAP && (new_phase || further >= LINE_EVERY_BASIS_POINTS || since >= LINE_EVERY)
+}
+
+/// How often a silence as long as this has been worth a line.
+fn quiet_lines(how_long: Duration) -> u64 {
+    how_long.as_secs() / QUIET.as_secs()
 }
 
 /// One line that is ours from end to end, as wide as the terminal is now; indicatif draws it, cuts it
@@ -288,4 +297,41 @@ fn print_line(text: &str) {
 
 fn error_line(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gets_few_lines() {
+        let seconds = Duration::from_secs_f64;
+        let table = [
+            (0.5, true, 10_000, false),
+            (1.0, true, 0, true),
+            (1.0, false, 499, false),
+            (1.0, false, 500, true),
+            (9.9, false, 0, false),
+            (10.0, false, 0, true),
+        ];
+        for (since, new_phase, further, due) in table {
+            assert_eq!(is_due(seconds(since), new_phase, further), due, "{since} {new_phase} {further}");
+        }
+        let quiet = [(59, 0), (60, 1), (119, 1), (120, 2), (900, 15)];
+        for (after, lines) in quiet {
+            assert_eq!(quiet_lines(Duration::from_secs(after)), lines);
+        }
+    }
+
+    #[test]
+    fn a_silence_is_said_once_a_minute_and_forgotten_when_something_moves() {
+        let progress = Progress::silent();
+        progress.rung(Rung::Bootstrap, false);
+        for (seconds, said) in [(59, 0), (60, 1), (61, 1), (120, 2)] {
+            progress.quiet(Duration::from_secs(seconds));
+            assert_eq!(progress.now.borrow().quiet_said, said);
+        }
+        progress.event(&Event::LoggedIn);
+        assert_eq!(progress.now.borrow().quiet_said, 0);
+    }
 }

@@ -20,7 +20,7 @@ fn installed() -> Option<Place> {
 /// What it says, its exit code, its name, and after how many sessions that is final.
 struct Row(&'static str, i32, &'static str, usize);
 
-const LINES: [Row; 36] = [
+const LINES: [Row; 40] = [
     Row("ERROR! Failed to install app '222860' (Invalid platform)", 8, "Invalid platform", 1),
     Row("ERROR! Failed to install app '222860' (Missing configuration)", 8, "Missing configuration", 6),
     Row("ERROR! Failed to install app '222860' (No subscription)", 8, "does not own the game", 1),
@@ -64,6 +64,15 @@ const LINES: [Row; 36] = [
     Row("ERROR (Invalid Password)", 5, "refused the login (Invalid Password)", 1),
     Row("FAILED login with result code 5", 5, "refused the login (result code 5)", 1),
     Row("Login Failure: Account Logon Denied", 5, "refused the login (Account Logon Denied)", 1),
+    Row("ERROR (Account Logon Denied)", 5, "refused the login (Account Logon Denied)", 1),
+    Row("FAILED (Expired Login Auth Code)", 5, "refused the login (Expired Login Auth Code)", 1),
+    Row(
+        "FAILED (No cached credentials and @NoPromptForPassword is set)",
+        5,
+        "refused the login (No cached credentials and @NoPromptForPassword is set)",
+        1,
+    ),
+    Row("Segmentation fault (core dumped)", 139, "crashed (signal 11)", 3),
     Row("FAILED (Invalid Login Auth Code)", 5, "refused the login (Invalid Login Auth Code)", 1),
     Row("FAILED (Two-factor code mismatch)", 5, "refused the login (Two-factor code mismatch)", 1),
     Row(
