@@ -175,3 +175,23 @@ fn the_json_is_a_contract() {
     plan("json_plan", &["plan", "--json", "--diff"]);
     plan("json_apply", &["apply", "--yes", "--json"]);
 }
+
+#[test]
+fn without_root_it_says_what_to_type() {
+    let Some(tree) = Tree::anothers().or_else(|| Tree::mine().filter(|tree| !tree.owned_by_root())) else { return };
+    for arguments in [
+        &["apply", "--yes", "--offline"][..],
+        &["plan", "--json"],
+        &["status"],
+        &["doctor"],
+        &["uninstall", "--purge", "--yes"],
+    ] {
+        let said = tree.run_on_this_machine(arguments);
+        let want = format!(
+            "error: `left4me-setup {}` needs root\nhint: sudo left4me-setup {}\n",
+            arguments[0],
+            arguments.join(" ")
+        );
+        assert_eq!((said.code, said.out.as_str(), said.err), (1, "", want));
+    }
+}
