@@ -112,9 +112,8 @@ fn a_password_is_seen_by_steam_and_by_nobody_else() {
 fn a_narrow_terminal_is_not_garbled() {
     let Some(host) = Machine::ready("narrow") else { return };
     host.sh("echo seconds=2 >>/var/lib/left4me/steam/sim/settings; rm -r /var/lib/left4me/installation").ok();
-    let shown = host.sh(
-        "script -qec 'stty cols 40; left4me-setup apply --yes --quiet; stty cols 20' /dev/null </dev/null",
-    );
+    let shown =
+        host.sh("script -qec 'stty rows 24 cols 40; left4me-setup apply --yes --quiet' /dev/null </dev/null");
     let shown = shown.ok();
     assert!(shown.contains("pass 1 of 2") && shown.contains("pass 2 of 2"), "{shown}");
     for line in shown.lines().flat_map(|line| line.split('\r')).filter(|line| line.contains("pass ")) {

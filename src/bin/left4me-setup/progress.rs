@@ -1,6 +1,8 @@
 //! Progress for whoever watches: bars on a terminal, sparse lines in a log, JSON for a program.
 
 mod line;
+#[cfg(test)]
+mod tests;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use left4me_setup::steamcmd::ladder::Rung;
@@ -262,6 +264,14 @@ impl Now {
     }
 }
 
+/// Columns of the terminal; a serial line that knows no size (0 by 0) counts as indicatif counts it.
+fn width() -> usize {
+    match rustix::termios::tcgetwinsize(std::io::stderr()) {
+        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => usize::from(size.ws_col),
+        _ => 80,
+    }
+}
+
 /// Whether a log gets another line: at a new phase, every 5 %, every 10 s, and never two in a second.
 fn is_due(since: Duration, new_phase: bool, further: u64) -> bool {
     since >= LINE_GAP && (new_phase || further >= LINE_EVERY_BASIS_POINTS || since >= LINE_EVERY)
@@ -284,7 +294,7 @@ fn show(bar: &ProgressBar, moment: Moment) {
         bar.reset_eta();
     }
     bar.set_position(if moment.total > 0 { moment.done } else { 0 });
-    let width = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+    let width = width();
     let moment = Moment { bytes_per_second: bar.per_sec(), remaining: bar.eta(), ..moment };
     bar.set_message(line::fit(width, &moment));
     bar.tick();
@@ -297,41 +307,4 @@ fn print_line(text: &str) {
 
 fn error_line(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_log_gets_few_lines() {
-        let seconds = Duration::from_secs_f64;
-        let table = [
-            (0.5, true, 10_000, false),
-            (1.0, true, 0, true),
-            (1.0, false, 499, false),
-            (1.0, false, 500, true),
-            (9.9, false, 0, false),
-            (10.0, false, 0, true),
-        ];
-        for (since, new_phase, further, due) in table {
-            assert_eq!(is_due(seconds(since), new_phase, further), due, "{since} {new_phase} {further}");
-        }
-        let quiet = [(59, 0), (60, 1), (119, 1), (120, 2), (900, 15)];
-        for (after, lines) in quiet {
-            assert_eq!(quiet_lines(Duration::from_secs(after)), lines);
-        }
-    }
-
-    #[test]
-    fn a_silence_is_said_once_a_minute_and_forgotten_when_something_moves() {
-        let progress = Progress::silent();
-        progress.rung(Rung::Bootstrap, false);
-        for (seconds, said) in [(59, 0), (60, 1), (61, 1), (120, 2)] {
-            progress.quiet(Duration::from_secs(seconds));
-            assert_eq!(progress.now.borrow().quiet_said, said);
-        }
-        progress.event(&Event::LoggedIn);
-        assert_eq!(progress.now.borrow().quiet_said, 0);
-    }
 }

@@ -1,6 +1,7 @@
 //! SteamCMD's tarball in one streaming pass: body → SHA-256 → gunzip → untar into a new directory,
 //! which takes the tree's place only when the digest was right.
 
+use super::body::{Body, MAX_BYTES, root_cause};
 use super::source::{Source, is_allowed};
 use super::unpack;
 use crate::host::Host;
@@ -10,13 +11,10 @@ use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
 use rustix::fs::{CWD, RenameFlags};
-use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The real file has 2.4 MB; anything much larger is something else.
-const MAX_BYTES: u64 = 64 << 20;
 /// Longest silence of a server before the next mirror is tried. Slowness is not silence.
 const SILENCE: Duration = Duration::from_secs(30);
 const CONNECT: Duration = Duration::from_secs(15);
@@ -165,7 +163,7 @@ impl Download<'_> {
         url: &Url,
         staging: &Path,
     ) -> std::result::Result<(), Trouble> {
-        let mut body = Body::new(response, self);
+        let mut body = Body::new(response, self.silence, self.progress);
         let unpacked = unpack::unpack(&mut body, staging);
         let cut_short = unpacked.is_err() && body.ended;
         // What follows the archive's end belongs to the file too; only the whole of it has the digest.
@@ -227,79 +225,6 @@ impl Download<'_> {
 fn too_large(url: &Url) -> Error {
     Error::new(format!("{url} serves more than {} MiB, which SteamCMD is not", MAX_BYTES >> 20))
         .hint("check --steamcmd-url")
-}
-
-/// The response body, hashed and counted on its way through.
-struct Body<'a> {
-    inner: Response,
-    hash: Sha256,
-    start: Vec<u8>,
-    read: u64,
-    ended: bool,
-    failed: Option<String>,
-    expected: Option<u64>,
-    silence: Duration,
-    progress: &'a Progress,
-}
-
-impl<'a> Body<'a> {
-    fn new(inner: Response, download: &Download<'a>) -> Body<'a> {
-        Body {
-            expected: inner.content_length(),
-            inner,
-            hash: Sha256::new(),
-            start: Vec::new(),
-            read: 0,
-            ended: false,
-            failed: None,
-            silence: download.silence,
-            progress: download.progress,
-        }
-    }
-
-    /// What it is, when it does not begin as a gzip file does.
-    fn instead_of_gzip(&self) -> Option<&'static str> {
-        let start = self.start.trim_ascii_start();
-        match () {
-            () if self.start.starts_with(&[0x1f, 0x8b]) => None,
-            () if start.starts_with(b"<") => Some("a web page"),
-            () if self.start.is_empty() => Some("nothing"),
-            () => Some("a file that is not gzip"),
-        }
-    }
-
-    fn digest(self) -> String {
-        self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-impl Read for Body<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read > MAX_BYTES {
-            return Err(io::Error::other("too large"));
-        }
-        let silence = self.silence;
-        let count = self.inner.read(buffer).inspect_err(|e| self.failed = Some(root_cause(e, silence)))?;
-        self.ended |= count == 0 && !buffer.is_empty();
-        let missing = 16usize.saturating_sub(self.start.len());
-        self.start.extend_from_slice(&buffer[..count.min(missing)]);
-        self.hash.update(&buffer[..count]);
-        self.read += count as u64;
-        self.progress.download(self.read, self.expected);
-        Ok(count)
-    }
-}
-
-/// The innermost reason: "connection refused" instead of "error sending request".
-fn root_cause(error: &(dyn std::error::Error + 'static), silence: Duration) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    match cause.to_string() {
-        text if text == "operation timed out" => format!("silent for {} s", silence.as_secs()),
-        text => text,
-    }
 }
 
 fn remove_tree(path: &Path) -> Result<()> {

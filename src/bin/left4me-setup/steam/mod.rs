@@ -1,5 +1,6 @@
 //! All that talks to Valve: the download of SteamCMD and the sessions with it.
 
+mod body;
 pub mod client;
 pub mod download;
 pub mod install;
@@ -8,6 +9,7 @@ mod mounted;
 pub mod proof;
 pub mod secret;
 pub mod session;
+mod signals;
 pub mod source;
 pub mod unpack;
 

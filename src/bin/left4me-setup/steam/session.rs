@@ -4,14 +4,14 @@
 //! own so that a signal reaches the client and not only the start script in front of it.
 
 use super::secret::{Scrubber, Secret};
+use super::signals::Signals;
 use crate::host::Host;
 use left4me_setup::steamcmd::failure::Exit;
 use left4me_setup::steamcmd::output::{Event, Parser, Prompt};
 use left4me_setup::{Context, Error, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
-use nix::sys::signal::{SigSet, Signal, killpg};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -288,35 +288,5 @@ fn status(status: std::process::ExitStatus) -> Exit {
     match (status.code(), status.signal()) {
         (Some(code), _) => Exit::Code(code),
         (None, signal) => Exit::Signal(signal.unwrap_or(0)),
-    }
-}
-
-/// SIGINT and SIGTERM as something to wait for, as long as this lives.
-struct Signals {
-    fd: SignalFd,
-    mask: SigSet,
-}
-
-impl Signals {
-    fn block() -> Result<Signals> {
-        let mut mask = SigSet::empty();
-        mask.add(Signal::SIGINT);
-        mask.add(Signal::SIGTERM);
-        mask.add(Signal::SIGHUP);
-        mask.thread_block()
-            .and_then(|()| SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC))
-            .map(|fd| Signals { fd, mask })
-            .context(|| "cannot take over signals".into())
-    }
-
-    fn pending(&self) -> Option<Signal> {
-        let info = self.fd.read_signal().ok().flatten()?;
-        Signal::try_from(info.ssi_signo.cast_signed()).ok()
-    }
-}
-
-impl Drop for Signals {
-    fn drop(&mut self) {
-        let _ = self.mask.thread_unblock();
     }
 }

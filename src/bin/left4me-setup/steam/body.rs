@@ -1,0 +1,83 @@
+//! The body of a download, hashed and counted on its way to the archive.
+
+use crate::progress::Progress;
+use reqwest::blocking::Response;
+use sha2::{Digest, Sha256};
+use std::io::{self, Read};
+use std::time::Duration;
+
+/// The real file has 2.4 MB; anything much larger is something else.
+pub const MAX_BYTES: u64 = 64 << 20;
+
+/// The response body, hashed and counted on its way through.
+pub struct Body<'a> {
+    inner: Response,
+    hash: Sha256,
+    start: Vec<u8>,
+    pub read: u64,
+    pub ended: bool,
+    pub failed: Option<String>,
+    pub expected: Option<u64>,
+    silence: Duration,
+    progress: &'a Progress,
+}
+
+impl<'a> Body<'a> {
+    pub fn new(inner: Response, silence: Duration, progress: &'a Progress) -> Body<'a> {
+        Body {
+            expected: inner.content_length(),
+            inner,
+            hash: Sha256::new(),
+            start: Vec::new(),
+            read: 0,
+            ended: false,
+            failed: None,
+            silence,
+            progress,
+        }
+    }
+
+    /// What it is, when it does not begin as a gzip file does.
+    pub fn instead_of_gzip(&self) -> Option<&'static str> {
+        let start = self.start.trim_ascii_start();
+        match () {
+            () if self.start.starts_with(&[0x1f, 0x8b]) => None,
+            () if start.starts_with(b"<") => Some("a web page"),
+            () if self.start.is_empty() => Some("nothing"),
+            () => Some("a file that is not gzip"),
+        }
+    }
+
+    pub fn digest(self) -> String {
+        self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Read for Body<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.read > MAX_BYTES {
+            return Err(io::Error::other("too large"));
+        }
+        let silence = self.silence;
+        let count = self.inner.read(buffer).inspect_err(|e| self.failed = Some(root_cause(e, silence)))?;
+        self.ended |= count == 0 && !buffer.is_empty();
+        let missing = 16usize.saturating_sub(self.start.len());
+        self.start.extend_from_slice(&buffer[..count.min(missing)]);
+        self.hash.update(&buffer[..count]);
+        self.read += count as u64;
+        self.progress.download(self.read, self.expected);
+        Ok(count)
+    }
+}
+
+/// The innermost reason: "connection refused" instead of "error sending request".
+pub fn root_cause(error: &(dyn std::error::Error + 'static), silence: Duration) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    match cause.to_string() {
+        text if text == "operation timed out" => format!("silent for {} s", silence.as_secs()),
+        text => text,
+    }
+}
