@@ -25,6 +25,9 @@ impl SetAside {
 
     pub fn inspect(&self, host: &Host) -> Result<Finding> {
         match std::fs::symlink_metadata(host.path(&self.path)) {
+            Ok(_) if self.is_in_use(host)? => Ok(Finding::Deferred(
+                "servers run from it; stop them (l4d2ctl stop --all), apply again, start them".into(),
+            )),
             Ok(_) => {
                 let to = format!("set aside as {}", self.backup().display());
                 Ok(Finding::Differs(vec![Difference::new("presence", "outranks our unit", to)]))
@@ -34,6 +37,21 @@ impl SetAside {
             }
             Err(e) => Err(e).context(|| format!("cannot inspect {}", self.path.display())),
         }
+    }
+
+    /// Our unit is bound to a unit for the mount, which a server of the old one does not have: systemd
+    /// would stop the server for it at the next reload.
+    fn is_in_use(&self, host: &Host) -> Result<bool> {
+        if !host.has_systemd() {
+            return Ok(false);
+        }
+        let asked = ["show", "--property=ActiveState,FragmentPath", "left4me-server@*.service"];
+        let shown = Host::run("systemctl", &asked)?;
+        let fragment = format!("FragmentPath={}", self.path.display());
+        Ok(shown.split("\n\n").any(|unit| {
+            let stopped = ["ActiveState=inactive", "ActiveState=failed"];
+            unit.lines().any(|l| l == fragment) && !unit.lines().any(|l| stopped.contains(&l))
+        }))
     }
 
     pub fn converge(&self, host: &Host) -> Result<()> {

@@ -1,0 +1,86 @@
+//! `left4me-setup uninstall`, `status` and `doctor` on a real host.
+
+use crate::machine::Machine;
+
+const SPEC: &str = "port: 27215\noverlays: []\narguments: [\"+map c1m1_hotel\"]\nconfig: [\"hostname a\"]\n";
+
+fn start_server(host: &Machine) {
+    host.write("/root/spec.yaml", SPEC);
+    host.sh("l4d2ctl initialize a -f /root/spec.yaml && l4d2ctl start a").ok();
+}
+
+#[test]
+fn a_host_with_a_running_server_is_taken_down_and_purged() {
+    let Some(host) = Machine::ready("uninstall") else { return };
+    start_server(&host);
+    let said = host.run(&["left4me-setup", "uninstall", "--yes"]);
+    let out = said.ok();
+    assert!(out.contains("- file /etc/sudoers.d/left4me\n") && out.contains(" 0 failed\n"), "{out}");
+    assert!(out.ends_with("the package itself is still installed: apt remove left4me-setup\n"), "{out}");
+    host.sh("! systemctl is-active -q left4me-server@a && ! systemctl is-enabled -q left4me-server@a").ok();
+    assert_eq!(host.sh("findmnt -rno TARGET | grep left4me || true").ok(), "");
+    // dpkg's files, the state and its owner are still there; apply brings the rest back.
+    host.sh("test -e /usr/lib/systemd/system/left4me-server@.service && id left4me && test -d /var/lib/left4me/installation").ok();
+    host.apply();
+    host.sh("l4d2ctl start a").ok();
+
+    // The runtime user's own programs keep the purge away.
+    host.sh("setsid setpriv --reuid=left4me --regid=left4me --clear-groups sleep 1000 </dev/null >/dev/null 2>&1 &").ok();
+    let busy = host.run(&["left4me-setup", "uninstall", "--purge", "--yes"]).failed(1);
+    assert!(busy.contains("left4me still runs programs (PID "), "{busy}");
+    host.sh("pkill -u left4me sleep; test -d /var/lib/left4me/instances/a").ok();
+
+    let out = host.run(&["left4me-setup", "uninstall", "--purge", "--yes"]).ok();
+    assert!(
+        out.contains("- everything below /var/lib/left4me\n") && out.contains("- user left4me\n"),
+        "{out}"
+    );
+    host.sh("! test -e /var/lib/left4me && ! id left4me 2>/dev/null && ! getent group left4me").ok();
+    host.apply();
+}
+
+#[test]
+fn status_and_doctor_say_what_is_there_and_what_is_wrong() {
+    let Some(host) = Machine::ready("doctor") else { return };
+    start_server(&host);
+    let status: serde_json::Value =
+        serde_json::from_str(&host.run(&["left4me-setup", "status", "--json"]).ok()).unwrap();
+    let mut pinned = status.clone();
+    for key in ["url", "sha256", "installed_at"] {
+        pinned["facts"]["steamcmd"][key] = "…".into();
+    }
+    pinned["facts"]["game"]["installed_at"] = "…".into();
+    pinned["version"] = "…".into();
+    insta::assert_snapshot!("status", format!("{pinned:#}"));
+
+    let healthy = host.run(&["left4me-setup", "doctor", "--json"]);
+    let checks: serde_json::Value = serde_json::from_str(&healthy.out).unwrap();
+    assert_eq!((healthy.code, &checks["ok"], &checks["schema"]), (0, &true.into(), &1.into()), "{healthy:?}");
+
+    // Each thing broken, named by its check, with a remedy, and the exit code says it.
+    let table = [
+        ("mv /usr/lib32/libz.so.1 /root/", "mv /root/libz.so.1 /usr/lib32/", "32-bit libraries"),
+        ("chmod 0 /etc/left4me", "chmod 755 /etc/left4me", "the plan"),
+        (
+            "echo 'left4me ALL=(ALL) PASSWD: ALL' >/etc/sudoers.d/zz-mine",
+            "rm /etc/sudoers.d/zz-mine",
+            "privileged helpers",
+        ),
+        ("echo 'garbage here' >/etc/sudoers.d/zz-mine", "rm /etc/sudoers.d/zz-mine", "sudoers"),
+        (
+            "mkdir -p /etc/systemd/system/left4me-server@.service.d
+             printf '[Service]\\nProcSubset=pid\\n' >/etc/systemd/system/left4me-server@.service.d/x.conf; systemctl daemon-reload",
+            "rm -r /etc/systemd/system/left4me-server@.service.d; systemctl daemon-reload",
+            "server unit",
+        ),
+    ];
+    for (damage, repair, name) in table {
+        host.sh(damage).ok();
+        let said = host.run(&["left4me-setup", "doctor"]);
+        host.sh(repair).ok();
+        assert_eq!(said.code, 1, "{damage}: {said:?}");
+        let failure = said.out.split(&format!("FAIL  {name}: ")).nth(1);
+        assert!(failure.is_some_and(|rest| rest.contains("      hint: ")), "{damage}: {}", said.out);
+    }
+    host.run(&["left4me-setup", "doctor"]).ok();
+}
