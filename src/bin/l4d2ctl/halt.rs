@@ -1,8 +1,8 @@
 //! `stop`, `reset` and `delete`, and the one way to get a file tree unmounted.
 
-use crate::helper::{self, Journal};
+use crate::helper;
+use crate::instances;
 use crate::steps::{Steps, note};
-use crate::{instances, ready};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
@@ -65,8 +65,9 @@ fn take_down(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> 
     }
     stop_overlay(layout, name)?;
     if is_there(&layout.work(name).join("work")) {
-        // The kernel's scratch directory is root's; after a crash nobody has removed it yet.
-        helper::clean_work(name);
+        // The kernel's scratch directory is root's; after a crash nobody has removed it yet. What the
+        // helper cannot remove is told by the removal that follows.
+        let _ = helper::unmount(name);
     }
     Ok(())
 }
@@ -75,23 +76,37 @@ fn take_down(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> 
 /// is what counts: a helper that fails with nothing mounted is passed on and forgiven.
 pub fn stop_overlay(layout: &Layout, name: &InstanceName) -> Result<()> {
     let output = helper::systemctl("stop-overlay", &[name])?;
-    let deadline = Instant::now() + Duration::from_secs(5);
     let merged = layout.merged(name);
+    if instances::is_mounted(&merged)? {
+        // A unit that failed or that a crash forgot has nothing to stop, but the mount is there.
+        unmount(name)?;
+    } else if !output.status.success() {
+        helper::pass_on(&output.stderr);
+    }
+    let deadline = Instant::now() + Duration::from_secs(5);
     while instances::is_mounted(&merged)? {
-        // systemd waited already; what is left is propagation between mount namespaces.
-        if !output.status.success() || Instant::now() >= deadline {
-            helper::pass_on(&output.stderr);
-            ready::print_tail(&helper::last_lines(Journal::Overlay, name, 5));
+        // The host has unmounted it; what is left is propagation between mount namespaces.
+        if Instant::now() >= deadline {
             return Err(Error::new(format!("the file tree of '{name}' is still mounted"))
-                .hint(format!("sudo fuser -vm {} shows who uses it", merged.display()))
-                .code(helper::code_of(output.status).max(1)));
+                .hint(format!("sudo fuser -vm {} shows who uses it", merged.display())));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    if !output.status.success() {
-        helper::pass_on(&output.stderr);
-    }
     Ok(())
+}
+
+/// Unmounts without systemd; the error tells in the helper's words who keeps the tree busy.
+fn unmount(name: &InstanceName) -> Result<()> {
+    let output = helper::unmount(name)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let sentence = said.lines().next().unwrap_or_default();
+    let sentence = sentence.strip_prefix("left4me-overlay: ").unwrap_or(sentence);
+    Err(Error::new(format!("the file tree of '{name}' is still mounted: {sentence}"))
+        .hint("end what uses it and try again")
+        .code(helper::code_of(output.status)))
 }
 
 /// Removes a tree without following links; directories that the game made unwritable are opened first.

@@ -39,10 +39,10 @@ pub fn systemctl_ok(verb: &str, names: &[&InstanceName]) -> Result<String> {
     Err(failed("left4me-systemctl", output.status))
 }
 
-/// `left4me-overlay umount NAME`: with nothing mounted, it removes what the kernel left in `work`. What
-/// it cannot remove is told by the removal that follows.
-pub fn clean_work(name: &InstanceName) {
-    let _ = helper("left4me-overlay").args(["umount", name.as_str()]).output();
+/// `left4me-overlay umount NAME`; with nothing mounted, it removes what the kernel left in `work`.
+pub fn unmount(name: &InstanceName) -> Result<Output> {
+    let mut command = helper("left4me-overlay");
+    command.args(["umount", name.as_str()]).output().context(|| format!("cannot run {SUDO}"))
 }
 
 /// The error for a helper that ended with `status`.
