@@ -13,13 +13,10 @@ mod harness;
 mod machine;
 
 mod apply;
-mod attack;
 mod attack_apply;
 mod bad_input;
-mod faults;
 mod package;
 mod servers;
 mod steam;
 mod takeover;
 mod uninstall;
-mod units;
