@@ -81,6 +81,7 @@ while read -r file; do
 done < <(find . -path ./target -prune -o -path ./.git -prune -o -type f -print)
 step "shell scripts" shellcheck "${scripts[@]}"
 step "package" packaging/build-deb.sh
+step "the same package from another directory" packaging/check-reproducible.sh
 
 echo "==> the three rings"
 # Everything that a test drives is built first, so that no test waits for a compiler.
