@@ -28,6 +28,10 @@ complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -s h -l help -
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -s V -l version -d 'Print version'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "plan" -d 'Show what `apply` would change; exits 0 when nothing, 3 when something'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "apply" -d 'Make the host right: user, directories, files, units, SteamCMD, the game'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "status" -d 'Show what this host is: version, root, SteamCMD, game, instances'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "doctor" -d 'Check whether a server can be started here; exits 0 only then'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "uninstall" -d 'Stop all servers and take back what `apply` made; state and user only with --purge'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "steamcmd" -d 'SteamCMD, Valve\'s downloader'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "game" -d 'The shared game installation'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
@@ -38,6 +42,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l ski
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l offline -d 'Use no network: what needs it is listed as deferred'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l skip-usr-local -d 'Leave /usr/local to the administrator (for the package\'s own scripts)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l reset-config -d 'Put back configuration files that were changed by hand'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l diff -d 'Show the changed lines of files too'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
@@ -50,6 +55,8 @@ plain\t'Lines, at most one per 10 seconds or 5 percent'
 json\t'One JSON object per line, on standard output'"
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l skip-game -d 'Leave the game out'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l offline -d 'Use no network: what needs it is listed as deferred'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l skip-usr-local -d 'Leave /usr/local to the administrator (for the package\'s own scripts)'
@@ -59,26 +66,94 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s q 
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install status help" -s h -l help -d 'Print help'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install status help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install status help" -f -a "status" -d 'Show what is installed; exits 1 when the game is not there'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand status" -l sysroot -d 'Work on this directory tree instead of /' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand status" -l json -d 'Print JSON'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand status" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand doctor" -s v -l verbose -d 'Show what is right, too'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand doctor" -l json -d 'Print JSON'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l sysroot -d 'Work on this directory tree instead of /' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l purge -d 'Remove LEFT4ME_ROOT with the game and all instances, and the user, too'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -s y -l yes -d 'Do not ask'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and not __fish_seen_subcommand_from install run help" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and not __fish_seen_subcommand_from install run help" -f -a "install" -d 'Download SteamCMD and let it update itself; nothing when it is there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and not __fish_seen_subcommand_from install run help" -f -a "run" -d 'Run SteamCMD by hand, as the runtime user'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and not __fish_seen_subcommand_from install run help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l steamcmd-url -d 'Download SteamCMD from here instead of Valve (https, or http to a loopback address)' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l steamcmd-sha256 -d 'SHA-256 that the download must have, instead of the known one' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
+bar\t'Bars'
+plain\t'Lines, at most one per 10 seconds or 5 percent'
+json\t'One JSON object per line, on standard output'"
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l force -d 'Download it again'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from help" -f -a "install" -d 'Download SteamCMD and let it update itself; nothing when it is there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run SteamCMD by hand, as the runtime user'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "update" -d 'Bring Valve\'s latest build; refused while an instance has the game mounted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "verify" -d 'Check that the game is there and complete; exits 1 when it is not'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "status" -d 'Show what is installed; exits 1 when the game is not there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
 bar\t'Bars'
 plain\t'Lines, at most one per 10 seconds or 5 percent'
 json\t'One JSON object per line, on standard output'"
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l validate -d 'Check every file and repair what is damaged'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
+bar\t'Bars'
+plain\t'Lines, at most one per 10 seconds or 5 percent'
+json\t'One JSON object per line, on standard output'"
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
+bar\t'Bars'
+plain\t'Lines, at most one per 10 seconds or 5 percent'
+json\t'One JSON object per line, on standard output'"
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l repair -d 'Let SteamCMD check every file too, and repair what is damaged'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "update" -d 'Bring Valve\'s latest build; refused while an instance has the game mounted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that the game is there and complete; exits 1 when it is not'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what is installed; exits 1 when the game is not there'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply game help" -f -a "plan" -d 'Show what `apply` would change; exits 0 when nothing, 3 when something'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply game help" -f -a "apply" -d 'Make the host right: user, directories, files, units, SteamCMD, the game'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply game help" -f -a "game" -d 'The shared game installation'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply game help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "plan" -d 'Show what `apply` would change; exits 0 when nothing, 3 when something'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "apply" -d 'Make the host right: user, directories, files, units, SteamCMD, the game'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "status" -d 'Show what this host is: version, root, SteamCMD, game, instances'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "doctor" -d 'Check whether a server can be started here; exits 0 only then'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "uninstall" -d 'Stop all servers and take back what `apply` made; state and user only with --purge'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "steamcmd" -d 'SteamCMD, Valve\'s downloader'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "game" -d 'The shared game installation'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from steamcmd" -f -a "install" -d 'Download SteamCMD and let it update itself; nothing when it is there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from steamcmd" -f -a "run" -d 'Run SteamCMD by hand, as the runtime user'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "update" -d 'Bring Valve\'s latest build; refused while an instance has the game mounted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "verify" -d 'Check that the game is there and complete; exits 1 when it is not'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "status" -d 'Show what is installed; exits 1 when the game is not there'
