@@ -22,12 +22,21 @@ pub struct Done {
 
 /// Runs `body` on a host with one instance `a` of the layers `overlays/8` and `installation`.
 pub fn run(test: &str, body: impl FnOnce(&Host)) {
+    run_on(test, |directory| rustix::mount::mount_bind(directory, ROOT).unwrap(), body);
+}
+
+/// The same with the root in memory.
+pub fn run_in_memory(test: &str, body: impl FnOnce(&Host)) {
+    run_on(test, |_| namespace::cover(ROOT), body);
+}
+
+fn run_on(test: &str, mount_root: impl FnOnce(&Path), body: impl FnOnce(&Host)) {
     namespace::run(test, |directory| {
         for covered in ["/var/lib", "/run", "/etc"] {
             namespace::cover(covered);
         }
         fs::create_dir(ROOT).unwrap();
-        rustix::mount::mount_bind(directory, ROOT).unwrap();
+        mount_root(directory);
         let host = Host;
         for directory in ["installation", "overlays", "instances", "runtime", "updates", "workshop_cache"] {
             host.dir(directory);
