@@ -1,6 +1,8 @@
 //! Ring 1: `left4me-setup` on a directory tree, as whoever runs the tests; as root, also as somebody
 //! else. Nothing here needs a booted host.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
+
 #[path = "sysroot/tree.rs"]
 mod tree;
 
