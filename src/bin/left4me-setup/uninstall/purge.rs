@@ -79,7 +79,8 @@ fn empty(dir: &OwnedFd, shown: &str) -> Result<()> {
 fn names(dir: &OwnedFd) -> rustix::io::Result<Vec<CString>> {
     let mut names = Vec::new();
     for entry in Dir::read_from(dir)? {
-        let name: &CStr = &entry?.file_name().to_owned();
+        let entry = entry?;
+        let name: &CStr = entry.file_name();
         if name != c"." && name != c".." {
             names.push(name.to_owned());
         }
