@@ -142,8 +142,9 @@ fn a_purge_leaves_nothing_but_the_account() {
             assert!(!said.contains("are kept"), "{round}: {said}");
         }
         host.sh(&format!("{INVENTORY} >/root/after")).ok();
+        // Without the account files' own backups, `passwd-` and the like: they are as old as it happens.
         let changed =
-            host.sh("diff /root/before /root/after | sed -n 's/^[<>] \\([^ ]*\\).*/\\1/p' | sort -u");
+            host.sh("diff /root/before /root/after | sed -n 's/^[<>] \\([^ ]*\\).*/\\1/p' | sort -u | grep -vE '^/etc/g?(passwd|shadow|group)-$'");
         insta::assert_snapshot!("after_purge", changed.ok());
     }
 }
