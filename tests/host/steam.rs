@@ -116,21 +116,25 @@ fn a_narrow_terminal_is_not_garbled() {
         host.sh("script -qec 'stty rows 24 cols 40; left4me-setup apply --yes --quiet' /dev/null </dev/null");
     let shown = shown.ok();
     assert!(shown.contains("pass 1 of 2") && shown.contains("pass 2 of 2"), "{shown}");
+    // Bars are padded to whole rows, one after the other without a newline: each must have one row.
     for line in shown.lines().flat_map(|line| line.split('\r')).filter(|line| line.contains("pass ")) {
-        assert!(visible(line) <= 40, "{} columns: {line:?}", visible(line));
+        let row = visible(line);
+        let titles: Vec<usize> = row.match_indices("game, pass ").map(|(at, _)| at).collect();
+        assert!(titles.iter().all(|at| at % 40 == 0), "{titles:?}: {line:?}");
+        assert!(row.len() <= 40 * titles.len(), "{} columns for {} bars: {line:?}", row.len(), titles.len());
     }
 }
 
-/// Columns of a line without its control sequences.
-fn visible(line: &str) -> usize {
-    let mut count = 0;
+/// A line without its control sequences.
+fn visible(line: &str) -> String {
+    let mut text = String::new();
     let mut rest = line.chars();
     while let Some(c) = rest.next() {
         match c {
             '\u{1b}' => while rest.next().is_some_and(|c| c == '[' || !c.is_ascii_alphabetic()) {},
             c if c.is_control() => {}
-            _ => count += 1,
+            c => text.push(c),
         }
     }
-    count
+    text
 }

@@ -188,7 +188,7 @@ impl Progress {
         now.line_points = 0;
         if let Sink::Bars(bars) = &self.sink {
             let bar = bars.add(ProgressBar::no_length());
-            if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{msg}") {
                 bar.set_style(style);
             }
             now.bar = Some(bar);
@@ -282,8 +282,8 @@ fn quiet_lines(how_long: Duration) -> u64 {
     how_long.as_secs() / QUIET.as_secs()
 }
 
-/// One line that is ours from end to end, as wide as the terminal is now; indicatif draws it, cuts it
-/// when the terminal shrinks, and estimates the rate.
+/// One line that is ours from end to end, as wide as the terminal is now; indicatif draws it and
+/// estimates the rate.
 fn show(bar: &ProgressBar, moment: Moment) {
     let length = (moment.total > 0).then_some(moment.total);
     if bar.length() != length {
@@ -296,7 +296,8 @@ fn show(bar: &ProgressBar, moment: Moment) {
     bar.set_position(if moment.total > 0 { moment.done } else { 0 });
     let width = width();
     let moment = Moment { bytes_per_second: bar.per_sec(), remaining: bar.eta(), ..moment };
-    bar.set_message(line::fit(width, &moment));
+    // One column stays free: what fills the last one leaves the cursor nowhere.
+    bar.set_message(line::fit(width - 1, &moment));
     bar.tick();
 }
 
