@@ -113,17 +113,17 @@ fn two_runs_at_once_wait_for_each_other() {
 fn through_sudo_a_foreign_home_stays_out_of_it() {
     let Some(host) = Machine::ready("foreign-home") else { return };
     let steam = steam();
-    host.sh("useradd --create-home --skel /nonexistent admin && echo 'admin ALL=(ALL) NOPASSWD:SETENV: ALL' >/etc/sudoers.d/admin
+    host.sh("useradd --create-home --skel /nonexistent olga && echo 'olga ALL=(ALL) NOPASSWD:SETENV: ALL' >/etc/sudoers.d/olga
          rm -r /var/lib/left4me/steam /var/lib/left4me/installation")
         .ok();
     let apply = format!(
-        "runuser -u admin -- sudo -n HOME=/home/admin XDG_DATA_HOME=/home/admin LD_LIBRARY_PATH=/home/admin left4me-setup apply --yes \
+        "runuser -u olga -- sudo -n HOME=/home/olga XDG_DATA_HOME=/home/olga LD_LIBRARY_PATH=/home/olga left4me-setup apply --yes \
          --steamcmd-url {} --steamcmd-sha256 {}",
         steam.url(),
         steam.sha256
     );
     let out = host.sh(&apply).ok();
     assert!(out.contains("+ SteamCMD\n") && out.contains("+ game Left 4 Dead 2\n"), "{out}");
-    assert_eq!(host.sh("find /home/admin /root/Steam /root/.steam -mindepth 1 2>/dev/null || true").ok(), "");
+    assert_eq!(host.sh("find /home/olga /root/Steam /root/.steam -mindepth 1 2>/dev/null || true").ok(), "");
     assert_eq!(host.sh("find /var/lib/left4me ! -user left4me").ok(), "");
 }
