@@ -13,6 +13,7 @@ mod harness;
 mod machine;
 
 mod apply;
+mod attack;
 mod attack_apply;
 mod bad_input;
 mod package;
@@ -20,3 +21,4 @@ mod servers;
 mod steam;
 mod takeover;
 mod uninstall;
+mod units;
