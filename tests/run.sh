@@ -90,7 +90,9 @@ result=${PIPESTATUS[0]}
 while read -r good bad left; do
     passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
 done < <(sed -nE 's/^test result: .* ([0-9]+) passed; ([0-9]+) failed; ([0-9]+) ignored;.*/\1 \2 \3/p' "$log")
-skipped=$((skipped + $(grep -c '^skipped: ' "$log")))
+# A test that says why it is skipped has passed in the runner's eyes only.
+said=$(grep -c '^skipped: ' "$log")
+passed=$((passed - said)) skipped=$((skipped + said))
 # A test program that could not be built or crashed has no result line.
 [ "$result" = 0 ] || [ "$failed" != 0 ] || failed=1
 

@@ -180,7 +180,9 @@ fn the_json_is_a_contract() {
 
 #[test]
 fn without_root_it_says_what_to_type() {
-    let Some(tree) = Tree::anothers().or_else(|| Tree::mine().filter(|tree| !tree.owned_by_root())) else { return };
+    let Some(tree) = Tree::anothers().or_else(|| Tree::mine().filter(|tree| !tree.owned_by_root())) else {
+        return;
+    };
     for arguments in [
         &["apply", "--yes", "--offline"][..],
         &["plan", "--json"],

@@ -236,7 +236,9 @@ pub enum SteamCmdCommand {
         force: bool,
     },
     /// Run SteamCMD by hand, as the runtime user
-    #[command(after_help = "Example:\n  sudo left4me-setup steamcmd run -- +login anonymous +app_info_print 222860 +quit")]
+    #[command(
+        after_help = "Example:\n  sudo left4me-setup steamcmd run -- +login anonymous +app_info_print 222860 +quit"
+    )]
     Run {
         /// Arguments for SteamCMD
         #[arg(last = true, value_name = "ARGS")]

@@ -109,7 +109,7 @@ fn each_line_and_each_exit_code_has_its_name_and_its_end() {
     for Row(text, code, name, sessions) in LINES.iter().chain(&CODES) {
         let mode = format!("say_{code}");
         place.say(&format!("{text}\n"));
-        place.behave(&vec![mode.as_str(); 9]);
+        place.behave(&[mode.as_str(); 9]);
         let error = update(&place).expect_err(text);
         assert!(error.message().contains(name), "{text:?} {code}: {error}");
         assert!(error.remedy().is_some_and(|remedy| !remedy.is_empty()), "{text:?}");
