@@ -104,11 +104,6 @@ impl Machine {
         host(&["off", &self.name]);
     }
 
-    /// Ends all of it at once.
-    pub fn pull_the_plug(&self) {
-        host(&["kill", &self.name]);
-    }
-
     /// Runs a program on the host, as root.
     pub fn run(&self, command: &[&str]) -> Said {
         let output = host_command(&["run", &self.name]).args(command).output().unwrap();

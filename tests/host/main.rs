@@ -16,6 +16,7 @@ mod apply;
 mod attack;
 mod attack_apply;
 mod bad_input;
+mod faults;
 mod package;
 mod servers;
 mod steam;
