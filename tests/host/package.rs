@@ -64,3 +64,19 @@ fn brings_usr_and_nothing_in_usr_local() {
     assert!(smoke.out.contains("\n5. "), "{smoke:?}");
     smoke.ok();
 }
+
+#[test]
+fn autopkgtest_passes_with_the_null_runner() {
+    let Some(host) = Machine::bare("autopkgtest", TRIXIE) else { return };
+    apt(&host, "install -y --no-install-recommends autopkgtest");
+    for file in ["changelog", "copyright", "tests/control", "tests/smoke"] {
+        let text = std::fs::read_to_string(format!("{}/debian/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        host.write(&format!("/root/source/debian/{file}"), &text);
+    }
+    host.sh("chmod +x /root/source/debian/tests/smoke").ok();
+    // The host is thrown away afterwards, which is all the isolation the null runner can have.
+    let said = host.run(&["autopkgtest", "-B", "/root/left4me-setup.deb", "/root/source/", "--", "null"]);
+    let lines = said.out.clone() + &said.err;
+    assert_eq!(said.code, 0, "{lines}");
+    assert!(lines.lines().any(|l| l.starts_with("smoke") && l.ends_with("PASS")), "{lines}");
+}
