@@ -26,7 +26,7 @@ end
 
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -s V -l version -d 'Print version'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "install" -d 'Install or update the shared game: runs \'left4me-setup game install\''
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "install" -d 'Install or update the shared game: runs \'left4me-setup game update\''
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "initialize" -d 'Make an instance from a specification, or give it a new one; its own files are kept'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "start" -d 'Start instances, now and after every reboot'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "stop" -d 'Stop instances; they stay stopped after a reboot'

@@ -41,9 +41,9 @@ pub struct Names {
 /// The commands of l4d2ctl.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Install or update the shared game: runs 'left4me-setup game install'.
+    /// Install or update the shared game: runs 'left4me-setup game update'.
     Install {
-        /// Arguments for 'left4me-setup game install'.
+        /// Arguments for 'left4me-setup game update'.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

@@ -59,8 +59,9 @@ fn run(command: Command) -> Result<ExitCode> {
 }
 
 /// The game is left4me-setup's business, which knows what to do as root and as the runtime user.
+/// `game update` installs what is not there, as the predecessor's `install` did both.
 fn install(arguments: &[String]) -> Error {
-    let error = std::process::Command::new(SETUP).args(["game", "install"]).args(arguments).exec();
+    let error = std::process::Command::new(SETUP).args(["game", "update"]).args(arguments).exec();
     Error::new(format!("cannot run {SETUP}: {error}")).hint("install the package left4me-setup")
 }
 

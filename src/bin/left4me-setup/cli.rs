@@ -192,7 +192,7 @@ pub enum GameCommand {
         #[arg(long)]
         validate: bool,
     },
-    /// Bring Valve's latest build; refused while an instance has the game mounted
+    /// Bring Valve's latest build, or install the game; refused while an instance has the game mounted
     Update {
         #[command(flatten)]
         run: GameRun,

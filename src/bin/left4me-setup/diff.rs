@@ -14,6 +14,9 @@ pub fn lines(old: &str, new: &str) -> String {
         return format!("({} lines become {})\n", old.len(), new.len());
     }
     let edits = edits(&old, &new);
+    if edits.iter().all(|(sign, _)| *sign == ' ') {
+        return "(only the end of the last line differs)\n".into();
+    }
     let near = |at: usize| {
         let around = at.saturating_sub(CONTEXT)..(at + CONTEXT + 1).min(edits.len());
         edits[around].iter().any(|(sign, _)| *sign != ' ')
@@ -28,10 +31,7 @@ pub fn lines(old: &str, new: &str) -> String {
         }
         gap = !near(at);
     }
-    match text.is_empty() {
-        true => "(only the end of the last line differs)\n".into(),
-        false => text,
-    }
+    text
 }
 
 /// The shortest edit by the longest common subsequence of the rest of both.
