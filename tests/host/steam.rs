@@ -138,3 +138,18 @@ fn visible(line: &str) -> String {
     }
     text
 }
+
+#[test]
+fn a_proxy_of_the_environment_is_used() {
+    let Some(host) = Machine::ready("proxy") else { return };
+    let steam = crate::machine::steam();
+    // Nobody listens on port 1; the simulated Steam serves as the proxy that leads there.
+    let install = format!(
+        "rm -rf /var/lib/left4me/steam
+         left4me-setup steamcmd install --steamcmd-url http://localhost:1/steamcmd_linux.tar.gz --steamcmd-sha256 {}",
+        steam.sha256
+    );
+    let alone = host.sh(&install).failed(1);
+    assert!(alone.contains("onnection refused"), "{alone}");
+    host.sh(&format!("export http_proxy={}; {install}", steam.base)).failed(0);
+}
