@@ -91,5 +91,5 @@ if [ -n "$keep" ]; then
     echo "remove it:  $host remove $name"
     [ -z "$server" ] || echo "            kill $server    # the simulated Steam"
 else
-    say "removing the host"
+    say "removing the host ($0 --keep leaves it; $host shell $name enters it)"
 fi
