@@ -127,3 +127,33 @@ fn through_sudo_a_foreign_home_stays_out_of_it() {
     assert_eq!(host.sh("find /home/olga /root/Steam /root/.steam -mindepth 1 2>/dev/null || true").ok(), "");
     assert_eq!(host.sh("find /var/lib/left4me ! -user left4me").ok(), "");
 }
+
+#[test]
+fn on_a_terminal_it_asks_explains_and_does_what_it_is_told() {
+    let Some(host) = Machine::ready("asked") else { return };
+    // script(1) gives it a terminal and types what it is given.
+    let typed =
+        |keys: &str, command: &str| host.sh(&format!("printf '{keys}' | script -qec '{command}' /dev/null"));
+    host.sh("chmod 0700 /var/lib/left4me/overlays").ok();
+
+    let no = typed("what\\nn\\n", "left4me-setup apply").out;
+    assert!(no.contains("directory /var/lib/left4me/overlays: mode 0700 → 0755"), "{no}");
+    assert!(
+        no.matches("apply? [y]es, [e]xplain, [n]o: ").count() == 2
+            && no.contains("error: nothing was changed"),
+        "{no}"
+    );
+    host.sh("test $(stat -c %a /var/lib/left4me/overlays) = 700").ok();
+
+    let yes = typed("e\\ny\\n", "left4me-setup apply").out;
+    assert!(yes.contains("maps, plugins and settings, layers that instances choose"), "{yes}");
+    assert!(yes.contains("1 changed, "), "{yes}");
+    host.sh("test $(stat -c %a /var/lib/left4me/overlays) = 755").ok();
+
+    // A purge wants the host's name, and only that.
+    let refused = typed("y\\n", "left4me-setup uninstall --purge").out;
+    assert!(refused.contains("error: "), "{refused}");
+    host.sh("test -d /var/lib/left4me/overlays && id left4me").ok();
+    typed("asked\\n", "left4me-setup uninstall --purge").ok();
+    host.sh("test ! -e /var/lib/left4me && ! id left4me").ok();
+}

@@ -12,6 +12,7 @@ mod deb;
 mod harness;
 mod machine;
 
+mod ansible;
 mod apply;
 mod attack;
 mod attack_apply;
