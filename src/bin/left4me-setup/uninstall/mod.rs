@@ -114,8 +114,11 @@ fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
 
 /// Files that dpkg has the say over.
 fn packaged(host: &Host) -> HashSet<String> {
-    let list = host.path(Path::new("/var/lib/dpkg/info/left4me-setup.list"));
-    std::fs::read_to_string(list).unwrap_or_default().lines().map(str::to_owned).collect()
+    let mut arguments: Vec<String> = host.sysroot_option("--root").into_iter().collect();
+    arguments.extend(["--listfiles", "left4me-setup"].map(str::to_owned));
+    // It fails where the package is not installed.
+    let listed = Host::run("dpkg-query", &arguments).unwrap_or_default();
+    listed.lines().map(str::to_owned).collect()
 }
 
 fn finish(host: &Host, purge: bool, report: &Report) -> Result<ExitCode> {
