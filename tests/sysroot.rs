@@ -170,10 +170,11 @@ fn the_json_is_a_contract() {
     tree.apply();
     tree.sh("chmod 0644 etc/sudoers.d/left4me
          echo x >>usr/lib/systemd/system/l4d2-game.slice
-         echo '# mine' >>etc/sysctl.d/60-left4me.conf
+         echo '# mine' >>etc/left4me/host.env
          mkdir -p etc/systemd/system/l4d2-game.slice.d
          echo x >etc/systemd/system/l4d2-game.slice.d/mine.conf
-         rm -r usr/local/bin/steamcmd; mkdir usr/local/bin/steamcmd");
+         rm usr/local/bin/steamcmd
+         rm etc/sysctl.d/60-left4me.conf; mkdir etc/sysctl.d/60-left4me.conf");
     plan("json_plan", &["plan", "--json", "--diff"]);
     plan("json_apply", &["apply", "--yes", "--json"]);
 }
