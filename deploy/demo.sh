@@ -59,6 +59,7 @@ if ! package=$(packaging/build-deb.sh 2>"$work/build.log" | tail -n 1); then
     cat "$work/build.log" >&2
     exit 1
 fi
+package=${package#"$PWD/"}
 ls -sh "$package"
 
 source=()
