@@ -214,6 +214,74 @@ fn list_and_overlays() {
 }
 
 #[test]
+fn du_tells_new_from_copied_up_from_deleted() {
+    let host = Host::new();
+    host.overlay("standard", Some("theirs"));
+    fs::write(host.path("root/installation/game"), "game").unwrap();
+    fs::create_dir_all(host.path("root/installation/left4dead2/cfg")).unwrap();
+    host.initialize("a", "port: 27017\noverlays: [standard]");
+    host.initialize("b", "port: 27018");
+    let upper = host.path("root/runtime/a/upper");
+    fs::create_dir_all(upper.join("left4dead2/cfg")).unwrap();
+    fs::create_dir_all(upper.join("left4dead2/logs")).unwrap();
+    for (file, bytes) in [("game", 5000), ("left4dead2/cfg/server.cfg", 1), ("left4dead2/logs/\u{1b}l", 9000)]
+    {
+        fs::write(upper.join(file), vec![b'x'; bytes]).unwrap();
+    }
+    // Deleted, as the kernel writes it: anybody may make such a node.
+    let whiteout = upper.join("srcds_run");
+    let kind = rustix::fs::FileType::CharacterDevice;
+    rustix::fs::mknodat(rustix::fs::CWD, &whiteout, kind, rustix::fs::Mode::empty(), 0).unwrap();
+    // What a hostile server leaves: ways out, things that block, a depth that no path reaches, a closed directory.
+    symlink("/", upper.join("out")).unwrap();
+    symlink("..", upper.join("left4dead2/up")).unwrap();
+    nix::unistd::mkfifo(&upper.join("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    fs::write(host.path("secret"), vec![b'x'; 1 << 20]).unwrap();
+    fs::remove_dir(host.path("root/runtime/b/upper")).unwrap();
+    symlink(host.dir.path(), host.path("root/runtime/b/upper")).unwrap();
+    host.give(&host.path("root"));
+    let sizes = |text: &str| -> serde_json::Value { serde_json::from_str(text).unwrap() };
+    let json = host.run(&["du", "a", "--json", "--files=2"]).ok();
+    let usage = &sizes(&json)["instances"][0];
+    let disk: u64 =
+        ["new", "copied_up"].iter().map(|share| usage[share]["disk_bytes"].as_u64().unwrap()).sum();
+    assert_eq!(usage["disk_bytes"], disk, "{json}");
+    let status = fs::metadata(upper.join("left4dead2/logs/\u{1b}l")).unwrap().blocks() * 512;
+    assert_eq!(usage["largest"][0]["disk_bytes"], status);
+    // How large directories are is the file system's choice.
+    let pinned: Vec<&str> = json.lines().filter(|line| !line.contains("disk_bytes")).collect();
+    insta::assert_snapshot!("du_json", pinned.join("\n"));
+    let table = host.run(&["du", "a", "--files"]).ok();
+    let words: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!((words[1][0], words[1][3], words[1][5], words[1][6]), ("a", "4", "2", "1"), "{table}");
+    assert!(table.contains("new        left4dead2/logs/\\u{1b}l\n") && !table.contains('\u{1b}'), "{table}");
+
+    let ended = host.run(&["du", "--json"]);
+    assert_eq!(ended.err, "note: 1 entries of 'b' could not be looked at\n");
+    assert_eq!(
+        sizes(&ended.out)["instances"][1]["disk_bytes"],
+        0,
+        "a link instead of the layer was followed"
+    );
+    assert_eq!(
+        host.run(&["du", "c"]).failed(),
+        "exit 1\nerror: there is no instance 'c'\nhint: the instances are a, b\n"
+    );
+
+    let mut depth =
+        rustix::fs::openat(rustix::fs::CWD, &upper, rustix::fs::OFlags::PATH, rustix::fs::Mode::empty())
+            .unwrap();
+    for _ in 0..5000 {
+        rustix::fs::mkdirat(&depth, "d", rustix::fs::Mode::from_raw_mode(0o777)).unwrap();
+        depth = rustix::fs::openat(&depth, "d", rustix::fs::OFlags::PATH, rustix::fs::Mode::empty()).unwrap();
+    }
+    assert_eq!(host.run(&["du", "a"]).err, "note: 1 entries of 'a' could not be looked at\n");
+    // TempDir cannot remove what no path reaches.
+    let removed = std::process::Command::new("rm").arg("-rf").arg(upper.join("d")).status().unwrap();
+    assert!(removed.success());
+}
+
+#[test]
 fn unknown_instances_and_missing_hosts() {
     let host = Host::new();
     let mut told = host.run(&["start", "versus"]).failed() + &host.run(&["logs", "versus"]).failed();

@@ -34,6 +34,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "restart" -d 'Stop a
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "delete" -d 'Stop instances and remove them with everything they wrote'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "reset" -d 'Stop instances and empty their own layer; the specification stays'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "status" -d 'Show state, players, map, uptime, memory and disk'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "du" -d 'Show what instances have written: new files, files copied up from a layer below, deletions'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "list" -d 'List instances with their ports and overlays'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "logs" -d 'Show what an instance\'s server says'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "overlay" -d 'Look at content layers: which there are, and which one a file comes from'
@@ -57,6 +58,10 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l watch -d 'Sho
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l json -d 'Print JSON'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l files -d 'Show the N largest files of each instance too' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l json -d 'Print JSON'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -l json -d 'Print JSON'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s n -l lines -d 'How many past lines' -r

@@ -133,6 +133,27 @@ The JSON has always the same shape: {\"schema\": 1, \"instances\": [...]}.")]
               value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with = "json")]
         watch: Option<u64>,
     },
+    /// Show what instances have written: new files, files copied up from a layer below, deletions.
+    #[command(after_help = "\
+Examples:
+  sudo l4d2ctl du
+  sudo l4d2ctl du versus --files=20
+  sudo l4d2ctl du --json | jq '.instances[] | {name, disk_bytes}'")]
+    Du {
+        /// Instances; all when none is named.
+        #[arg(value_name = "NAME", conflicts_with = "all")]
+        names: Vec<String>,
+        /// All instances of this host.
+        #[arg(long)]
+        all: bool,
+        /// Show the N largest files of each instance too.
+        #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "10",
+              value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        files: Option<u32>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// List instances with their ports and overlays.
     List {
         /// Print JSON.

@@ -1,14 +1,17 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
 //! Here: the command line, who is asking, and which function answers. One file a subject:
-//! [`initialize`], [`start`] (with [`stage`] and [`ready`]), [`halt`], [`show`] (with [`status`]), [`overlays`].
+//! [`initialize`], [`start`] (with [`stage`] and [`ready`]), [`halt`], [`show`] (with [`status`]), [`overlays`] and
+//! [`du`] (with [`layers`]).
 
 mod cli;
+mod du;
 mod halt;
 mod helper;
 mod identity;
 mod initialize;
 mod instances;
+mod layers;
 mod overlays;
 mod query;
 mod ready;
@@ -49,6 +52,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Reset { names } => each(&names, halt::reset).map(|outcome| outcome.code),
         Command::Status { names, json, watch, .. } => {
             show::status(&identity::assume()?, &names, json, watch).map(done)
+        }
+        Command::Du { names, files, json, .. } => {
+            du::du(&identity::assume()?, &names, files.unwrap_or_default() as usize, json).map(done)
         }
         Command::List { json } => show::list(&identity::assume()?, json).map(done),
         Command::Logs { name, lines, no_follow, .. } => {

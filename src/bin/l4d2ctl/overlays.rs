@@ -1,15 +1,14 @@
 //! `overlay list|show|explain`: which layers there are, and which one a file comes from.
 
+use crate::layers::{self, Found};
 use crate::show::{print, print_json};
 use crate::{instances, status, table};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
-use left4me_setup::{Error, Result, instance_env};
+use left4me_setup::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs::Metadata;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 /// How deep references go before a directory without game files stops being interesting.
 const DEPTH: usize = 4;
@@ -75,43 +74,10 @@ fn find(directory: &Path, prefix: &str, depth: usize, found: &mut BTreeMap<Strin
     }
 }
 
-/// An instance's layers, the one that wins first, each with the name that people know it by.
-fn layers(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
-    instances::require(layout, name)?;
-    let file = layout.instance_env(name);
-    let text = instances::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
-    for layer in instance_env::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
-        let path = PathBuf::from(layer);
-        if path == layout.installation() {
-            // "installation" means the game with its published updates, newest first.
-            layers.extend(
-                updates(layout).into_iter().map(|(build, path)| (format!("game update {build}"), path)),
-            );
-            layers.push(("the game".to_owned(), path));
-        } else {
-            let label = path
-                .strip_prefix(layout.overlays())
-                .map_or(layer.to_owned(), |o| format!("overlay {}", o.display()));
-            layers.push((label, path));
-        }
-    }
-    Ok(layers)
-}
-
-fn updates(layout: &Layout) -> Vec<(String, PathBuf)> {
-    let entries = std::fs::read_dir(layout.updates()).into_iter().flatten().flatten();
-    let mut builds: Vec<(u64, PathBuf)> =
-        entries.filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path()))).collect();
-    builds.sort();
-    builds.into_iter().rev().map(|(build, path)| (build.to_string(), path)).collect()
-}
-
 /// `overlay show`: the layers, numbered from the top.
 pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
     let mut rows = vec![["#", "LAYER", "PATH"].map(str::to_owned).to_vec()];
-    rows.extend(layers(layout, name)?.into_iter().enumerate().map(|(number, (label, path))| {
+    rows.extend(layers::of(layout, name)?.into_iter().enumerate().map(|(number, (label, path))| {
         let missing = if path.is_dir() { "" } else { "  (missing)" };
         vec![number.to_string(), label, format!("{}{missing}", path.display())]
     }));
@@ -126,21 +92,23 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
     }
     let mut rows = Vec::new();
     let mut hidden = false;
-    for (label, layer) in layers(layout, name)? {
-        let Some(found) = look(&layer, path) else { continue };
+    for (label, layer) in layers::of(layout, name)? {
+        let Ok(Some(found)) = layers::open(&layer).and_then(|layer| layers::look(layer, path)) else {
+            continue;
+        };
         let is_first = rows.is_empty();
         let verdict = match (&found, hidden) {
             (_, true) => "shadowed",
             (Found::Hidden, _) => "deleted by",
-            (Found::Directory, _) if is_first => "merged from",
-            (Found::Directory, _) => "and from",
+            (Found::Directory(_), _) if is_first => "merged from",
+            (Found::Directory(_), _) => "and from",
             (Found::File(_), _) => "comes from",
         };
         // A file or a deletion ends the search; directories are merged with those below.
-        hidden |= !matches!(found, Found::Directory);
+        hidden |= !matches!(found, Found::Directory(_));
         let detail = match &found {
-            Found::File(meta) => table::size(meta.len()),
-            Found::Directory => "directory".to_owned(),
+            Found::File(stat) => table::size(stat.st_size.unsigned_abs()),
+            Found::Directory(_) => "directory".to_owned(),
             Found::Hidden => "-".to_owned(),
         };
         rows.push(vec![verdict.to_owned(), label, detail, layer.join(path).display().to_string()]);
@@ -152,60 +120,10 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
     }
 }
 
-enum Found {
-    File(Metadata),
-    Directory,
-    /// Gone from here downwards: deleted, or a file took a parent directory's place.
-    Hidden,
-}
-
-/// What a layer has at `path`; `None` when the layers below decide.
-fn look(layer: &Path, path: &Path) -> Option<Found> {
-    let mut at = layer.to_owned();
-    let mut found = Found::Directory;
-    for component in path.components() {
-        if !matches!(found, Found::Directory) {
-            return Some(Found::Hidden);
-        }
-        at.push(component);
-        let meta = at.symlink_metadata().ok()?;
-        found = match meta.is_dir() {
-            true => Found::Directory,
-            // The kernel's mark for "deleted": a character device 0:0.
-            false if meta.file_type().is_char_device() && meta.rdev() == 0 => return Some(Found::Hidden),
-            false => Found::File(meta),
-        };
-    }
-    Some(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
-
-    #[test]
-    fn layers_speak_or_are_silent() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir_all(dir.path().join("left4dead2/cfg")).unwrap();
-        fs::write(dir.path().join("left4dead2/cfg/server.cfg"), "x").unwrap();
-        let at = |path: &str| match look(dir.path(), Path::new(path)) {
-            None => "silent",
-            Some(Found::File(_)) => "file",
-            Some(Found::Directory) => "directory",
-            Some(Found::Hidden) => "hidden",
-        };
-        let table = [
-            ("left4dead2", "directory"),
-            ("left4dead2/cfg/server.cfg", "file"),
-            ("left4dead2/addons", "silent"),
-            ("left4dead2/addons/x", "silent"),
-            ("left4dead2/cfg/server.cfg/x", "hidden"),
-        ];
-        for (path, expected) in table {
-            assert_eq!(at(path), expected, "{path}");
-        }
-    }
 
     #[test]
     fn overlays_are_found_below_directories() {
