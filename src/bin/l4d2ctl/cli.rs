@@ -164,7 +164,9 @@ Examples:
     #[command(after_help = "\
 Examples:
   sudo l4d2ctl logs versus
-  sudo l4d2ctl logs versus --lines 1000 --no-follow")]
+  sudo l4d2ctl logs versus --lines 1000 --no-follow
+
+Ctrl-C ends it with exit code 130, as it does journalctl.")]
     Logs {
         /// The instance.
         name: String,

@@ -1,7 +1,7 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
 //! Here: the command line, who is asking, and which function answers. One file a subject:
-//! [`initialize`], [`start`] (with [`stage`] and [`ready`]), [`halt`], [`show`] (with [`status`]), [`overlays`] and
+//! [`initialize`], [`start`] (with [`stage`] and [`ready`]), [`halt`], [`show`] (with [`status`]), [`logs`], [`overlays`] and
 //! [`du`] (with [`layers`]).
 
 mod cli;
@@ -12,6 +12,7 @@ mod identity;
 mod initialize;
 mod instances;
 mod layers;
+mod logs;
 mod overlays;
 mod query;
 mod ready;
@@ -58,7 +59,7 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::List { json } => show::list(&identity::assume()?, json).map(done),
         Command::Logs { name, lines, no_follow, .. } => {
-            show::logs(&identity::assume()?, &name, lines, !no_follow)
+            logs::logs(&identity::assume()?, &name, lines, !no_follow)
         }
         Command::Overlay { command } => overlay(command).map(done),
     }

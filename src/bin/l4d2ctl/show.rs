@@ -1,13 +1,11 @@
-//! `list`, `status` and `logs`: everything that only looks.
+//! `list` and `status`, and how results are printed.
 
-use crate::helper::{self, Journal};
 use crate::{instances, status, table};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
 use serde::Serialize;
-use std::io::{ErrorKind, IsTerminal, Read, Write};
-use std::process::{ExitCode, Stdio};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Prints data; a reader that left early, such as `head`, is no error.
@@ -77,32 +75,4 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
         false => print(&table::render(&report.instances, now()))?,
     }
     selected.iter().try_for_each(|name| instances::require(layout, name))
-}
-
-/// `logs`: the helper's output, as it comes. Ctrl-C ends both processes; so does a reader that leaves.
-pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool) -> Result<ExitCode> {
-    let name = InstanceName::parse(name)?;
-    instances::require(layout, &name)?;
-    // Through a pipe of our own: the helper runs as root and outlives a signal to us, not our pipe.
-    let mut child = helper::journalctl(Journal::Server, &name, lines, follow)
-        .stdout(Stdio::piped())
-        .spawn()
-        .context(|| "cannot run the journal helper".into())?;
-    let mut from = child.stdout.take().ok_or_else(|| Error::new("the journal helper has no output"))?;
-    let mut out = std::io::stdout().lock();
-    let mut buffer = [0; 16 * 1024];
-    loop {
-        let length = match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => length,
-            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-            Err(e) => return Err(e).context(|| "cannot read the journal".into()),
-        };
-        if out.write_all(&buffer[..length]).and_then(|()| out.flush()).is_err() {
-            return Ok(ExitCode::SUCCESS);
-        }
-    }
-    let status = child.wait().context(|| "cannot wait for the journal helper".into())?;
-    // Its own words are on standard error already.
-    Ok(ExitCode::from(helper::code_of(status)))
 }

@@ -1,0 +1,108 @@
+//! `logs`: the journal helper's output, as it comes, and one end for both.
+//!
+//! The helper is root's process below a sudo: a signal of ours does not reach it, and with a terminal of
+//! its own a Ctrl-C reaches it only through sudo. So a signal ends the reading here; the pipe that then
+//! breaks ends the helper, and only after that we end too, with nobody left who writes.
+
+use crate::helper::{self, Journal};
+use crate::instances;
+use left4me_setup::layout::Layout;
+use left4me_setup::name::InstanceName;
+use left4me_setup::{Context, Error, Result};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::{Child, ChildStdout, ExitCode, Stdio};
+
+/// What a pipe that is ready takes without waiting.
+const CHUNK: usize = 4096;
+/// How long a helper may take to notice that nobody listens any more, in milliseconds.
+const PATIENCE: u16 = 5000;
+
+/// What came to its end first.
+enum Ended {
+    Helper,
+    Reader,
+    Signal(u8),
+}
+
+/// Shows an instance's journal; Ctrl-C is exit code 130, a reader that leaves is no error.
+pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool) -> Result<ExitCode> {
+    let name = InstanceName::parse(name)?;
+    instances::require(layout, &name)?;
+    // Children start with an empty signal mask, whatever ours is.
+    let signals = catch().context(|| "cannot prepare for signals".into())?;
+    let mut helper = helper::journalctl(Journal::Server, &name, lines, follow)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context(|| "cannot run the journal helper".into())?;
+    let from = helper.stdout.take().ok_or_else(|| Error::new("the journal helper has no output"))?;
+    match copy(from, &signals).context(|| "cannot read the journal".into())? {
+        Ended::Helper => {
+            let status = helper.wait().context(|| "cannot wait for the journal helper".into())?;
+            // Its own words are on standard error already.
+            Ok(ExitCode::from(helper::code_of(status)))
+        }
+        Ended::Reader => {
+            wait_briefly(&mut helper);
+            Ok(ExitCode::SUCCESS)
+        }
+        Ended::Signal(number) => {
+            wait_briefly(&mut helper);
+            Ok(ExitCode::from(128 + number))
+        }
+    }
+}
+
+fn catch() -> nix::Result<SignalFd> {
+    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT].into_iter().collect();
+    signals.thread_block()?;
+    SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC)
+}
+
+/// Copies until one of the three ends; `from` is closed then.
+fn copy(mut from: ChildStdout, signals: &SignalFd) -> std::io::Result<Ended> {
+    let mut out = std::io::stdout().lock();
+    let mut buffer = [0; CHUNK];
+    loop {
+        if let Some(number) = wait_for(from.as_fd(), PollFlags::POLLIN, signals)? {
+            return Ok(Ended::Signal(number));
+        }
+        let length = match from.read(&mut buffer) {
+            Ok(0) => return Ok(Ended::Helper),
+            Ok(length) => length,
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        // A reader that is slow, or a terminal that was halted, must not keep a signal away.
+        if let Some(number) = wait_for(out.as_fd(), PollFlags::POLLOUT, signals)? {
+            return Ok(Ended::Signal(number));
+        }
+        if out.write_all(&buffer[..length]).and_then(|()| out.flush()).is_err() {
+            return Ok(Ended::Reader);
+        }
+    }
+}
+
+/// Waits for `fd`; a signal that came first is returned.
+fn wait_for(fd: BorrowedFd<'_>, ready: PollFlags, signals: &SignalFd) -> std::io::Result<Option<u8>> {
+    let mut both = [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(fd, ready)];
+    poll(&mut both, PollTimeout::NONE)?;
+    match both[0].any() {
+        Some(true) => Ok(signals.read_signal()?.and_then(|info| u8::try_from(info.ssi_signo).ok())),
+        _ => Ok(None),
+    }
+}
+
+/// The helper ends by itself now; should it be stuck, it is not waited for without end.
+fn wait_briefly(helper: &mut Child) {
+    let process = i32::try_from(helper.id()).ok().and_then(Pid::from_raw);
+    let Some(Ok(process)) = process.map(|process| pidfd_open(process, PidfdFlags::empty())) else { return };
+    let mut ended = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+    if poll(&mut ended, PATIENCE).is_ok_and(|ready| ready > 0) {
+        let _ = helper.wait();
+    }
+}
