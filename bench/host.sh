@@ -13,14 +13,16 @@ host=tests/host/host.sh
 BENCH_DIR=${BENCH_DIR:-/var/tmp/left4me-bench}
 steam=$BENCH_DIR/steam
 
+compile() { gcc -O2 -Wall -Wextra -Werror "bench/tools/$1" "${@:2}"; }
+
 make_host() {
     "$host" remove "$name"
     "$host" create "$name" trixie
     root=$("$host" path "$name")
-    for source in bench/tools/*.c; do
-        # Static: what is compiled here runs there.
-        gcc -O2 -Wall -Wextra -Werror -static -o "$root/usr/local/sbin/$(basename "$source" .c)" "$source"
-    done
+    local tools=$root/usr/local/sbin
+    # measure.c says why it is static; the others are linked as our programs are.
+    compile measure.c -static -o "$tools/measure"
+    for tool in overlay-syscalls read-tree; do compile "$tool.c" -o "$tools/$tool"; done
     cp -r bench deploy "$root/root/"
     cp target/debian/left4me-setup_*_amd64.deb "$root/root/left4me-setup.deb"
     # The host trusts what this machine trusts, its package registries above all.

@@ -81,8 +81,9 @@ def table(cases):
     rows.append(["---"] * 2 + ["---:"] * (len(units) + 2))
     for case, by_unit in cases.items():
         first = next(iter(by_unit.values()))
-        for who, values in first.items():
-            name = case if who == next(iter(first)) else ""
+        for who in sorted(first, key=lambda who: who != OURS):
+            values = first[who]
+            name = case if who == OURS else ""
             cells = [cell(by_unit.get(unit, {}).get(who)) for unit in units]
             mark = f"**{who}**" if who == OURS else who
             rows.append([name, mark, *cells, ratio(who, values, first[OURS]), str(len(values))])
