@@ -18,6 +18,7 @@ mod attack;
 mod attack_apply;
 mod bad_input;
 mod faults;
+mod files;
 mod package;
 mod servers;
 mod steam;

@@ -25,6 +25,7 @@ mod state;
 mod status;
 mod steam;
 mod steamcmd;
+mod tree;
 mod uninstall;
 
 use clap::Parser;

@@ -6,6 +6,7 @@ use crate::desired::desired;
 use crate::host::Host;
 use crate::render::{self, Detail};
 use crate::resource::{Finding, Resource};
+use crate::steam::record::LIST;
 use left4me_setup::{Error, Result};
 use std::path::Path;
 use std::process::ExitCode;
@@ -40,6 +41,15 @@ impl Plan {
     /// How many resources `apply` would change.
     pub fn pending(&self) -> usize {
         self.steps.iter().filter(|s| s.found.as_ref().is_ok_and(Finding::is_pending)).count()
+    }
+
+    /// How many of them are trees whose list of files alone is out of date.
+    pub fn unlisted(&self) -> usize {
+        let only_list = |found: &Finding| match found {
+            Finding::Differs(differences) => differences.iter().all(|d| d.attribute == LIST),
+            _ => false,
+        };
+        self.steps.iter().filter(|s| s.found.as_ref().is_ok_and(only_list)).count()
     }
 
     /// The first inspection that failed.

@@ -5,6 +5,7 @@ use crate::host::Host;
 use crate::resource::Removal;
 use crate::steam::download::Fetched;
 use crate::steam::install::Installed;
+use crate::steam::record;
 use left4me_setup::{Context, Result, atomic};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -51,6 +52,7 @@ impl State {
 
     /// Removes the record.
     pub fn remove(host: &Host) -> Result<Removal> {
+        record::remove(host)?;
         match std::fs::remove_file(host.path(Path::new(PATH))) {
             Ok(()) => Ok(Removal::Removed),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Removal::Absent),

@@ -8,7 +8,7 @@ use crate::preflight;
 use crate::progress::Progress;
 use crate::state::State;
 use crate::steam::source::Source;
-use crate::steam::{client, download, install, session};
+use crate::steam::{client, download, install, record, session};
 use left4me_setup::{Context, Error, Result};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -33,6 +33,7 @@ fn install(host: &Host, source: SourceOptions, run: &GameRun, force: bool) -> Re
     if force || !is_there(host)? {
         let lock = install::lock_steam(host, &progress, session.wait)?;
         let fetched = download::fetch(host, &source, &progress)?;
+        record::as_it_lies(host, record::Watched::SteamCmd)?;
         drop(lock);
         let mut state = State::load(host);
         state.steamcmd_installed(fetched);

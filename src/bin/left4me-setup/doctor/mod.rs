@@ -58,6 +58,12 @@ fn in_sync(config: &Config, host: &Host) -> Check {
             Check::fail(name, error.message(), error.remedy().unwrap_or("sudo left4me-setup plan"))
         }
         (None, 0) => Check::ok(name, "everything is as it should be"),
+        // A list out of date keeps no server from starting.
+        (None, n) if n == plan.unlisted() => Check::warn(
+            name,
+            "Steam's files changed since they were listed, so that a lost one would go unseen",
+            "sudo left4me-setup apply",
+        ),
         (None, n) => {
             Check::fail(name, format!("{n} things are not as they should be"), "sudo left4me-setup apply")
         }

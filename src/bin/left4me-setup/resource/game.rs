@@ -2,6 +2,7 @@
 
 use super::{Difference, Finding, Tools};
 use crate::host::Host;
+use crate::steam::record::{self, Look, Watched};
 use crate::steam::{client, install, proof};
 use left4me_setup::{Error, Result};
 
@@ -16,38 +17,60 @@ impl Game {
         if host.can_own() && host.account()?.is_none() {
             return Ok(self.unless_offline(Finding::Absent));
         }
-        let finding =
-            match host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation()))))? {
-                Ok(_) if client::is_missing(host)? => {
-                    Finding::Differs(vec![Difference::new("steamclient.so", "absent", "present")])
-                }
-                Ok(_) => return Ok(Finding::InSync),
-                Err(proof::Missing::Everything) => Finding::Absent,
-                Err(missing) => {
-                    Finding::Differs(vec![Difference::new("installation", missing.to_string(), "complete")])
-                }
-            };
+        let finding = match self.look(host)? {
+            Ok(_) if client::is_missing(host)? => {
+                Finding::Differs(vec![Difference::new("steamclient.so", "absent", "present")])
+            }
+            Ok(_) => match record::look(host, Watched::Game)? {
+                // Writing a list needs no network.
+                Look::Unlisted => return Ok(Look::Unlisted.finding()),
+                look => look.finding(),
+            },
+            Err(proof::Missing::Everything) => Finding::Absent,
+            Err(missing) => {
+                Finding::Differs(vec![Difference::new("installation", missing.to_string(), "complete")])
+            }
+        };
         Ok(self.unless_offline(finding))
+    }
+
+    fn look(&self, host: &Host) -> Result<std::result::Result<proof::Proof, proof::Missing>> {
+        host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation()))))
     }
 
     fn unless_offline(&self, finding: Finding) -> Finding {
         match self.online {
-            true => finding,
-            false => Finding::Deferred("its download needs the network".into()),
+            false if finding.is_pending() => Finding::Deferred("its download needs the network".into()),
+            _ => finding,
         }
     }
 
     pub fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
-        if !self.online {
-            return Err(Error::new("the game's download needs the network"));
+        if self.look(host)?.is_err() {
+            return self.install(host, tools, install::Wish::Complete);
         }
-        let complete =
-            host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation())).is_ok()))?;
-        if complete {
-            return install::update_client(host, tools.session, tools.progress);
+        if client::is_missing(host)? {
+            self.need_network()?;
+            install::update_client(host, tools.session, tools.progress)?;
         }
-        let installed = install::install(host, tools.session, tools.progress, install::Wish::Complete)?;
+        match record::look(host, Watched::Game)? {
+            Look::Whole => Ok(()),
+            Look::Unlisted => record::as_it_lies(host, Watched::Game),
+            Look::Damaged(_) => self.install(host, tools, install::Wish::Validate),
+        }
+    }
+
+    fn install(&self, host: &Host, tools: &mut Tools, wish: install::Wish) -> Result<()> {
+        self.need_network()?;
+        let installed = install::install(host, tools.session, tools.progress, wish)?;
         tools.state.game_installed(installed);
         tools.state.save(host)
+    }
+
+    fn need_network(&self) -> Result<()> {
+        match self.online {
+            true => Ok(()),
+            false => Err(Error::new("the game's download needs the network")),
+        }
     }
 }

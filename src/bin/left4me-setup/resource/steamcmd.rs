@@ -1,7 +1,9 @@
-//! The SteamCMD tree. It updates itself, so only what it cannot start without is asked for.
+//! The SteamCMD tree. It updates itself, so what belongs to it is what lay there after its last update.
 
 use super::{Difference, Finding, Tools};
 use crate::host::Host;
+use crate::steam::install;
+use crate::steam::record::{self, Look, Watched};
 use crate::steam::source::Source;
 use crate::{preflight, steam};
 use left4me_setup::{Error, Result};
@@ -18,15 +20,21 @@ const PROGRAMS: [&str; 2] = ["steamcmd.sh", "linux32/steamcmd"];
 
 impl SteamCmd {
     pub fn inspect(&self, host: &Host) -> Result<Finding> {
-        let found = self.look(host)?;
-        match found {
-            Finding::Absent | Finding::Differs(_) if !self.online => {
-                Ok(Finding::Deferred("its download needs the network".into()))
-            }
-            found => Ok(found),
-        }
+        let finding = match self.look(host)? {
+            Finding::InSync => match record::look(host, Watched::SteamCmd)? {
+                // Writing a list needs no network.
+                Look::Unlisted => return Ok(Look::Unlisted.finding()),
+                look => look.finding(),
+            },
+            found => found,
+        };
+        Ok(match finding.is_pending() && !self.online {
+            true => Finding::Deferred("its download needs the network".into()),
+            false => finding,
+        })
     }
 
+    /// What it cannot start without; the rest is for its list to tell.
     fn look(&self, host: &Host) -> Result<Finding> {
         if host.can_own() && host.account()?.is_none() {
             return Ok(Finding::Absent);
@@ -47,12 +55,25 @@ impl SteamCmd {
     }
 
     pub fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
+        let found = self.look(host)?;
+        if found == Finding::InSync && record::look(host, Watched::SteamCmd)? == Look::Unlisted {
+            return record::as_it_lies(host, Watched::SteamCmd);
+        }
         if !self.online {
             return Err(Error::new("SteamCMD's download needs the network"));
         }
         preflight::before_steamcmd(host)?;
+        // A client that had updated itself shall have so again: servers use its libraries.
+        let had_updated = record::has_updated_client(host);
+        let lock = install::lock_steam(host, tools.progress, tools.session.wait)?;
         let fetched = steam::download::fetch(host, &self.source, tools.progress)?;
+        record::as_it_lies(host, Watched::SteamCmd)?;
+        drop(lock);
         tools.state.steamcmd_installed(fetched);
-        tools.state.save(host)
+        tools.state.save(host)?;
+        match found != Finding::Absent && had_updated {
+            true => install::update_client(host, tools.session, tools.progress),
+            false => Ok(()),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::login::Answers;
 use super::proof::{self, Missing, Proof};
 use super::session::{self, Said};
-use super::{client, mounted};
+use super::{client, mounted, record};
 use crate::config::SessionConfig;
 use crate::host::Host;
 use crate::progress::Progress;
@@ -59,11 +59,18 @@ pub fn install_with(
     mounted::refuse(host)?;
     preflight::before_game(host)?.iter().for_each(|warning| progress.note(warning));
     let before = look(host)?;
+    let files = record::before(host)?;
     let fresh = matches!(before, Err(Missing::Everything | Missing::LinuxDepot | Missing::Unfinished(_)));
     let ladder = Ladder::new(fresh, wish == Wish::Validate, config.login.is_none(), config.pauses);
     let mut climb = Climb::new(host, config, progress, answers, "the game is not installed")?;
     climb.up(ladder)?;
     let proof = look(host)?.map_err(|missing| climb.explain(&Failure::NoProof(missing.to_string())))?;
+    let validated = climb.rungs.last() == Some(&Rung::Linux { validate: true }.to_string());
+    let given_up = record::game(host, files, validated)?;
+    if given_up > 0 {
+        progress.note(&format!("Steam does not bring back {given_up} files; they are no longer asked for"));
+    }
+    record::after_session(host)?;
     let account = config.login.as_ref().map(|login| login.user.clone());
     Ok(Installed { proof, rungs: climb.rungs, account })
 }
@@ -77,7 +84,7 @@ pub fn update_client(host: &Host, config: &SessionConfig, progress: &Progress) -
     let mut climb = Climb::new(host, config, progress, &answers, "SteamCMD is not ready")?;
     climb.up(Ladder::client(config.pauses))?;
     match client::is_missing(host)? {
-        false => Ok(()),
+        false => record::after_session(host),
         true => Err(climb.explain(&Failure::NoProof("steamclient.so is missing".into()))),
     }
 }

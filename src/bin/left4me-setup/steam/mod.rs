@@ -7,6 +7,7 @@ pub mod install;
 pub mod login;
 mod mounted;
 pub mod proof;
+pub mod record;
 pub mod secret;
 pub mod session;
 mod signals;

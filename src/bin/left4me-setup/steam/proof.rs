@@ -101,7 +101,7 @@ fn version(installation: &Path) -> Option<String> {
 }
 
 /// At most `limit` bytes of a regular file; never hangs on a FIFO that stands there instead.
-fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
+pub fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
     let file: File =
         rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
             .ok()?
