@@ -6,9 +6,9 @@
 use crate::{Error, Result};
 use std::ffi::OsString;
 use std::io::Write;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus};
 
 /// Exit code of a helper whose tool is not installed (`EX_UNAVAILABLE`), as the predecessor had it.
 pub const UNAVAILABLE: u8 = 69;
@@ -58,4 +58,10 @@ pub fn tool(name: &str) -> Result<Command> {
 pub fn become_command(mut command: Command) -> Error {
     let cause = command.exec();
     Error::new(format!("cannot run {}: {cause}", command.get_program().display())).code(UNAVAILABLE)
+}
+
+/// A process's exit code; 128 + N when signal N ended it.
+pub fn code_of(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    u8::try_from(code).unwrap_or(1)
 }

@@ -11,7 +11,7 @@
 //!   No network, no command line, no effect that is not a function's stated purpose.
 //! * `src/bin/left4me-setup/`: makes the host. Read `desired.rs` first: the whole host as one list.
 //! * `src/bin/l4d2ctl/`: drives instances, as the runtime user, through sudo and the helpers.
-//! * `src/bin/left4me-overlay/`, `left4me-systemctl.rs`, `left4me-journalctl.rs`: the helpers that run
+//! * `src/bin/left4me-overlay/`, `left4me-systemctl/`, `left4me-journalctl.rs`: the helpers that run
 //!   as root. They trust no argument, no environment and nothing below `LEFT4ME_ROOT`.
 //! * `deploy/` mirrors the host's file system, byte for byte what is installed.
 //! * `debian/` and `packaging/` make the package; `tests/` has the three rings, the simulated Steam

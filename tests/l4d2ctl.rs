@@ -11,6 +11,8 @@ use std::os::unix::fs::{MetadataExt, symlink};
 
 #[path = "l4d2ctl/double.rs"]
 mod double;
+#[path = "l4d2ctl/failures.rs"]
+mod failures;
 #[path = "l4d2ctl/host.rs"]
 mod host;
 #[path = "l4d2ctl/lifecycle.rs"]

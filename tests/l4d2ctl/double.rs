@@ -25,19 +25,23 @@ case "$tool $verb" in
         printf 'ActiveEnterTimestamp=%s\nMemoryCurrent=[not set]\nUnitFileState=enabled\n\n' "$([ $state = active ] && echo @1733174231)"
     done ;;
 "left4me-systemctl enable")
-    [ -f $D/enable-fails ] && { state $1 failed; cat $D/enable-fails >&2; exit 5; }
-    state $1 "$(cat $D/after-enable 2>/dev/null || echo active)" ;;
+    for name in "$@"; do
+        [ -f $D/enable-fails.$name ] && { state $name failed; cat $D/enable-fails.$name >&2; code=5; continue; }
+        state $name "$(cat $D/after-enable 2>/dev/null || echo active)"
+    done ;;
 "left4me-systemctl disable")
     [ -f $D/disable-fails ] && { cat $D/disable-fails >&2; exit 3; }
-    state $1 inactive ;;
-"left4me-systemctl stop-overlay") state $1 inactive ;;
+    for name in "$@"; do state $name inactive; done ;;
+"left4me-systemctl stop-overlay") for name in "$@"; do state $name inactive; done ;;
 "left4me-systemctl show-overlay") cat $D/overlay 2>/dev/null ;;
-"left4me-overlay umount") rmdir $D/root/runtime/$1/work/work ;;
+"left4me-overlay umount")
+    [ -f $D/holder ] && { cat $D/holder >&2; exit 1; }
+    rmdir $D/root/runtime/$1/work/work ;;
 "left4me-journalctl overlay") cat $D/journal.overlay 2>/dev/null ;;
 left4me-journalctl*) cat $D/journal 2>/dev/null; exit $(cat $D/journal-code 2>/dev/null || echo 0) ;;
 *) echo "unexpected: $tool $verb $*" >&2; exit 99 ;;
 esac
-exit 0
+exit ${code:-0}
 "#;
 
 pub fn install(host: &Host) {
@@ -65,8 +69,14 @@ pub fn available() -> bool {
 impl Host {
     /// l4d2ctl as root's own command, on a host where the doubles stand in.
     pub fn root_command(&self) -> Command {
-        const COVER: &str =
-            "mount --bind $D/sudo /usr/bin/sudo && mount --bind $D/passwd /etc/passwd && exec \"$@\"";
+        // An instance for which there is `mounted.NAME` has its tree mounted.
+        const COVER: &str = "
+            mount --bind $D/sudo /usr/bin/sudo && mount --bind $D/passwd /etc/passwd || exit
+            for mounted in $D/mounted.*; do
+                merged=$D/root/runtime/${mounted##*.}/merged
+                [ ! -e $mounted ] || mount --bind $merged $merged || exit
+            done
+            exec \"$@\"";
         let mut command = Command::new("unshare");
         command
             .args(["--mount", "--propagation", "private", "sh", "-c", COVER, "sh"])

@@ -78,7 +78,10 @@ A running server takes the new specification at its next start.")]
 Examples:
   sudo l4d2ctl start versus
   sudo l4d2ctl start versus coop --wait=120
-  sudo l4d2ctl start --all")]
+  sudo l4d2ctl start --all
+
+A server that cannot be started, because an overlay is missing or its port is taken, is not started at
+the next boot either, unless it was to be before. One that starts and then crashes is.")]
     Start {
         #[command(flatten)]
         names: Names,
@@ -88,6 +91,9 @@ Examples:
         wait: Option<u64>,
     },
     /// Stop instances; they stay stopped after a reboot.
+    #[command(after_help = "\
+What keeps a stopped server's file tree in use, such as a shell in it, is named on standard error; the next
+start, reset or delete needs it gone.")]
     Stop {
         #[command(flatten)]
         names: Names,

@@ -1,8 +1,9 @@
 //! `stop`, `reset` and `delete`, and the one way to get a file tree unmounted.
 
-use crate::helper;
-use crate::instances;
-use crate::steps::{Steps, note};
+use crate::batch::Batch;
+use crate::steps::note;
+use crate::units::{self, Unit};
+use crate::{helper, instances};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
@@ -11,44 +12,77 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Stops one instance, now and for the next boot.
-pub fn stop(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
-    if !instances::exists(layout, name) {
+/// How long the mount of a stopped server may take to go before it is asked who keeps it.
+const LINGER: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Stops instances, now and for the next boot.
+pub fn stop(batch: &mut Batch) -> Result<()> {
+    for name in batch.names().into_iter().filter(|name| !instances::exists(&batch.layout, name)) {
         note(&format!("there is no instance '{name}'; only its unit is stopped"));
     }
-    steps.say("stopping systemd service...");
-    helper::systemctl_ok("disable", &[name])?;
-    steps.say("stop complete.");
+    batch.say("stopping systemd service...");
+    let Some(output) = batch.together(|names| helper::systemctl("disable", names))? else { return Ok(()) };
+    if !output.status.success() {
+        helper::pass_on(&output.stderr);
+        let units = match batch.names()[..] {
+            [_] => None,
+            ref names => Some(units::show(names)?),
+        };
+        batch.each(|_, name, _| match &units {
+            Some(units) if !units.get(name.as_str()).is_some_and(Unit::is_up) => Ok(()),
+            _ => Err(helper::failed("left4me-systemctl", output.status)),
+        });
+    }
+    let deadline = Instant::now() + LINGER;
+    batch.each(|layout, name, steps| {
+        tell_who_holds(layout, name, deadline)?;
+        steps.say("stop complete.");
+        Ok(())
+    });
     Ok(())
 }
 
-/// Stops one instance and empties its own layer; its specification stays.
-pub fn reset(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
-    if !is_there(&layout.instance(name)) && !is_there(&layout.runtime(name)) {
-        note(&format!("there is no instance '{name}'"));
-        return Ok(());
+/// The server is stopped, which is what was asked for; but its next start needs its tree unmounted.
+fn tell_who_holds(layout: &Layout, name: &InstanceName, deadline: Instant) -> Result<()> {
+    while instances::is_mounted(&layout.merged(name))? {
+        if Instant::now() < deadline {
+            std::thread::sleep(LOOK);
+            continue;
+        }
+        if let Err(error) = unmount(name) {
+            note(&format!("{}; the next start, reset or delete needs it gone", error.message()));
+        }
+        break;
     }
-    take_down(layout, name, steps)?;
-    steps.say("removing runtime files...");
-    remove_tree(&layout.runtime(name))?;
-    for directory in [layout.upper(name), layout.work(name), layout.merged(name)] {
-        instances::make_directory(&directory)?;
-    }
-    steps.say("reset complete.");
     Ok(())
 }
 
-/// Stops one instance and removes all of it; nothing to do when there is nothing.
-pub fn delete(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
-    if !is_there(&layout.instance(name)) && !is_there(&layout.runtime(name)) {
-        note(&format!("there is no instance '{name}'"));
-        return Ok(());
-    }
-    take_down(layout, name, steps)?;
-    steps.say("removing instance files...");
-    remove_tree(&layout.runtime(name))?;
-    remove_tree(&layout.instance(name))?;
-    steps.say("delete complete.");
+/// Stops instances and empties their own layer; their specifications stay.
+pub fn reset(batch: &mut Batch) -> Result<()> {
+    take_down(batch)?;
+    batch.each(|layout, name, steps| {
+        steps.say("removing runtime files...");
+        remove_tree(&layout.runtime(name))?;
+        for directory in [layout.upper(name), layout.work(name), layout.merged(name)] {
+            instances::make_directory(&directory)?;
+        }
+        steps.say("reset complete.");
+        Ok(())
+    });
+    Ok(())
+}
+
+/// Stops instances and removes all of them; nothing to do when there is nothing.
+pub fn delete(batch: &mut Batch) -> Result<()> {
+    take_down(batch)?;
+    batch.each(|layout, name, steps| {
+        steps.say("removing instance files...");
+        remove_tree(&layout.runtime(name))?;
+        remove_tree(&layout.instance(name))?;
+        steps.say("delete complete.");
+        Ok(())
+    });
     Ok(())
 }
 
@@ -56,32 +90,54 @@ fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Server and mount, gone. A unit that cannot be disabled is no obstacle, a mount that stays is one.
-fn take_down(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
-    steps.say("stopping systemd service (if running)...");
-    let output = helper::systemctl("disable", &[name])?;
-    if !output.status.success() {
-        helper::pass_on(&output.stderr);
+/// Servers and mounts, gone; instances that do not exist are left out. A unit that cannot be disabled is
+/// no obstacle, a mount that stays is one.
+fn take_down(batch: &mut Batch) -> Result<()> {
+    batch.only(|layout, name| {
+        let exists = is_there(&layout.instance(name)) || is_there(&layout.runtime(name));
+        if !exists {
+            note(&format!("there is no instance '{name}'"));
+        }
+        exists
+    });
+    batch.say("stopping systemd service (if running)...");
+    match batch.together(|names| helper::systemctl("disable", names))? {
+        Some(output) if !output.status.success() => helper::pass_on(&output.stderr),
+        _ => {}
     }
-    stop_overlay(layout, name)?;
-    if is_there(&layout.work(name).join("work")) {
-        // The kernel's scratch directory is root's; after a crash nobody has removed it yet. What the
-        // helper cannot remove is told by the removal that follows.
-        let _ = helper::unmount(name);
+    stop_overlays(&batch.layout, &batch.names())?;
+    batch.each(|layout, name, _| {
+        require_unmounted(layout, name)?;
+        if is_there(&layout.work(name).join("work")) {
+            // The kernel's scratch directory is root's; after a crash nobody has removed it yet. What the
+            // helper cannot remove is told by the removal that follows.
+            let _ = helper::unmount(name);
+        }
+        Ok(())
+    });
+    Ok(())
+}
+
+/// Stops the units of these mounts, and the servers with them, and waits for it. Whether a mount is gone
+/// is what counts: a helper that fails with nothing mounted is passed on and forgiven.
+pub fn stop_overlays(layout: &Layout, names: &[&InstanceName]) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let output = helper::systemctl("stop-overlay", names)?;
+    let is_mounted = |name: &&InstanceName| instances::is_mounted(&layout.merged(name)).unwrap_or(true);
+    if !output.status.success() && !names.iter().any(is_mounted) {
+        helper::pass_on(&output.stderr);
     }
     Ok(())
 }
 
-/// Stops the mount's unit, and the server's with it, and waits until nothing is mounted any more. That
-/// is what counts: a helper that fails with nothing mounted is passed on and forgiven.
-pub fn stop_overlay(layout: &Layout, name: &InstanceName) -> Result<()> {
-    let output = helper::systemctl("stop-overlay", &[name])?;
+/// Returns once nothing is mounted, or says who keeps the tree.
+pub fn require_unmounted(layout: &Layout, name: &InstanceName) -> Result<()> {
     let merged = layout.merged(name);
     if instances::is_mounted(&merged)? {
         // A unit that failed or that a crash forgot has nothing to stop, but the mount is there.
         unmount(name)?;
-    } else if !output.status.success() {
-        helper::pass_on(&output.stderr);
     }
     let deadline = Instant::now() + Duration::from_secs(5);
     while instances::is_mounted(&merged)? {
@@ -90,7 +146,7 @@ pub fn stop_overlay(layout: &Layout, name: &InstanceName) -> Result<()> {
             return Err(Error::new(format!("the file tree of '{name}' is still mounted"))
                 .hint(format!("sudo fuser -vm {} shows who uses it", merged.display())));
         }
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(LOOK);
     }
     Ok(())
 }

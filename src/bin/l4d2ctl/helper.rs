@@ -1,10 +1,10 @@
 //! The privileged helpers, called through sudo exactly as the web app calls them.
 
+pub use left4me_setup::helper::code_of;
 use left4me_setup::layout::LIBEXEC;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
 use std::io::Write;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Output, Stdio};
 
 const SUDO: &str = "/usr/bin/sudo";
@@ -51,12 +51,6 @@ pub fn failed(helper: &str, status: ExitStatus) -> Error {
     Error::new(format!("{helper} failed with exit code {code}"))
         .hint("if sudo refused it, repair the host: sudo left4me-setup apply")
         .code(code)
-}
-
-/// A process's exit code; 128 + N when signal N ended it.
-pub fn code_of(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
-    u8::try_from(code).unwrap_or(1)
 }
 
 /// Writes what a helper said on standard error to ours.

@@ -4,6 +4,7 @@
 //! [`initialize`], [`start`] (with [`stage`] and [`ready`]), [`halt`], [`show`] (with [`status`]), [`logs`], [`overlays`] and
 //! [`du`] (with [`layers`]).
 
+mod batch;
 mod cli;
 mod du;
 mod halt;
@@ -24,16 +25,15 @@ mod steps;
 mod table;
 mod units;
 
+use batch::Batch;
 use clap::Parser;
 use cli::{Cli, Command, Names, OverlayCommand};
-use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use steps::{Steps, note};
 
 const SETUP: &str = "/usr/bin/left4me-setup";
 
@@ -48,9 +48,9 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Initialize { name, spec, check } => initialize(&name, &spec, check).map(done),
         Command::Start { names, wait } => up(&names, wait, start::start, "start complete."),
         Command::Restart { names, wait } => up(&names, wait, start::restart, "restart complete."),
-        Command::Stop { names } => each(&names, halt::stop).map(|outcome| outcome.code),
-        Command::Delete { names } => each(&names, halt::delete).map(|outcome| outcome.code),
-        Command::Reset { names } => each(&names, halt::reset).map(|outcome| outcome.code),
+        Command::Stop { names } => each(&names, halt::stop).map(Batch::code),
+        Command::Delete { names } => each(&names, halt::delete).map(Batch::code),
+        Command::Reset { names } => each(&names, halt::reset).map(Batch::code),
         Command::Status { names, json, watch, .. } => {
             show::status(&identity::assume()?, &names, json, watch).map(done)
         }
@@ -92,47 +92,26 @@ fn overlay(command: OverlayCommand) -> Result<()> {
     }
 }
 
-/// What is done to one instance.
-type Action = fn(&Layout, &InstanceName, &Steps) -> Result<()>;
+/// What is done to instances.
+type Action = fn(&mut Batch) -> Result<()>;
 
-/// What became of a command for several instances.
-struct Outcome {
-    layout: Layout,
-    done: Vec<(InstanceName, Steps)>,
-    code: ExitCode,
-}
-
-/// Does it to every instance; an error is told at once, the others go on, the last error's code counts.
-fn each(names: &Names, action: Action) -> Result<Outcome> {
-    let layout = identity::assume()?;
-    let selected = instances::select(&layout, &names.names, names.all)?;
-    if selected.is_empty() {
-        note("there are no instances");
-    }
-    let mut outcome = Outcome { layout, done: Vec::new(), code: ExitCode::SUCCESS };
-    for name in &selected {
-        let steps = Steps::of(name, selected.len() > 1);
-        match action(&outcome.layout, name, &steps) {
-            Ok(()) => outcome.done.push((name.clone(), steps)),
-            Err(error) => outcome.code = error.report("error"),
-        }
-    }
-    Ok(outcome)
+fn each(names: &Names, action: Action) -> Result<Batch> {
+    let mut batch = Batch::select(identity::assume()?, &names.names, names.all)?;
+    action(&mut batch)?;
+    Ok(batch)
 }
 
 /// Starts all, then waits for all: one slow server does not keep the others down.
 fn up(names: &Names, wait: Option<u64>, action: Action, complete: &str) -> Result<ExitCode> {
-    let Outcome { layout, done, mut code } = each(names, action)?;
+    let mut batch = each(names, action)?;
     let deadline = Instant::now() + Duration::from_secs(wait.unwrap_or_default());
-    for (name, steps) in done {
+    batch.each(|layout, name, steps| {
         if let Some(seconds) = wait {
             steps.say("waiting for the server to answer...");
-            if let Err(error) = ready::wait(&layout, &name, seconds, deadline) {
-                code = error.report("error");
-                continue;
-            }
+            ready::wait(layout, name, seconds, deadline)?;
         }
         steps.say(complete);
-    }
-    Ok(code)
+        Ok(())
+    });
+    Ok(batch.code())
 }

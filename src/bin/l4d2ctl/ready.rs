@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// How long one question may take, and how often systemd is asked.
 const PATIENCE: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(2);
+/// Between two questions: a server that is up soon is seen soon, a slow one is not pestered.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// One crash may be chance; a server that crashed twice while starting will not answer.
 const CRASHES: u32 = 2;
 
@@ -18,6 +21,7 @@ const CRASHES: u32 = 2;
 pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instant) -> Result<()> {
     let port = instances::facts(layout, name).port.unwrap_or_default();
     let mut looked = Instant::now();
+    let mut pause = FIRST_PAUSE;
     loop {
         if let Ok(info) = query::info(port, PATIENCE) {
             return match info.port {
@@ -39,7 +43,8 @@ pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instan
                 return Err(give_up(name, port, "crashes while starting"));
             }
         }
-        sleep(Duration::from_millis(200).min(deadline.saturating_duration_since(now)));
+        sleep(pause.min(deadline.saturating_duration_since(now)));
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

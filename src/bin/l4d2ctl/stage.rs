@@ -51,22 +51,34 @@ pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
     let cfg = layout.upper(name).join(CFG);
     let copies = aliased_copies(layout, name)?;
     let staged = staged_file(layout, name);
-    for stale in lines_of(&staged)?.iter().filter(|old| is_staged_name(old)) {
+    let old = lines_of(&staged)?;
+    for stale in old.iter().filter(|old| is_staged_name(old)) {
         if !copies.iter().any(|(file, _)| file == stale) {
             remove_if_there(&cfg.join(stale))?;
         }
     }
-    let list: String = copies.iter().map(|(file, _)| format!("{file}\n")).collect();
-    atomic::write(&staged, list.as_bytes(), 0o640, None)?;
+    let new: Vec<&String> = copies.iter().map(|(file, _)| file).collect();
+    if !new.iter().copied().eq(&old) {
+        let list: String = new.iter().map(|file| format!("{file}\n")).collect();
+        atomic::write(&staged, list.as_bytes(), 0o640, None)?;
+    }
     for (file, content) in &copies {
-        atomic::write(&cfg.join(file), content, 0o640, None)?;
+        write(&cfg.join(file), content)?;
     }
     let own = read_regular(&layout.server_cfg(name), CFG_LIMIT)?;
     let own = own.ok_or_else(|| {
         Error::new(format!("{} is missing", layout.server_cfg(name).display()))
             .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
     })?;
-    atomic::write(&cfg.join("server.cfg"), &own, 0o640, None)
+    write(&cfg.join("server.cfg"), &own)
+}
+
+/// Writes what is not there yet: waiting for the disk is most of what a start costs us.
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    match read_regular(path, CFG_LIMIT) {
+        Ok(Some(old)) if old == content => Ok(()),
+        _ => atomic::write(path, content, 0o640, None),
+    }
 }
 
 /// Whether the staged server.cfg differs from the instance's: it was initialized again since its start.

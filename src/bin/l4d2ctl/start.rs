@@ -1,37 +1,54 @@
 //! `start` and `restart`: configuration staged, port free, then systemd; optionally until the server answers.
 
+use crate::batch::Batch;
 use crate::helper::{self, Journal};
 use crate::steps::{Steps, note};
-use crate::{halt, instances, ready, stage, units};
+use crate::units::{self, Unit};
+use crate::{halt, instances, ready, stage};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
-/// Starts one instance; one that runs already is only made to survive a reboot.
-pub fn start(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
-    require_runnable(layout, name)?;
-    let unit = units::show_one(name)?;
-    if unit.is_up() && unit.active != "deactivating" {
-        if stage::is_outdated(layout, name) {
-            note(&format!(
-                "'{name}' runs with an older configuration; sudo l4d2ctl restart {name} activates the new one"
-            ));
+/// Starts instances; one that runs already is only made to survive a reboot.
+pub fn start(batch: &mut Batch) -> Result<()> {
+    batch.each(|layout, name, _| require_runnable(layout, name));
+    let mut mounted = Vec::new();
+    batch.each(|layout, name, _| {
+        if instances::is_mounted(&layout.merged(name))? {
+            mounted.push(name.clone());
         }
-    } else {
-        prepare(layout, name, steps)?;
-    }
-    enable(name, steps)
+        Ok(())
+    });
+    // A server without its tree does not run: most starts need not ask systemd.
+    let units = units::show(&mounted.iter().collect::<Vec<_>>())?;
+    let runs = |name: &InstanceName| {
+        units.get(name.as_str()).is_some_and(|unit| unit.is_up() && unit.active != "deactivating")
+    };
+    // Left by a stop a moment ago or by a crash; staging needs them gone.
+    halt::stop_overlays(&batch.layout, &mounted.iter().filter(|name| !runs(name)).collect::<Vec<_>>())?;
+    batch.each(|layout, name, steps| match runs(name) {
+        false => prepare(layout, name, steps),
+        true => {
+            if stage::is_outdated(layout, name) {
+                note(&format!(
+                    "'{name}' runs with an older configuration; sudo l4d2ctl restart {name} activates the new one"
+                ));
+            }
+            Ok(())
+        }
+    });
+    enable(batch)
 }
 
-/// Stops the server and its mount, without changing what happens at a reboot, then starts it: configuration,
-/// overlays and game updates are all read at the mount.
-pub fn restart(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
-    require_runnable(layout, name)?;
-    steps.say("stopping systemd service...");
-    halt::stop_overlay(layout, name)?;
-    prepare(layout, name, steps)?;
-    enable(name, steps)
+/// Stops servers and their mounts, without changing what happens at a reboot, then starts them:
+/// configuration, overlays and game updates are all read at the mount.
+pub fn restart(batch: &mut Batch) -> Result<()> {
+    batch.each(|layout, name, _| require_runnable(layout, name));
+    batch.say("stopping systemd service...");
+    halt::stop_overlays(&batch.layout, &batch.names())?;
+    batch.each(prepare);
+    enable(batch)
 }
 
 fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
@@ -44,10 +61,7 @@ fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
 }
 
 fn prepare(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
-    if instances::is_mounted(&layout.merged(name))? {
-        // Left by a stop a moment ago or by a crash; staging needs it gone.
-        halt::stop_overlay(layout, name)?;
-    }
+    halt::require_unmounted(layout, name)?;
     require_free_port(layout, name)?;
     steps.say("copying server.cfg to runtime...");
     stage::stage(layout, name)
@@ -74,17 +88,28 @@ fn require_free_port(layout: &Layout, name: &InstanceName) -> Result<()> {
     })
 }
 
-fn enable(name: &InstanceName, steps: &Steps) -> Result<()> {
-    steps.say("starting systemd service...");
-    let output = helper::systemctl("enable", &[name])?;
+fn enable(batch: &mut Batch) -> Result<()> {
+    batch.say("starting systemd service...");
+    let Some(output) = batch.together(|names| helper::systemctl("enable", names))? else { return Ok(()) };
     if output.status.success() {
         return Ok(());
     }
-    // systemd's own words for a failed mount lead nowhere; the mount's journal says why.
-    for line in String::from_utf8_lossy(&output.stderr).lines().filter(|l| !l.contains("dependency job")) {
+    // systemd's own words for a failed mount lead nowhere, the mount's journal says why; links come and go.
+    let noise = |line: &str| {
+        line.contains("dependency job") || ["Created ", "Removed "].iter().any(|w| line.starts_with(w))
+    };
+    for line in String::from_utf8_lossy(&output.stderr).lines().filter(|line| !noise(line)) {
         helper::pass_on(format!("{line}\n").as_bytes());
     }
-    Err(explain(name).code(helper::code_of(output.status)))
+    let units = match batch.names()[..] {
+        [_] => Default::default(),
+        ref names => units::show(names)?,
+    };
+    batch.each(|_, name, _| match units.get(name.as_str()).is_some_and(Unit::is_up) {
+        true => Ok(()),
+        false => Err(explain(name).code(helper::code_of(output.status))),
+    });
+    Ok(())
 }
 
 /// The error for a start that systemd refused, after the journal lines of the unit that failed.
