@@ -129,4 +129,3 @@ fn a_port_in_use_is_said_before_the_start() {
     insta::assert_snapshot!(told);
     assert!(!host.calls().contains("enable"));
 }
-

@@ -3,7 +3,6 @@
 use super::double::{available, free_port, serve};
 use super::host::{Host, NOBODY, owned_by_the_runtime_user};
 use std::fs;
-use std::net::{TcpListener, UdpSocket};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 

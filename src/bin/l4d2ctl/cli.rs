@@ -80,8 +80,8 @@ Examples:
   sudo l4d2ctl start versus coop --wait=120
   sudo l4d2ctl start --all
 
-A server that cannot be started, because an overlay is missing or its port is taken, is not started at
-the next boot either, unless it was to be before. One that starts and then crashes is.")]
+A server that cannot be started, because of a missing overlay or a port in use, is not started at the next boot \
+either, unless it was to be before. One that starts and then crashes is.")]
     Start {
         #[command(flatten)]
         names: Names,
@@ -92,8 +92,8 @@ the next boot either, unless it was to be before. One that starts and then crash
     },
     /// Stop instances; they stay stopped after a reboot.
     #[command(after_help = "\
-What keeps a stopped server's file tree in use, such as a shell in it, is named on standard error; the next
-start, reset or delete needs it gone.")]
+What still uses a stopped server's file tree, such as a shell in it, is named on standard error; the next start, \
+reset or delete needs it gone.")]
     Stop {
         #[command(flatten)]
         names: Names,

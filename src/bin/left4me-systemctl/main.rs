@@ -13,7 +13,8 @@ use std::process::{Command, ExitCode, Stdio};
 const PROGRAM: &str = "left4me-systemctl";
 const USAGE: &str = "left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay NAME [NAME ...]";
 const HELP: &str = "\
-usage: left4me-systemctl VERB NAME [NAME ...]
+usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
+           NAME [NAME ...]
 
   enable         start the servers, now and at every boot; one that cannot be
                  started is not started at the next boot either, unless it was
