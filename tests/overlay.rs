@@ -76,7 +76,7 @@ fn mounts_unmounts_and_does_neither_twice() {
         assert_eq!(
             host.call("--print umount a").out,
             format!(
-                "umount {ROOT}/runtime/a/merged\nrm -rf {ROOT}/runtime/a/work/work\nrm /run/left4me/a.env\n"
+                "umount {ROOT}/runtime/a/merged\nrm /run/left4me/a.env\nrm -rf {ROOT}/runtime/a/work/work\n"
             )
         );
 
@@ -106,7 +106,14 @@ fn the_servers_unit_reads_roots_copy() {
         assert!(fs::read_to_string(copy).unwrap().starts_with("L4D2_PORT=27016\n"));
         host.ok("umount a");
         assert!(!copy.exists());
-        // It does not stay behind without a mount.
+        // It does not stay behind without a mount, also where the scratch cannot be removed.
+        host.ok("mount a");
+        fs::remove_dir_all(host.path("runtime/a/work/work")).unwrap();
+        let deep = host.dir(&format!("runtime/a/work/work{}", "/d".repeat(300)));
+        host.fails("umount a", "cannot remove /var/lib/left4me/runtime/a/work/work");
+        assert!(!copy.exists() && host.overlays().is_empty());
+        fs::remove_dir_all(host.path("runtime/a/work/work")).unwrap();
+        assert!(!deep.exists());
         host.file("runtime/a/work/work/1/2/3/4/5/6/file", "x");
         host.fails("mount a", "read-only");
         assert!(!copy.exists());
@@ -189,6 +196,50 @@ fn a_call_from_a_private_namespace_mounts_for_the_host() {
             let done = Done::from(caller.arg(env!("CARGO_BIN_EXE_left4me-overlay")).output().unwrap());
             assert_eq!((done.code, done.err.as_str()), (0, ""));
             assert_eq!(host.overlays().len(), mounts, "{verb}");
+        }
+    });
+}
+
+/// What a caller's shell can do to the process that sudo starts: none of it is the helper's any more.
+#[test]
+fn a_callers_limits_are_not_the_helpers() {
+    host::run("a_callers_limits_are_not_the_helpers", |host| {
+        let call = |shell: &str, verb: &str| {
+            let script = format!("{shell}; exec \"$0\" {verb} a");
+            let mut caller = Command::new("bash");
+            caller.args(["-c", &script]).arg(env!("CARGO_BIN_EXE_left4me-overlay"));
+            Done::from(caller.output().unwrap())
+        };
+        for shell in [
+            "ulimit -Sf 0",
+            "ulimit -Sn 8",
+            "ulimit -Sc unlimited",
+            "umask 0777",
+            "exec <&- >&- 2>&-",
+            "exec </dev/full >/dev/full 2>/dev/full",
+            "trap '' CHLD PIPE HUP INT TERM XFSZ USR1",
+            "cd /tmp && mkdir gone && cd gone && rmdir ../gone",
+            "exec 3</ 4</etc 5</proc",
+        ] {
+            for (verb, mounts) in [("mount", 1), ("umount", 0)] {
+                let done = call(shell, verb);
+                assert_eq!((done.code, host.overlays().len()), (0, mounts), "{shell}: {verb}: {}", done.err);
+                assert_eq!(fs::metadata("/run/left4me/a.env").is_ok(), mounts == 1, "{shell}: {verb}");
+            }
+        }
+        let mode = |path: &str| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!((mode("/run/left4me"), mode("/run/left4me-overlay.lock")), (0o700, 0o600));
+        // A hard limit only CAP_SYS_RESOURCE can raise; without it, it is a sentence and nothing half done.
+        for shell in ["ulimit -f 0", "ulimit -n 8"] {
+            let done = call(shell, "mount");
+            let refused = done.err.contains(": File too large") || done.err.contains(": Too many open files");
+            assert!((done.code == 0) != refused, "{shell}: {}", done.err);
+            assert_eq!(
+                (host.overlays().is_empty(), fs::metadata("/run/left4me/a.env").is_err()),
+                (refused, refused)
+            );
+            host.ok("umount a");
+            assert_eq!(fs::read_dir("/run/left4me").unwrap().count(), 0);
         }
     });
 }

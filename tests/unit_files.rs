@@ -79,3 +79,22 @@ fn what_must_not_be_there() {
         directives(SERVER).iter().filter(|d| d.0 == "EnvironmentFile").map(|d| d.1).collect();
     assert_eq!(files, ["/run/left4me/%i.env"]);
 }
+
+/// PID 1 resolves the source of a bind as root, through links of the runtime user's: the first program in the
+/// sandbox looks at each of them.
+#[test]
+fn every_bind_below_the_root_is_looked_at() {
+    let start = directives(SERVER).iter().find(|d| d.0 == "ExecStart").unwrap().1.to_owned();
+    let start = SERVER.split(&start).nth(1).unwrap().split("\n\n").next().unwrap().to_owned() + &start;
+    let binds: Vec<&str> = directives(SERVER)
+        .into_iter()
+        .filter(|d| d.0.starts_with("Bind"))
+        .flat_map(|d| d.1.split(' '))
+        .map(|path| path.trim_start_matches('-'))
+        .filter(|path| path.starts_with("/var/lib/left4me/") && !path.ends_with("/runtime/%i"))
+        .collect();
+    assert_eq!(binds.len(), 6, "{binds:?}");
+    for bind in binds {
+        assert!(start.split([' ', ';']).any(|word| word == bind), "{bind} is not looked at: {start}");
+    }
+}

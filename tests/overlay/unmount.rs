@@ -67,6 +67,38 @@ fn a_mount_that_a_rename_carried_away_is_found() {
     });
 }
 
+/// To wherever its owner may write, and under names that are no text.
+#[test]
+fn a_mount_that_was_carried_out_of_the_root_is_found() {
+    use std::os::unix::ffi::OsStrExt;
+    host::run("unmount::a_mount_that_was_carried_out_of_the_root_is_found", |host| {
+        // Only within one mount can anything be renamed.
+        let odd = std::ffi::OsStr::from_bytes(b"\xff \\\x1b");
+        host.ok("mount a");
+        fs::rename(host.path("runtime/a"), host.path("runtime").join(odd)).unwrap();
+        host.ok("umount a");
+        assert!(host.overlays().is_empty());
+
+        rustix::mount::unmount(ROOT, rustix::mount::UnmountFlags::DETACH).unwrap();
+        host.dir("runtime");
+        for directory in ["installation", "overlays", "instances", "runtime", "updates", "workshop_cache"] {
+            host.dir(directory);
+        }
+        std::os::unix::fs::chown(ROOT, Some(host::USER), None).unwrap();
+        host.instance("a", &["installation"]);
+        for _ in 0..3 {
+            host.ok("mount a");
+            fs::rename(host.path("runtime/a"), std::path::Path::new("/var/lib").join(odd)).unwrap();
+            host.instance("a", &["installation"]);
+            host.ok("mount a");
+            assert_eq!(host.overlays().len(), 1, "mounts pile up");
+            host.ok("umount a");
+            fs::remove_dir_all(std::path::Path::new("/var/lib").join(odd)).unwrap();
+        }
+        assert!(host.overlays().is_empty());
+    });
+}
+
 #[test]
 fn busy_names_its_holders() {
     host::run("unmount::busy_names_its_holders", |host| {

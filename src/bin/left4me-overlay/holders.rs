@@ -17,7 +17,7 @@ pub fn of(identity: &Identity) -> Vec<String> {
         processes.iter().filter(|process| holds(process, &ids)).map(|p| describe(p)).collect();
     for mount in table::ours().unwrap_or_default() {
         if ids.contains(&mount.parent) && !identity.owns(&mount) {
-            holders.push(format!("a {} mount on {}", mount.kind.escape_debug(), mount.point.escape_debug()));
+            holders.push(format!("a {} mount on {}", mount.kind.escape_debug(), table::shown(&mount.point)));
         }
     }
     if holders.len() > MOST {

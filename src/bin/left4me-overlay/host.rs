@@ -25,28 +25,36 @@ pub fn require_root(command: &str) -> Result<()> {
     }
 }
 
-/// Blocks the signals that a terminal stops a process with: the runtime user may run this through
-/// sudo, and a helper stopped by Ctrl-Z would keep the lock from every other instance.
-pub fn ignore_job_control() {
-    block(&[Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU]);
+/// Makes this process independent of its caller's shell, who may be the runtime user behind sudo.
+pub fn forget_the_caller() {
+    // A helper stopped by Ctrl-Z would keep the lock from every other instance; too large a file shall be
+    // an error and not the end.
+    block(&[Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU, Signal::SIGXFSZ]);
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+    // No core of root's memory into a directory of the caller's.
+    limit(Resource::Core, Some(0), Some(0));
+    limit(Resource::Fsize, None, None);
+    // Room for 500 layers.
+    limit(Resource::Nofile, Some(1024), Some(1024));
+}
+
+/// At least so much of a resource, of a core at most; without CAP_SYS_RESOURCE as far as the hard limit goes.
+fn limit(resource: Resource, current: Option<u64>, maximum: Option<u64>) {
+    let now = rustix::process::getrlimit(resource);
+    let enough = |has: Option<u64>| has.is_none() || current.is_some_and(|wanted| has >= Some(wanted));
+    if resource != Resource::Core && enough(now.current) {
+        return;
+    }
+    let hard = if enough(now.maximum) { now.maximum } else { maximum };
+    if rustix::process::setrlimit(resource, Rlimit { current, maximum: hard }).is_err() {
+        let _ = rustix::process::setrlimit(resource, Rlimit { current: now.maximum, maximum: now.maximum });
+    }
 }
 
 fn block(signals: &[Signal]) {
     let set: SigSet = signals.iter().copied().collect();
     // It fails only for arguments that are no signals.
     let _ = set.thread_block();
-}
-
-/// Room for 500 layers, also below a caller's small `ulimit -n`, as far as its hard limit goes.
-pub fn allow_many_files() {
-    let limit = rustix::process::getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.map_or(1024, |hard| hard.min(1024));
-    if limit.current.is_some_and(|soft| soft < wanted) {
-        let _ = rustix::process::setrlimit(
-            Resource::Nofile,
-            Rlimit { current: Some(wanted), maximum: limit.maximum },
-        );
-    }
 }
 
 /// Moves into the mount namespace of PID 1, so that a call from a sandboxed service mounts for the host.

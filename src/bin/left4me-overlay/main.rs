@@ -69,8 +69,7 @@ fn run(verb: Verb, name: &str, print: bool) -> Result<String> {
         "sudo {PROGRAM} {} {name}",
         if matches!(verb, Verb::Mount) { "mount" } else { "umount" }
     ))?;
-    host::ignore_job_control();
-    host::allow_many_files();
+    host::forget_the_caller();
     host::enter_namespace_of_init()?;
     let layout = host::layout()?;
     // Held until the process ends; --print looks without it, because making the lock file is a change.

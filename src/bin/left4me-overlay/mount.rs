@@ -47,7 +47,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     if print {
         let lower = layers.paths(&tree);
         let data = data(&lower, &runtime.path("upper").display(), &runtime.path("work").display());
-        let first = describe(&unmount::mounts(&tree, &runtime.identity)?);
+        let first = describe(&unmount::mounts(&runtime.identity)?);
         let copy = environment::path(name);
         return Ok(format!(
             "{first}# L4D2_PORT and L4D2_ARGS go to {}\n\
@@ -57,14 +57,14 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
             runtime.merged().display()
         ));
     }
-    unmount::all(&tree, &runtime.identity)?;
-    // First, so that a mount is never there without it.
-    environment::write(name, &environment)?;
-    let attached = runtime.attach(&source, &lower, &upper, &work);
-    if attached.is_err() {
+    unmount::all(&runtime.identity)?;
+    // First, so that a mount is never there without it; and not without the mount.
+    let done =
+        environment::write(name, &environment).and_then(|()| runtime.attach(&source, &lower, &upper, &work));
+    if done.is_err() {
         let _ = environment::remove(name);
     }
-    attached.map(|()| String::new())
+    done.map(|()| String::new())
 }
 
 /// Unmounts the instance's tree, every mount of it, and removes the kernel's scratch; with `print`, returns
@@ -75,27 +75,30 @@ pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<Strin
     if let Some(tree) = &tree {
         let identity = Identity::new(tree, name);
         match print {
-            true => text = describe(&unmount::mounts(tree, &identity)?),
-            false => unmount::all(tree, &identity)?,
-        }
-        if let Some(runtime) = Runtime::open(tree, name)? {
-            runtime.mounted()?;
-            match print {
-                true => text += &runtime.describe_scratch(),
-                false => runtime.remove_scratch()?,
-            }
+            true => text = describe(&unmount::mounts(&identity)?),
+            false => unmount::all(&identity)?,
         }
     }
-    if print {
-        return Ok(text + &environment::describe_removal(name));
+    // Before the scratch, which the runtime user can make impossible to remove.
+    match print {
+        true => text += &environment::describe_removal(name),
+        false => environment::remove(name)?,
     }
-    environment::remove(name)?;
+    if let Some(tree) = &tree
+        && let Some(runtime) = Runtime::open(tree, name)?
+    {
+        runtime.mounted()?;
+        match print {
+            true => text += &runtime.describe_scratch(),
+            false => runtime.remove_scratch()?,
+        }
+    }
     Ok(text)
 }
 
 /// The commands that unmounting these stands for, the topmost first.
 fn describe(mounts: &[Mount]) -> String {
-    mounts.iter().rev().map(|mount| format!("umount {}\n", quote(&mount.point))).collect()
+    mounts.iter().rev().map(|mount| format!("umount {}\n", quote(&mount.point.to_string_lossy()))).collect()
 }
 
 impl Runtime<'_> {
@@ -120,7 +123,7 @@ impl Runtime<'_> {
         let result = self.examine(source);
         if result.is_err() {
             // Best effort: an error is being told already.
-            let _ = unmount::all(self.tree, &self.identity);
+            let _ = unmount::all(&self.identity);
         }
         result
     }

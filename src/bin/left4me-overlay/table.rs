@@ -6,7 +6,10 @@ use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
 use rustix::fs::{AtFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
+use std::ffi::OsString;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 
 /// One line of a mountinfo file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub struct Mount {
     /// The number of the mount it lies on.
     pub parent: u64,
     /// Where it is, as the kernel writes it but unescaped.
-    pub point: String,
+    pub point: PathBuf,
     /// `overlay`, `tmpfs`, …
     pub kind: String,
     /// For our mounts `left4me:NAME:HASH`.
@@ -61,44 +64,51 @@ pub fn ours() -> Result<Vec<Mount>> {
 
 /// Reads a mountinfo file; lines that are none are skipped.
 pub fn parse(bytes: &[u8]) -> Vec<Mount> {
-    String::from_utf8_lossy(bytes).lines().filter_map(parse_line).collect()
+    bytes.split(|byte| *byte == b'\n').filter_map(parse_line).collect()
 }
 
-fn parse_line(line: &str) -> Option<Mount> {
-    let mut fields = line.split(' ');
-    let id = fields.next()?.parse().ok()?;
-    let parent = fields.next()?.parse().ok()?;
-    let point = unescape(fields.nth(2)?);
+fn parse_line(line: &[u8]) -> Option<Mount> {
+    let mut fields = line.split(|byte| *byte == b' ');
+    let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse().ok();
+    let id = number(fields.next()?)?;
+    let parent = number(fields.next()?)?;
+    let point = PathBuf::from(OsString::from_vec(unescape(fields.nth(2)?)));
     // Optional fields of any number end with a lone dash.
-    let mut rest = fields.skip_while(|field| *field != "-").skip(1);
-    let mut next = || rest.next().map(unescape);
+    let mut rest = fields.skip_while(|field| *field != b"-").skip(1);
+    let mut next = || rest.next().map(|field| String::from_utf8_lossy(&unescape(field)).into_owned());
     Some(Mount { id, parent, point, kind: next()?, source: next()?, options: next()? })
 }
 
-/// The kernel writes space, tab, newline and backslash as `\` and three octal digits.
-fn unescape(field: &str) -> String {
-    let mut text = String::new();
+/// The kernel writes space, tab, newline and backslash as `\` and three octal digits; every other byte
+/// of a path is itself, UTF-8 or not.
+fn unescape(field: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
     let mut rest = field;
-    while let Some((before, after)) = rest.split_once('\\') {
-        text.push_str(before);
-        match after.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            Some(byte) => {
-                text.push(char::from(byte));
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) if *first == b'\\' => {
+                bytes.push(byte);
                 rest = &after[3..];
             }
-            None => {
-                text.push('\\');
+            _ => {
+                bytes.push(*first);
                 rest = after;
             }
         }
     }
-    text + rest
+    bytes
+}
+
+/// A path for a message: whoever chose it must not steer a terminal.
+pub fn shown(path: &Path) -> String {
+    path.to_string_lossy().escape_debug().to_string()
 }
 
 /// The number of the mount whose root is `name` in `directory`; `None` where nothing is mounted.
 ///
 /// It opens nothing, because an open descriptor would keep the mount busy, and follows no link.
-pub fn id_at(directory: impl AsFd, name: &str) -> std::result::Result<Option<u64>, Errno> {
+pub fn id_at(directory: impl AsFd, name: impl rustix::path::Arg) -> std::result::Result<Option<u64>, Errno> {
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
     match rustix::fs::statx(directory, name, flags, StatxFlags::MNT_ID) {
         Ok(found) => {
@@ -129,7 +139,7 @@ mod tests {
                      broken\n";
         let mounts = parse(text);
         assert_eq!(mounts.len(), 2);
-        assert_eq!((mounts[0].point.as_str(), mounts[0].kind.as_str()), ("/mnt x\\y", "ext3"));
+        assert_eq!((&mounts[0].point, mounts[0].kind.as_str()), (&PathBuf::from("/mnt x\\y"), "ext3"));
         assert_eq!((mounts[1].id, mounts[1].parent, mounts[1].options.as_str()), (77, 36, "rw,lowerdir=7"));
     }
 
@@ -154,7 +164,8 @@ mod tests {
         for (field, text) in
             [("a", "a"), ("\\040", " "), ("a\\", "a\\"), ("\\9x", "\\9x"), ("\\012\\011", "\n\t")]
         {
-            assert_eq!(unescape(field), text);
+            assert_eq!(unescape(field.as_bytes()), text.as_bytes());
         }
+        assert_eq!(unescape(b"\xff\\040"), b"\xff ");
     }
 }

@@ -26,12 +26,7 @@ impl Tree {
     /// Opens the root; `None` when it does not exist.
     pub fn open(layout: &Layout) -> Result<Option<Tree>> {
         let path = layout.root().to_owned();
-        let relative = path.strip_prefix("/").unwrap_or(&path);
-        let slash = match rustix::fs::open("/", HANDLE, Mode::empty()) {
-            Ok(slash) => slash,
-            Err(cause) => return Err(refusal(Path::new("/"), cause)),
-        };
-        match openat2(slash, relative, HANDLE, Mode::empty(), CONFINED) {
+        match from_slash(&path) {
             Ok(root) => {
                 let owner = rustix::fs::fstat(&root).map_err(|cause| refusal(&path, cause))?.st_uid;
                 Ok(Some(Tree { root, path, owner }))
@@ -47,11 +42,6 @@ impl Tree {
         openat2(&self.root, name, HANDLE, Mode::empty(), CONFINED)
     }
 
-    /// Opens a directory anywhere beneath the root, across mounts.
-    pub fn across(&self, relative: &Path) -> std::result::Result<OwnedFd, Errno> {
-        openat2(&self.root, relative, HANDLE, Mode::empty(), CONFINED)
-    }
-
     /// The absolute path of something below the root, for messages.
     pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.path.join(relative)
@@ -60,6 +50,15 @@ impl Tree {
     /// The runtime user's uid: the owner of the root.
     pub fn owner(&self) -> u32 {
         self.owner
+    }
+}
+
+/// Opens a directory by its absolute path, across mounts, through no link.
+pub fn from_slash(path: &Path) -> std::result::Result<OwnedFd, Errno> {
+    let slash = rustix::fs::open("/", HANDLE, Mode::empty())?;
+    match path.strip_prefix("/") {
+        Ok(below) if !below.as_os_str().is_empty() => openat2(slash, below, HANDLE, Mode::empty(), CONFINED),
+        _ => Ok(slash),
     }
 }
 

@@ -1,39 +1,36 @@
-//! Taking an instance's mounts away, wherever below the root they are.
+//! Taking an instance's mounts away, wherever they are.
 
 use crate::holders;
 use crate::table::{self, Identity, Mount};
-use crate::tree::Tree;
+use crate::tree;
 use left4me_setup::{Error, Result};
 use rustix::io::Errno;
 use rustix::mount::UnmountFlags;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long unmounting waits for a process that is ending.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The instance's mounts below the root, the topmost last.
+/// The instance's mounts, wherever they are, the topmost last.
 ///
-/// Not only the one on `merged`: a mount goes along when the runtime user renames a directory above it, or
-/// `merged` itself in the instant of the mount.
-pub fn mounts(tree: &Tree, identity: &Identity) -> Result<Vec<Mount>> {
-    let root = tree.path("");
-    let found = table::ours()?.into_iter();
-    Ok(found.filter(|mount| identity.owns(mount) && Path::new(&mount.point).starts_with(&root)).collect())
+/// Not only the one on `merged`, nor only below the root: a mount goes along when the runtime user renames a
+/// directory above it, to any place that it may write to. Left there, they would pile up.
+pub fn mounts(identity: &Identity) -> Result<Vec<Mount>> {
+    Ok(table::ours()?.into_iter().filter(|mount| identity.owns(mount)).collect())
 }
 
 /// Unmounts all of them; one that stays busy is an error that names who uses it.
-pub fn all(tree: &Tree, identity: &Identity) -> Result<()> {
+pub fn all(identity: &Identity) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
-    while let Some(mount) = mounts(tree, identity)?.pop() {
-        match one(tree, &mount) {
+    while let Some(mount) = mounts(identity)?.pop() {
+        match one(&mount) {
             Ok(()) => {}
             // No event says that a mount is free or that a rename is over, so it is tried again. Never
             // lazily: the old file system would go on writing below the next one.
             Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
             Err(Errno::BUSY) => return Err(busy(&mount, identity)),
             Err(cause) => {
-                return Err(Error::new(format!("cannot unmount {}: {cause}", mount.point.escape_debug())));
+                return Err(Error::new(format!("cannot unmount {}: {cause}", table::shown(&mount.point))));
             }
         }
     }
@@ -42,10 +39,9 @@ pub fn all(tree: &Tree, identity: &Identity) -> Result<()> {
 
 /// Unmounts by name, from the opened parent: a path could be replaced, and a descriptor of the mount itself
 /// would keep it busy.
-fn one(tree: &Tree, mount: &Mount) -> std::result::Result<(), Errno> {
-    let below = Path::new(&mount.point).strip_prefix(tree.path("")).map_err(|_| Errno::INVAL)?;
-    let name = below.file_name().and_then(|name| name.to_str()).ok_or(Errno::INVAL)?;
-    let parent = tree.across(below.parent().unwrap_or(Path::new("")))?;
+fn one(mount: &Mount) -> std::result::Result<(), Errno> {
+    let name = mount.point.file_name().ok_or(Errno::INVAL)?;
+    let parent = tree::from_slash(mount.point.parent().ok_or(Errno::INVAL)?)?;
     match table::id_at(&parent, name)? {
         Some(id) if id == mount.id => {}
         // Something else lies on top of it.
@@ -59,6 +55,6 @@ fn one(tree: &Tree, mount: &Mount) -> std::result::Result<(), Errno> {
 fn busy(mount: &Mount, identity: &Identity) -> Error {
     let holders = holders::of(identity);
     let by = if holders.is_empty() { "something unknown".to_owned() } else { holders.join(", ") };
-    Error::new(format!("cannot unmount {}: it is in use by {by}", mount.point.escape_debug()))
+    Error::new(format!("cannot unmount {}: it is in use by {by}", table::shown(&mount.point)))
         .hint("end what uses it and try again")
 }
