@@ -1,13 +1,9 @@
 //! The body of a download, hashed and counted on its way to the archive.
 
-use crate::progress::Progress;
 use reqwest::blocking::Response;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 use std::time::Duration;
-
-/// The real file has 2.4 MB; anything much larger is something else.
-pub const MAX_BYTES: u64 = 64 << 20;
 
 /// The response body, hashed and counted on its way through.
 pub struct Body<'a> {
@@ -15,25 +11,30 @@ pub struct Body<'a> {
     hash: Sha256,
     start: Vec<u8>,
     pub read: u64,
-    pub ended: bool,
     pub failed: Option<String>,
     pub expected: Option<u64>,
+    bound: u64,
     silence: Duration,
-    progress: &'a Progress,
+    watch: &'a dyn Fn(u64, Option<u64>),
 }
 
 impl<'a> Body<'a> {
-    pub fn new(inner: Response, silence: Duration, progress: &'a Progress) -> Body<'a> {
+    pub fn new(
+        inner: Response,
+        bound: u64,
+        silence: Duration,
+        watch: &'a dyn Fn(u64, Option<u64>),
+    ) -> Body<'a> {
         Body {
             expected: inner.content_length(),
             inner,
             hash: Sha256::new(),
             start: Vec::new(),
             read: 0,
-            ended: false,
             failed: None,
+            bound,
             silence,
-            progress,
+            watch,
         }
     }
 
@@ -55,17 +56,16 @@ impl<'a> Body<'a> {
 
 impl Read for Body<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read > MAX_BYTES {
+        if self.read > self.bound {
             return Err(io::Error::other("too large"));
         }
         let silence = self.silence;
         let count = self.inner.read(buffer).inspect_err(|e| self.failed = Some(root_cause(e, silence)))?;
-        self.ended |= count == 0 && !buffer.is_empty();
         let missing = 16usize.saturating_sub(self.start.len());
         self.start.extend_from_slice(&buffer[..count.min(missing)]);
         self.hash.update(&buffer[..count]);
         self.read += count as u64;
-        self.progress.download(self.read, self.expected);
+        (self.watch)(self.read, self.expected);
         Ok(count)
     }
 }

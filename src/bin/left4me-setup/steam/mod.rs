@@ -1,7 +1,9 @@
 //! All that talks to Valve: the download of SteamCMD and the sessions with it.
 
+mod belt;
 mod body;
 pub mod client;
+mod connect;
 pub mod download;
 pub mod install;
 pub mod login;
@@ -12,6 +14,7 @@ pub mod secret;
 pub mod session;
 mod signals;
 pub mod source;
+mod transfer;
 pub mod unpack;
 
 #[cfg(test)]

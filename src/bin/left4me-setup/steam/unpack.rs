@@ -1,35 +1,66 @@
 //! Unpacking an archive that is not trusted yet: its digest is known only at its end.
 
-use flate2::read::GzDecoder;
+use super::belt::{BLOCK, belt};
+use flate2::bufread::GzDecoder;
 use left4me_setup::{Context, Error, Result};
 use std::collections::HashSet;
-use std::io::Read;
+use std::io::{BufRead, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
+use std::thread;
 use tar::{Archive, Entry, EntryType};
 
-/// SteamCMD unpacks to 6 MB in five files; the bounds stop a bomb, not a future version.
-const MAX_UNPACKED: u64 = 256 << 20;
-const MAX_ENTRIES: usize = 2_000;
+/// What is too much.
+pub struct Bounds {
+    /// Bytes of the archive.
+    pub sent: u64,
+    /// Bytes of all files in it.
+    pub unpacked: u64,
+    pub entries: usize,
+}
 
-/// Unpacks the gzipped tar `body` into the new directory `into`, as the calling user.
+impl Bounds {
+    /// SteamCMD has 2.4 MB and unpacks to 6 MB in five files; this stops a bomb, not a future version.
+    pub const STEAMCMD: Bounds = Bounds { sent: 64 << 20, unpacked: 256 << 20, entries: 2_000 };
+}
+
+/// Unpacks the gzipped tar `body` into the new directory `into`, as the calling user, with a thread of
+/// its own for inflating.
 ///
 /// Refuses, by name, every entry that is absolute, climbs out, is no plain file or directory, or
 /// would be setuid or setgid; and an archive without an executable `steamcmd.sh`. SteamCMD's own
 /// tarball has no links, so links are refused altogether.
-pub fn unpack(body: impl Read, into: &Path) -> Result<()> {
+pub fn unpack(body: impl BufRead + Send, into: &Path, bounds: &Bounds) -> Result<()> {
     std::fs::DirBuilder::new()
         .mode(0o755)
         .create(into)
         .context(|| format!("cannot make {}", into.display()))?;
-    let mut budget = MAX_UNPACKED;
+    let (loading, plain) = belt();
+    thread::scope(|scope| {
+        let inflate = move || {
+            if let Err(e) = loading.load(&mut GzDecoder::new(body)) {
+                loading.fail(e);
+            }
+        };
+        thread::Builder::new()
+            .name("inflate".into())
+            .spawn_scoped(scope, inflate)
+            .context(|| "cannot start a thread".into())?;
+        untar(plain, into, bounds)
+    })?;
+    require_start_script(into)
+}
+
+fn untar(plain: impl Read, into: &Path, bounds: &Bounds) -> Result<()> {
+    let mut budget = bounds.unpacked;
     let mut seen = HashSet::new();
-    let mut archive = Archive::new(GzDecoder::new(body));
+    let mut archive = Archive::new(plain);
+    let mut buffer = vec![0; BLOCK];
     let entries = archive.entries().map_err(|e| not_an_archive(&e))?;
     for entry in entries {
         let mut entry = entry.map_err(|e| not_an_archive(&e))?;
-        if seen.len() >= MAX_ENTRIES {
-            return Err(refuse("the archive", &format!("it has more than {MAX_ENTRIES} entries")));
+        if seen.len() >= bounds.entries {
+            return Err(refuse("the archive", &format!("it has more than {} entries", bounds.entries)));
         }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let Some(path) = judge(&entry, &name)? else { continue };
@@ -39,18 +70,16 @@ pub fn unpack(body: impl Read, into: &Path) -> Result<()> {
         budget = match budget.checked_sub(entry.size()) {
             Some(rest) => rest,
             None => {
-                return Err(refuse(
-                    "the archive",
-                    &format!("it unpacks to more than {} MiB", MAX_UNPACKED >> 20),
-                ));
+                let most = bounds.unpacked >> 20;
+                return Err(refuse("the archive", &format!("it unpacks to more than {most} MiB")));
             }
         };
-        write(&mut entry, &into.join(&path)).map_err(|e| match e.kind() {
+        write(&mut entry, &into.join(&path), &mut buffer).map_err(|e| match e.kind() {
             std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => not_an_archive(&e),
             _ => Error::new(format!("cannot unpack {name}: {e}")),
         })?;
     }
-    require_start_script(into)
+    Ok(())
 }
 
 fn require_start_script(tree: &Path) -> Result<()> {
@@ -90,7 +119,7 @@ fn judge<R: Read>(entry: &Entry<R>, name: &str) -> Result<Option<PathBuf>> {
     Ok((path != Path::new("")).then_some(path))
 }
 
-fn write<R: Read>(entry: &mut Entry<R>, path: &Path) -> std::io::Result<()> {
+fn write<R: Read>(entry: &mut Entry<R>, path: &Path, buffer: &mut [u8]) -> std::io::Result<()> {
     let directory = |path: &Path| std::fs::DirBuilder::new().recursive(true).mode(0o755).create(path);
     if entry.header().entry_type() == EntryType::Directory {
         return directory(path);
@@ -100,7 +129,15 @@ fn write<R: Read>(entry: &mut Entry<R>, path: &Path) -> std::io::Result<()> {
     let executable = entry.header().mode().unwrap_or(0) & 0o111 != 0;
     let mode = if executable { 0o755 } else { 0o644 };
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    std::io::copy(entry, &mut file)?;
+    // std::io::copy would go by 8 KiB.
+    loop {
+        match entry.read(buffer) {
+            Ok(0) => break,
+            Ok(count) => file.write_all(&buffer[..count])?,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
     file.set_permissions(std::fs::Permissions::from_mode(mode))
 }
 

@@ -1,9 +1,9 @@
 //! Hostile archives are refused by the name of the entry, and nothing is written outside.
 
-use crate::steam::unpack::unpack;
+use crate::steam::unpack::{Bounds, unpack};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 use tar::{Builder, EntryType, Header};
 
 /// A header that no well-behaved writer makes; the name is written as it is.
@@ -30,9 +30,9 @@ fn archive(entries: &[(&str, EntryType, u32)]) -> Vec<u8> {
     tar.into_inner().unwrap().finish().unwrap()
 }
 
-fn refused(body: impl Read) -> String {
+fn refused(body: impl BufRead + Send) -> String {
     let dir = tempfile::tempdir().unwrap();
-    let error = unpack(body, &dir.path().join("steam")).unwrap_err();
+    let error = unpack(body, &dir.path().join("steam"), &Bounds::STEAMCMD).unwrap_err();
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something was written beside the tree");
     error.message().to_owned()
 }
@@ -70,6 +70,7 @@ fn whole_archives() {
             archive(&[("a", Regular, 0o644), ("./a", Regular, 0o644)]),
             "refused to unpack ./a: it is there twice",
         ),
+        (archive(&[("a", Regular, 0o644), ("a/b", Regular, 0o644)]), "cannot unpack a/b: File exists"),
         (Vec::new(), "the download is not a gzipped tar archive"),
         (b"<html>login</html>".to_vec(), "the download is not a gzipped tar archive"),
         (

@@ -1,0 +1,187 @@
+//! One attempt of a download: body → SHA-256 → gunzip → untar into a new directory, which takes the
+//! tree's place only when the digest was right.
+//!
+//! Three threads share the work: receive and hash, inflate, write.
+
+use super::belt::belt;
+use super::body::{Body, root_cause};
+use super::unpack::{Bounds, unpack};
+use left4me_setup::{Context, Error, Result, atomic};
+use reqwest::blocking::{Client, Response};
+use reqwest::{StatusCode, Url};
+use rustix::fs::{CWD, RenameFlags};
+use std::io;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// Why a download failed.
+pub enum Trouble {
+    /// In the middle; another attempt may get through.
+    BrokeOff(Error),
+    Other(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Trouble {
+        Trouble::Other(error)
+    }
+}
+
+/// What each attempt needs.
+pub struct Transfer<'a> {
+    pub client: &'a Client,
+    pub sha256: &'a str,
+    /// The tree that is made or replaced.
+    pub target: &'a Path,
+    pub silence: Duration,
+    pub bounds: Bounds,
+    /// Hears how much has come, and of how much.
+    pub watch: &'a dyn Fn(u64, Option<u64>),
+}
+
+/// What became of a body.
+struct Received<'a> {
+    body: Body<'a>,
+    broken: Option<String>,
+    unpacked: Result<()>,
+    /// The archive went on where the body ended.
+    cut_short: bool,
+}
+
+impl Transfer<'_> {
+    /// Leaves either the whole new tree or the old state.
+    pub fn from(&self, url: &Url) -> Result<(), Trouble> {
+        let response = self.request(url)?;
+        let staging = atomic::staging_path(self.target);
+        remove_tree(&staging)?;
+        let result = self
+            .receive(response, &staging)
+            .map_err(Trouble::Other)
+            .and_then(|received| self.judge(received, url))
+            .and_then(|()| Ok(swap_in(&staging, self.target)?));
+        // After a swap the staging name holds the old tree; after a failure, the partial one.
+        remove_tree(&staging)?;
+        result
+    }
+
+    fn request(&self, url: &Url) -> Result<Response> {
+        let response = self.client.get(url.clone()).send().map_err(|e| {
+            Error::new(format!("cannot download {url}: {}", root_cause(&e, self.silence)))
+                .hint("check the network, DNS and a proxy (https_proxy); then run it again")
+        })?;
+        let status = response.status();
+        let served = response.url().clone();
+        if status != StatusCode::OK {
+            return Err(Error::new(format!("{served} answered {status}"))
+                .hint("try again later, or name another source with --steamcmd-url"));
+        }
+        if response.content_length().is_some_and(|length| length > self.bounds.sent) {
+            return Err(self.too_large(&served));
+        }
+        Ok(response)
+    }
+
+    /// Receives and hashes here, while two more threads inflate and write; to the end, also when those
+    /// have given up, because only the whole of the file has the digest.
+    fn receive(&self, response: Response, staging: &Path) -> Result<Received<'_>> {
+        let mut body = Body::new(response, self.bounds.sent, self.silence, self.watch);
+        let (loading, mut compressed) = belt();
+        let bounds = &self.bounds;
+        thread::scope(|scope| {
+            let unpacking = thread::Builder::new()
+                .name("unpack".into())
+                .spawn_scoped(scope, move || {
+                    let unpacked = unpack(&mut compressed, staging, bounds);
+                    (unpacked, compressed.ran_out)
+                })
+                .context(|| "cannot start a thread".into())?;
+            let mut broken = loading.load(&mut body).err();
+            drop(loading);
+            if broken.is_none() {
+                broken = io::copy(&mut body, &mut io::sink()).err();
+            }
+            let (unpacked, cut_short) = unpacking.join().unwrap_or_else(|e| std::panic::resume_unwind(e));
+            let broken = body.failed.take().or(broken.map(|e| e.to_string()));
+            Ok(Received { body, broken, unpacked, cut_short })
+        })
+    }
+
+    fn judge(&self, received: Received, url: &Url) -> Result<(), Trouble> {
+        let Received { body, broken, unpacked, cut_short } = received;
+        if body.read > self.bounds.sent {
+            return Err(self.too_large(url).into());
+        }
+        if let Some(broken) = broken {
+            return Err(Trouble::BrokeOff(
+                Error::new(format!("the download of {url} broke off after {} bytes: {broken}", body.read))
+                    .hint("check the network; then run it again"),
+            ));
+        }
+        if let Some(expected) = body.expected.filter(|&e| e != body.read) {
+            return Err(Trouble::BrokeOff(
+                Error::new(format!("{url} announced {expected} bytes and sent {}", body.read))
+                    .hint("run it again"),
+            ));
+        }
+        if let Some(what) = body.instead_of_gzip() {
+            return Err(Error::new(format!(
+                "{url} answered with {what} ({} bytes), not with SteamCMD",
+                body.read
+            ))
+            .hint(
+                "a proxy or a login page may have answered instead of the server; open the URL in a browser",
+            )
+            .into());
+        }
+        let (read, digest) = (body.read, body.digest());
+        // A wrong digest explains a broken archive; the other way round it is the archive's fault.
+        if digest != self.sha256 {
+            return Err(self.other_file(url, read, cut_short && unpacked.is_err(), &digest).into());
+        }
+        Ok(unpacked?)
+    }
+
+    fn other_file(&self, url: &Url, read: u64, cut_short: bool, digest: &str) -> Error {
+        let expected = self.sha256;
+        if cut_short {
+            return Error::new(format!(
+                "{url} served an incomplete archive of {read} bytes: its SHA-256 is {digest}, expected {expected}"
+            ))
+            .hint("run it again, or name another source with --steamcmd-url");
+        }
+        Error::new(format!(
+            "{url} is not the expected file: its SHA-256 is {digest}, expected {expected}"
+        ))
+        .hint(format!(
+            "run it again; if Valve has published a new SteamCMD, accept it with --steamcmd-sha256 {digest}"
+        ))
+    }
+
+    fn too_large(&self, url: &Url) -> Error {
+        Error::new(format!("{url} serves more than {} MiB, which SteamCMD is not", self.bounds.sent >> 20))
+            .hint("check --steamcmd-url")
+    }
+}
+
+fn remove_tree(path: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+            Err(e).context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Puts the finished tree in place in one step: by rename, or by exchange with what is there.
+fn swap_in(staging: &Path, target: &Path) -> Result<()> {
+    let flags = match std::fs::symlink_metadata(target) {
+        Ok(_) => RenameFlags::EXCHANGE,
+        Err(_) => RenameFlags::NOREPLACE,
+    };
+    std::fs::File::open(staging)
+        .and_then(|tree| Ok(rustix::fs::syncfs(&tree)?))
+        .and_then(|()| Ok(rustix::fs::renameat_with(CWD, staging, CWD, target, flags)?))
+        .context(|| format!("cannot put {} in place", target.display()))?;
+    atomic::sync_parent(target)
+}
