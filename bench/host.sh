@@ -32,8 +32,7 @@ make_host() {
 }
 
 on_host() {
-    "$host" run "$name" "BENCH_RUNS=${BENCH_RUNS:-20}" "BENCH_QUICK=${BENCH_QUICK:-0}" PIP_CERT=/root/ca.crt \
-        BENCH_LOG=/root/bench.log "$@"
+    "$host" run "$name" "BENCH_RUNS=${BENCH_RUNS:-20}" "BENCH_QUICK=${BENCH_QUICK:-0}" PIP_CERT=/root/ca.crt "$@"
 }
 
 install() {

@@ -51,6 +51,8 @@ trap 'exit 143' TERM
 # Hosts share this machine's network and its two cores: a test run and a benchmark take turns.
 exec 9>/run/left4me-test-hosts.lock
 flock --nonblock 9 || { echo "run.sh: waiting for another host to go" >&2; flock 9; }
+# One that a killed run left has yesterday's package.
+bench/host.sh remove
 
 packages=()
 need() { command -v "$1" >/dev/null || packages+=("$2"); }

@@ -53,7 +53,7 @@ command_of() {
     case $1 in
     left4me) command=(left4me-setup apply --offline --skip-game --yes) ;;
     bash) command=("$bench/bash/host.sh") ;;
-    bundlewrap) command=(env -C /root/bundlewrap BW_ADD_HOST_KEYS=0 /opt/bundlewrap/bin/bw apply bench) ;;
+    bundlewrap) command=(env -C /root/bundlewrap /opt/bundlewrap/bin/bw apply bench) ;;
     pyinfra) command=(/opt/pyinfra/bin/pyinfra -y @local "$bench/pyinfra/host.py") ;;
     ansible) command=(/opt/ansible-core/bin/ansible-playbook -i "localhost," "$bench/ansible/host.yml") ;;
     esac

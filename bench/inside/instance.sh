@@ -5,7 +5,7 @@ set -euo pipefail
 state=/var/lib/left4me
 copies=/srv/copies
 first=27400 port=27490
-megabytes=2048 besides=(0 9 49) copy_runs=10
+megabytes=2048 besides=(0 9 49) copy_runs=$((BENCH_RUNS < 10 ? BENCH_RUNS : 10))
 [ "$BENCH_QUICK" = 0 ] || megabytes=64 besides=(0 2) copy_runs=$BENCH_RUNS
 trace=$(mktemp)
 others=()

@@ -9,7 +9,7 @@
  * waited for, from wait4. A small static C program, because a child's peak memory begins with its
  * parent's: under a Python runner every command would seem to need 10 MB.
  *
- * What the command prints goes to $BENCH_LOG, or nowhere. A command that fails ends this with 1.
+ * What the command prints is kept in a file without a name, and shown when it fails: then this ends with 1.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -76,6 +77,16 @@ static void await_answer(int port, double deadline)
 	fail("no answer from the game server");
 }
 
+/* The end of what the command printed. */
+static void show(int out)
+{
+	static char text[4096];
+	off_t length = lseek(out, 0, SEEK_END), from = length > (off_t)sizeof text ? length - (off_t)sizeof text : 0;
+	ssize_t n = pread(out, text, sizeof text, from);
+
+	fprintf(stderr, "%.*s\n", n > 0 ? (int)n : 0, text);
+}
+
 int main(int argc, char **argv)
 {
 	int option, port = 0, wall_only = 0, quiet = 0, status;
@@ -96,11 +107,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: measure [-a PORT] [-w] [-q] SECTION CASE WHO COMMAND [ARGUMENT...]\n");
 		return 2;
 	}
-	const char *log = getenv("BENCH_LOG");
-	int out = open(log ? log : "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	int out = memfd_create("output", MFD_CLOEXEC);
 	int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (out < 0 || in < 0)
-		fail("open");
+		fail("output");
 
 	double began = now_ms();
 	pid_t child = fork();
@@ -120,6 +130,7 @@ int main(int argc, char **argv)
 	if (status != 0) {
 		fprintf(stderr, "measure: %s of %s, %s: '%s' failed (wait status %d)\n", argv[0], argv[2], argv[1],
 			argv[3], status);
+		show(out);
 		return 1;
 	}
 	if (quiet)
