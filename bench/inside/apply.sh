@@ -82,6 +82,6 @@ for ((run = 0; run <= BENCH_RUNS; run++)); do
         }
         one "re-run, nothing to do" "$program" "${warm[@]}"
     done
+    # The floor: a process that does nothing.
+    measure "${warm[@]}" apply "re-run, nothing to do" /bin/true /bin/true
 done
-# The floor: a process that does nothing.
-for ((run = 0; run < BENCH_RUNS; run++)); do measure apply "re-run, nothing to do" "/bin/true" /bin/true; done
