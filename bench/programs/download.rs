@@ -1,11 +1,9 @@
-//! `bench-download make BYTES FILE`: an archive to download, about that large.
 //! `bench-download serve DIR`: hands out the files of DIR as fast as the kernel can.
 //! `bench-download fetch URL SHA256 TARGET`: what `left4me-setup apply` does with SteamCMD's tarball, the
 //! same code, but without its bounds, which the large archive of the benchmark exceeds.
 #![forbid(unsafe_code)]
 #![allow(dead_code, missing_docs, reason = "modules of left4me-setup, of which this program uses a part")]
 
-mod archive;
 #[path = "../../src/bin/left4me-setup/steam/belt.rs"]
 mod belt;
 #[path = "../../src/bin/left4me-setup/steam/body.rs"]
@@ -34,20 +32,14 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = match words[..] {
-        ["make", size, file] => make(size, Path::new(file)),
         ["serve", dir] => serve(dir.into()).context(|| "cannot serve".into()),
         ["fetch", url, sha256, target] => fetch(url, sha256, Path::new(target)),
-        _ => Err(Error::usage("make BYTES FILE, serve DIR, or fetch URL SHA256 TARGET")),
+        _ => Err(Error::usage("serve DIR, or fetch URL SHA256 TARGET")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => error.report("bench-download"),
     }
-}
-
-fn make(size: &str, file: &Path) -> Result<()> {
-    let size = size.parse().map_err(|e| Error::usage(format!("'{size}' is no size: {e}")))?;
-    archive::make(file, size).context(|| format!("cannot make {}", file.display()))
 }
 
 fn fetch(url: &str, sha256: &str, target: &Path) -> Result<()> {
