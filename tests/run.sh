@@ -2,7 +2,8 @@
 # All tests, on a Debian machine with root and Rust: style, the package, and the three rings
 #   1. no root needed: pure functions, transcripts, trees, downloads and installs against the
 #      simulated Steam
-#   2. root, this kernel: the overlay helper against real mounts and an attacker
+#   2. root: the overlay helper against real mounts and an attacker, on this kernel and on Debian 12's
+#      and 13's in emulated machines
 #   3. a real host: Debian booted under systemd, the package installed with apt
 #
 # usage: tests/run.sh [FILTER]     FILTER: only tests whose name contains it
@@ -66,6 +67,11 @@ need groff groff-base
 need apt-ftparchive apt-utils
 need gpg gpg
 need nsenter util-linux
+need qemu-system-x86_64 qemu-system-x86
+need insmod kmod
+need mke2fs e2fsprogs
+need cpio cpio
+need xz xz-utils
 echo 'int main(void){return 0;}' | gcc -m32 -x c -o /dev/null - 2>/dev/null || packages+=(gcc-multilib)
 if [ ${#packages[@]} -gt 0 ]; then
     echo "==> installing ${packages[*]}"

@@ -11,6 +11,9 @@ pub const USER: u32 = 12345;
 /// `LEFT4ME_ROOT`.
 pub const ROOT: &str = "/var/lib/left4me";
 
+/// At most this often is anything repeated where the machine is slow.
+pub const ROUNDS: &str = "LEFT4ME_TEST_ROUNDS";
+
 pub struct Host;
 
 /// What a helper did.
@@ -18,6 +21,11 @@ pub struct Done {
     pub code: i32,
     pub out: String,
     pub err: String,
+}
+
+/// How often to repeat what is usually repeated so often.
+pub fn rounds(usual: usize) -> usize {
+    std::env::var(ROUNDS).map_or(usual, |most| usual.min(most.parse().unwrap()))
 }
 
 /// Runs `body` on a host with one instance `a` of the layers `overlays/8` and `installation`.
