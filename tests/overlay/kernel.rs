@@ -6,8 +6,9 @@ use std::io::Write;
 use std::process::Command;
 
 /// What the tests start.
-const PROGRAMS: [&str; 10] =
-    ["bash", "env", "find", "id", "prlimit", "setpriv", "sleep", "touch", "true", "unshare"];
+const PROGRAMS: [&str; 12] = [
+    "bash", "env", "find", "id", "mkdir", "prlimit", "rmdir", "setpriv", "sleep", "touch", "true", "unshare",
+];
 /// run.sh's exit code where there is no emulator or no kernel to be had.
 const NOT_HERE: i32 = 77;
 
