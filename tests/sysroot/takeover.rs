@@ -20,8 +20,15 @@ echo 'left4me ALL=(root) NOPASSWD: /usr/local/libexec/left4me/left4me-script-san
 ln -s "$src/files/etc/sudoers.d/left4me" etc/sudoers.d/left4me
 echo '[Service]' >usr/local/lib/systemd/system/left4me-server@.service
 echo '[Unit]' >usr/local/lib/systemd/system/left4me-web.service
-echo '[Slice]' >usr/local/lib/systemd/system/l4d2-game.slice
+printf '[Slice]\nCPUWeight=1000\nAllowedCPUs=1 2 3\n' >usr/local/lib/systemd/system/l4d2-game.slice
+printf '[Slice]\nCPUWeight=10\n' >usr/local/lib/systemd/system/l4d2-build.slice
+printf '[Slice]\nAllowedCPUs=0\n' >usr/local/lib/systemd/system/system.slice.d/99-left4me-cpuset.conf
+cat >".$src/files/hardening.conf" <<'EOF'
+HARDENING
+EOF
 ln -s "$src/files/hardening.conf" etc/systemd/system/left4me-server@.service.d/10-hardening.conf
+mkdir etc/systemd/system/left4me-web.service.d
+ln -s "$src/files/web-hardening.conf" etc/systemd/system/left4me-web.service.d/10-hardening.conf
 printf 'LEFT4ME_ROOT=/var/lib/left4me\nLEFT4ME_STEAMCMD=/opt/left4me/steam/steamcmd.sh\n' >etc/left4me/host.env
 echo SECRET_KEY=x >etc/left4me/web.env
 echo net.core.rmem_max=8388608 >etc/sysctl.d/99-left4me.conf
@@ -36,7 +43,9 @@ printf 'L4D2_PORT=27015\nL4D2_ARGS=+map c1m1_hotel\nL4D2_LOWERDIRS=/var/lib/left
 fn predecessor() -> Option<Tree> {
     let tree = Tree::mine()?;
     let id = if tree.owned_by_root() { 980 } else { nix::unistd::geteuid().as_raw() };
-    tree.sh(&FIXTURE.replace("UID", &id.to_string()).replace("GID", &id.to_string()));
+    let hardening = include_str!("../host/predecessor-hardening.conf");
+    let fixture = FIXTURE.replace("UID", &id.to_string()).replace("GID", &id.to_string());
+    tree.sh(&fixture.replace("HARDENING", hardening.trim_end()));
     if tree.owned_by_root() {
         tree.sh("chown -R 980:980 var/lib/left4me opt/left4me/steam");
     }
@@ -62,6 +71,11 @@ fn the_predecessors_host_is_taken_over_step_by_step() {
     tree.sh("test -x var/lib/left4me/steam/steamcmd.sh && test ! -e opt/left4me/steam
         test -e usr/local/lib/systemd/system/left4me-server@.service.left4me-old
         test ! -e usr/local/lib/systemd/system/left4me-server@.service
+        test -e usr/local/lib/systemd/system/l4d2-build.slice.left4me-old
+        grep -qx 'AllowedCPUs=1 2 3' etc/systemd/system/l4d2-game.slice.d/10-cpus.conf
+        test ! -e etc/systemd/system/l4d2-build.slice.d
+        test -L etc/systemd/system/left4me-server@.service.d/10-hardening.conf
+        test -e usr/local/lib/systemd/system/system.slice.d/99-left4me-cpuset.conf
         test -e usr/local/lib/systemd/system/left4me-web.service
         test $(readlink usr/local/libexec/left4me/left4me-overlay) = /usr/libexec/left4me/left4me-overlay
         test -L usr/local/libexec/left4me/left4me-script-sandbox
@@ -73,6 +87,12 @@ fn the_predecessors_host_is_taken_over_step_by_step() {
     }
     let again = tree.run(&["apply"]);
     assert!(again.out.contains("\n0 changed, "), "{again:?}");
+    // What apply made goes again, what it set aside stays.
+    assert_eq!(tree.run(&["uninstall", "--yes"]).code, 0);
+    tree.sh("test ! -e etc/systemd/system/l4d2-game.slice.d
+        test -e usr/local/lib/systemd/system/l4d2-game.slice.left4me-old
+        test -L etc/systemd/system/left4me-server@.service.d/10-hardening.conf
+        test -e var/lib/left4me/instances/a/instance.env");
 }
 
 #[test]
@@ -85,4 +105,44 @@ fn a_tree_of_someone_elses_is_not_taken_for_steamcmd() {
     tree.sh("chown -R 980 opt/left4me/steam; mkdir var/lib/left4me/steam; chown 980 var/lib/left4me/steam");
     tree.apply();
     tree.sh("test -e opt/left4me/steam/steamcmd.sh");
+}
+
+/// Copied instead of linked it is the same; with more in it, or under another name, it is a change.
+#[test]
+fn hardening_drop_ins_are_known_by_place_and_content() {
+    let Some(tree) = predecessor() else { return };
+    let drop_in = "etc/systemd/system/left4me-server@.service.d/10-hardening.conf";
+    tree.sh(&format!("rm {drop_in}; cp opt/left4me/src/deploy/files/hardening.conf {drop_in}"));
+    let note = |tree: &Tree| {
+        let plan = tree.run(&["plan"]).out;
+        let says = plan.lines().find(|line| line.contains("10-hardening.conf") && !line.contains("web"));
+        says.unwrap_or_default().trim().trim_start_matches("note: /etc/systemd/system/").to_owned()
+    };
+    let kept = "left4me-server@.service.d/10-hardening.conf is the predecessor's, a copy: kept, and ";
+    assert_eq!(note(&tree), format!("{kept}left4me-server@.service has its settings itself"));
+    tree.sh(&format!("echo Nice=5 >>{drop_in}"));
+    assert_eq!(note(&tree), format!("{kept}changes left4me-server@.service: Nice=5"));
+    tree.sh(&format!("printf '[Service]\\nNice=5\\n' >{drop_in}"));
+    assert_eq!(note(&tree), "left4me-server@.service.d/10-hardening.conf changes left4me-server@.service");
+    let before = tree.read(drop_in);
+    tree.apply();
+    assert_eq!(tree.read(drop_in), before);
+}
+
+/// Moved by rename from either place, so that whoever runs from it goes on.
+#[test]
+fn either_place_of_steamcmd_moves_by_rename() {
+    use std::os::unix::fs::MetadataExt;
+    for place in ["opt/left4me/steam", "opt/steamcmd"] {
+        let Some(tree) = predecessor() else { return };
+        if place == "opt/steamcmd" {
+            tree.sh("mv opt/left4me/steam opt/steamcmd");
+        }
+        let inode = |path: &str| std::fs::metadata(tree.root.join(path)).unwrap().ino();
+        let before = inode(&format!("{place}/linux32/steamcmd"));
+        let out = tree.apply();
+        let says = format!("~ predecessor's /{place}: place /{place} → /var/lib/left4me/steam\n");
+        assert!(out.contains(&says), "{out}");
+        assert_eq!(inode("var/lib/left4me/steam/linux32/steamcmd"), before);
+    }
 }

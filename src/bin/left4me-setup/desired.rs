@@ -36,8 +36,10 @@ pub fn desired(config: &Config) -> Vec<Resource> {
         host.push(file(&deployed::SCRIPT_SANDBOX, config));
     }
     if config.predecessor && config.with_usr_local {
-        let path = "/usr/local/lib/systemd/system/left4me-server@.service".into();
-        host.push(Resource::SetAside(SetAside { path }));
+        for unit in ["left4me-server@.service", "l4d2-game.slice", "l4d2-build.slice"] {
+            let path = format!("/usr/local/lib/systemd/system/{unit}").into();
+            host.push(Resource::SetAside(SetAside { path }));
+        }
     }
     host.push(Resource::Units(Units));
 

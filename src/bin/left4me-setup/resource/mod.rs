@@ -4,6 +4,7 @@
 mod directory;
 mod file;
 mod game;
+mod hardening;
 mod leftover;
 mod link;
 mod owners;
@@ -181,7 +182,8 @@ impl Resource {
             Resource::Link(r) => r.remove(host),
             Resource::Leftover(r) => r.remove(host),
             Resource::Units(r) => r.remove(host),
-            Resource::Owners(_) | Resource::SetAside(_) | Resource::Moved(_) => Ok(Removal::Absent),
+            Resource::SetAside(r) => r.remove(host),
+            Resource::Owners(_) | Resource::Moved(_) => Ok(Removal::Absent),
             Resource::Sysctl(_) if !host.is_running() => Ok(Removal::Absent),
             Resource::Sysctl(_) => {
                 Ok(Removal::Kept("the running kernel has them until it boots again".into()))

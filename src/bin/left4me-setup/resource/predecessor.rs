@@ -1,8 +1,8 @@
 //! What the predecessor's bundle left on a host that is taken over. Nothing of it is deleted: what
 //! would outrank ours is set aside under another name, what is ours too moves by rename.
 
-use super::{Difference, Finding};
-use crate::host::Host;
+use super::{Difference, Finding, Removal};
+use crate::host::{Host, Owner};
 use left4me_setup::{Context, Error, Result, atomic};
 use nix::fcntl::{RenameFlags, renameat2};
 use rustix::fs::{Mode, OFlags};
@@ -29,7 +29,10 @@ impl SetAside {
                 "servers run from it; stop them (l4d2ctl stop --all), apply again, start them".into(),
             )),
             Ok(_) => {
-                let to = format!("set aside as {}", self.backup().display());
+                let mut to = format!("set aside as {}", self.backup().display());
+                if let Some((cpus, drop_in)) = self.cpus(host) {
+                    to += &format!(", {} kept in {}", cpus.escape_debug(), drop_in.display());
+                }
                 Ok(Finding::Differs(vec![Difference::new("presence", "outranks our unit", to)]))
             }
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -39,10 +42,55 @@ impl SetAside {
         }
     }
 
+    /// Of a slice, which CPUs it had: the host's own choice, and where it goes on to hold.
+    fn cpus(&self, host: &Host) -> Option<(String, PathBuf)> {
+        let text = std::fs::read_to_string(host.path(&self.path)).ok()?;
+        let cpus = text.lines().map(str::trim).find(|line| line.starts_with("AllowedCPUs="))?;
+        Some((cpus.to_owned(), self.drop_in()?))
+    }
+
+    fn drop_in(&self) -> Option<PathBuf> {
+        let slice = self.path.file_name()?.to_str().filter(|name| name.ends_with(".slice"))?;
+        Some(PathBuf::from(format!("/etc/systemd/system/{slice}.d/10-cpus.conf")))
+    }
+
+    /// First line of the drop-in: whose it is, so that it can go again.
+    fn origin(&self) -> String {
+        format!("# From the predecessor's {}.\n", self.path.display())
+    }
+
+    fn keep_cpus(&self, host: &Host) -> Result<()> {
+        let Some((cpus, drop_in)) = self.cpus(host) else { return Ok(()) };
+        let path = host.path(&drop_in);
+        if std::fs::symlink_metadata(&path).is_ok() {
+            // An administrator's own, which had outranked the slice anyway.
+            return Ok(());
+        }
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)
+                .context(|| format!("cannot make the directory of {}", drop_in.display()))?;
+        }
+        let text = format!("{}[Slice]\n{cpus}\n", self.origin());
+        atomic::write(&path, text.as_bytes(), 0o644, host.ids(Owner::Root)?)
+    }
+
+    /// Takes back the drop-in; what was set aside stays so.
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        let path = self.drop_in().map(|drop_in| host.path(&drop_in));
+        let is_ours =
+            |path: &PathBuf| std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(&self.origin()));
+        let Some(path) = path.filter(is_ours) else { return Ok(Removal::Absent) };
+        std::fs::remove_file(&path).context(|| format!("cannot remove {}", path.display()))?;
+        // Others may have theirs beside it.
+        let _ = path.parent().map(std::fs::remove_dir);
+        Ok(Removal::Removed)
+    }
+
     /// Our unit is bound to a unit for the mount, which a server of the old one does not have: systemd
     /// would stop the server for it at the next reload.
     fn is_in_use(&self, host: &Host) -> Result<bool> {
-        if !host.has_systemd() {
+        let is_server = self.path.extension().is_some_and(|kind| kind == "service");
+        if !is_server || !host.has_systemd() {
             return Ok(false);
         }
         let asked = ["show", "--property=ActiveState,FragmentPath", "left4me-server@*.service"];
@@ -55,6 +103,7 @@ impl SetAside {
     }
 
     pub fn converge(&self, host: &Host) -> Result<()> {
+        self.keep_cpus(host)?;
         let path = host.path(&self.path);
         std::fs::rename(&path, host.path(&self.backup()))
             .context(|| format!("cannot set {} aside", self.path.display()))?;

@@ -1,6 +1,6 @@
 //! The service manager has read our units as they are on disk.
 
-use super::{Difference, Finding, Removal};
+use super::{Difference, Finding, Removal, hardening};
 use crate::host::Host;
 use left4me_setup::Result;
 use std::path::Path;
@@ -21,11 +21,6 @@ const TEMPLATES: [&str; 4] =
     ["left4me-server@.service", "left4me-overlay@.service", "l4d2-game.slice", "l4d2-build.slice"];
 /// Where a file outranks the one in /usr/lib.
 const ABOVE: [&str; 3] = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system"];
-
-/// Its bundle made links into its checkout.
-fn is_predecessors(path: &Path) -> bool {
-    std::fs::read_link(path).is_ok_and(|target| target.starts_with("/opt/left4me/src"))
-}
 
 fn made_by_us(path: &Path) -> bool {
     std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(crate::deployed::MADE_BY))
@@ -69,20 +64,17 @@ impl Units {
                     .unwrap_or_default();
                 names.sort();
                 let drop_ins = names.iter().filter(|n| n.to_string_lossy().ends_with(".conf"));
-                notes.extend(drop_ins.map(|n| {
-                    let path = dir.join(n);
-                    match is_predecessors(&host.path(&path)) {
-                        true => {
-                            format!("{} is the predecessor's; {unit} has its settings itself", path.display())
-                        }
-                        false => format!("{} changes {unit}", path.display()),
-                    }
-                }));
+                notes.extend(drop_ins.map(|n| hardening::words(host, &dir.join(n), unit)));
                 let whole = Path::new(above).join(unit);
                 if std::fs::symlink_metadata(host.path(&whole)).is_ok() && !made_by_us(&host.path(&whole)) {
                     notes.push(format!("{} takes the place of our {unit}", whole.display()));
                 }
             }
+        }
+        // The web app's own unit is none of ours.
+        let webs = Path::new("/etc/systemd/system/left4me-web.service.d/10-hardening.conf");
+        if std::fs::symlink_metadata(host.path(webs)).is_ok() {
+            notes.push(format!("{} is the predecessor's, for the web app; it stays", webs.display()));
         }
         notes
     }
