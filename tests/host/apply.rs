@@ -76,6 +76,21 @@ fn drift_is_repaired_and_an_administrators_choice_is_kept() {
     assert_eq!(host.sh("systemctl show -P NeedDaemonReload left4me-overlay@x.service").ok(), "no\n");
     host.run(&["left4me-setup", "apply", "--yes", "--reset-config"]).ok();
     assert_ne!(host.sh("tail -n 1 /etc/sysctl.d/60-left4me.conf").ok(), "# mine\n");
+    the_live_kernel_counts(&host);
+}
+
+/// In a network namespace of its own, where a setting can be changed without changing the machine's.
+fn the_live_kernel_counts(host: &Machine) {
+    let key = "net.ipv4.udp_rmem_min";
+    host.sh(&format!("echo {key}=16384 >/etc/sysctl.d/60-left4me.conf")).ok();
+    let said = host.sh("unshare --net --mount sh -c '
+        mount -t proc proc /mnt && mount --bind /mnt/sys /proc/sys
+        sysctl -qw net.ipv4.udp_rmem_min=5000
+        left4me-setup plan; left4me-setup apply --yes --offline; sysctl -n net.ipv4.udp_rmem_min; left4me-setup plan'");
+    let drift = format!("~ kernel settings: {key} 5000 → 16384\n");
+    assert_eq!(said.out.matches(&drift).count(), 2, "{said:#?}");
+    assert!(said.out.contains("\n16384\n") && said.code == 0, "{said:#?}");
+    host.run(&["left4me-setup", "apply", "--yes", "--reset-config"]).ok();
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod apply;
 mod attack;
 mod attack_apply;
 mod bad_input;
+mod crash;
+mod doctor;
 mod faults;
 mod files;
 mod package;

@@ -48,7 +48,7 @@ fn taken(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
         None => Check::ok(name, "no other program has an instance's port"),
         Some((instance, port)) => {
             let port = port.unwrap_or_default();
-            Check::warn(
+            Check::fail(
                 name,
                 format!("another program has the port {port} of {instance}"),
                 format!("ss -ulpn 'sport = :{port}' shows which; stop it, or change the spec"),

@@ -4,6 +4,7 @@ use crate::check::Check;
 use crate::host::Host;
 use left4me_setup::Context;
 use left4me_setup::layout::{LIBEXEC, RUNTIME_USER};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
@@ -33,6 +34,10 @@ fn callable(host: &Host) -> Check {
         let path = format!("{LIBEXEC}/{helper}");
         match call(host, &path) {
             Ok((Some(2), _)) => {}
+            Ok(_) if !is_program(&path) => {
+                let sentence = format!("{path} is not a program");
+                return Check::fail(name, sentence, "apt install --reinstall left4me-setup");
+            }
             Ok((_, said)) => {
                 let sentence = format!("{RUNTIME_USER} cannot run `sudo {path}`: {}", said.trim());
                 return Check::fail(name, sentence, remedy());
@@ -41,6 +46,10 @@ fn callable(host: &Host) -> Check {
         }
     }
     Check::ok(name, format!("{RUNTIME_USER} can run them through sudo"))
+}
+
+fn is_program(path: &str) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 fn call(host: &Host, path: &str) -> left4me_setup::Result<(Option<i32>, String)> {
