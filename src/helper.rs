@@ -13,6 +13,15 @@ use std::process::{Command, ExitCode, ExitStatus};
 /// Exit code of a helper whose tool is not installed (`EX_UNAVAILABLE`), as the predecessor had it.
 pub const UNAVAILABLE: u8 = 69;
 
+/// What anybody who asks for the state of servers asks of systemctl; l4d2ctl reads exactly these.
+pub const SHOW: [&str; 4] = [
+    "show",
+    "--no-pager",
+    "--timestamp=unix",
+    "--property=Id,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,\
+     ActiveEnterTimestampMonotonic,MemoryCurrent,UnitFileState",
+];
+
 /// The arguments behind the program's name; `None` when one of them is not UTF-8, which no valid one is.
 pub fn arguments() -> Option<Vec<String>> {
     std::env::args_os().skip(1).map(OsString::into_string).collect::<Result<_, _>>().ok()

@@ -53,7 +53,10 @@ pub fn show(names: &[&InstanceName]) -> Result<BTreeMap<String, Unit>> {
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
-    Ok(parse(&helper::systemctl_ok("show", names)?))
+    match helper::show_directly(names) {
+        Some(shown) => Ok(parse(&shown)),
+        None => Ok(parse(&helper::systemctl_ok("show", names)?)),
+    }
 }
 
 /// One instance's unit; stopped when systemd does not mention it.

@@ -4,6 +4,7 @@ use crate::config::Config;
 use left4me_setup::layout::{Layout, RUNTIME_USER};
 use left4me_setup::runtime_user::RuntimeUser;
 use left4me_setup::{Context, Error, Result};
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -37,6 +38,8 @@ pub struct Host {
     // Keeps a sysroot reachable for the runtime user even below a directory that only root may enter.
     anchor: Option<File>,
     can_own: bool,
+    // Every resource asks for it; only the one that makes it may change it during a run.
+    account: RefCell<Option<Account>>,
 }
 
 impl Host {
@@ -49,13 +52,13 @@ impl Host {
             ),
         };
         let (layout, sysroot) = (config.layout.clone(), config.sysroot.clone());
-        Ok(Host { layout, sysroot, anchor, can_own: config.can_own })
+        Ok(Host { layout, sysroot, anchor, can_own: config.can_own, account: RefCell::default() })
     }
 
     /// This machine with the state below `layout`, all of it the caller's own.
     #[cfg(test)]
     pub fn unprivileged(layout: Layout) -> Host {
-        Host { layout, sysroot: "/".into(), anchor: None, can_own: false }
+        Host { layout, sysroot: "/".into(), anchor: None, can_own: false, account: RefCell::default() }
     }
 
     /// Where `path` of the host lies in the tree we work on.
@@ -89,6 +92,20 @@ impl Host {
 
     /// The runtime user's account, if it exists.
     pub fn account(&self) -> Result<Option<Account>> {
+        if let Some(known) = self.account.borrow().as_ref() {
+            return Ok(Some(known.clone()));
+        }
+        let found = self.look_up_account()?;
+        self.account.replace(found.clone());
+        Ok(found)
+    }
+
+    /// After the account was changed: the next look is a fresh one.
+    pub fn forget_account(&self) {
+        self.account.replace(None);
+    }
+
+    fn look_up_account(&self) -> Result<Option<Account>> {
         if self.is_running() {
             return Ok(users::get_user_by_name(RUNTIME_USER).map(|user| Account {
                 ids: RuntimeUser { uid: user.uid(), gid: user.primary_group_id() },
@@ -121,9 +138,9 @@ impl Host {
         self.runtime_user()?.act(work)
     }
 
-    /// Uid and gid of an owner; `None` when owners cannot be set here.
+    /// Uid and gid of an owner; `None` when owners cannot be set here, or the account does not exist yet.
     pub fn ids(&self, owner: Owner) -> Result<Option<(u32, u32)>> {
-        if !self.can_own() {
+        if !self.can_own() || owner != Owner::Root && self.account()?.is_none() {
             return Ok(None);
         }
         Ok(Some(match owner {

@@ -28,10 +28,6 @@ usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
 Exit codes: systemctl's; 2 usage; 69 systemctl is not installed.
 ";
 
-/// What `show` tells; l4d2ctl reads exactly these.
-const PROPERTIES: &str = "--property=Id,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,\
-                          ActiveEnterTimestampMonotonic,MemoryCurrent,UnitFileState";
-
 fn main() -> ExitCode {
     let Some(arguments) = helper::arguments() else { return helper::usage(USAGE) };
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -70,14 +66,13 @@ fn parse(arguments: &[&str]) -> Option<(Verb, Result<Vec<InstanceName>>)> {
 
 fn run(verb: Verb, names: &[InstanceName]) -> Result<ExitCode> {
     let servers = units("server", names);
-    let show = &["show", "--no-pager", "--timestamp=unix", PROPERTIES];
     match verb {
         Verb::Enable => server::enable(names, &servers),
         Verb::Disable => server::disable(names, &servers),
         Verb::Restart => server::restart(&servers),
         Verb::StopOverlay => become_systemctl(&["stop", "--no-ask-password"], &units("overlay", names)),
-        Verb::Show => become_systemctl(show, &servers),
-        Verb::ShowOverlay => become_systemctl(show, &units("overlay", names)),
+        Verb::Show => become_systemctl(&helper::SHOW, &servers),
+        Verb::ShowOverlay => become_systemctl(&helper::SHOW, &units("overlay", names)),
     }
 }
 

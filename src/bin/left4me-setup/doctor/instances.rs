@@ -77,16 +77,31 @@ fn unit(host: &Host) -> Check {
     if !host.has_systemd() {
         return Check::ok(name, "no systemd runs here to ask");
     }
-    let asked = "--property=MemoryDenyWriteExecute,ProcSubset,PrivateNetwork,DropInPaths,FragmentPath";
-    match Host::run("systemctl", &["show", asked, "left4me-server@never-started.service"]) {
+    let asked = "--property=Id,LoadState,LoadError,MemoryDenyWriteExecute,ProcSubset,PrivateNetwork,DropInPaths,\
+                 FragmentPath";
+    // Instances that never run stand for the templates.
+    let units = ["left4me-overlay@never-started.service", "left4me-server@never-started.service"];
+    match Host::run("systemctl", &["show", asked, units[0], units[1]]) {
         Err(error) => Check::fail(name, error.message(), "systemctl status"),
-        Ok(shown) => judge_unit(&shown),
+        Ok(shown) => {
+            let worst = shown.split("\n\n").map(judge_unit).max_by_key(|check| check.status);
+            worst.unwrap_or(Check::fail(name, "systemd says nothing about our units", "systemctl status"))
+        }
     }
 }
 
 fn judge_unit(shown: &str) -> Check {
     let name = "server unit";
     let value = |key: &str| shown.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('=')).unwrap_or("");
+    if !["loaded", ""].contains(&value("LoadState")) {
+        let (id, state) = (value("Id"), value("LoadState"));
+        let sentence = format!("systemd cannot use {id}: {state} {}", value("LoadError"));
+        return Check::fail(
+            name,
+            sentence.trim(),
+            format!("systemd-analyze verify {id}; systemctl cat {id}"),
+        );
+    }
     let bad = [
         ("MemoryDenyWriteExecute", "yes", "the engine relocates its own code and cannot load"),
         ("ProcSubset", "pid", "Steam finds no /proc/cpuinfo and the server is LAN-only"),
@@ -171,6 +186,8 @@ mod tests {
         assert_eq!(judge_unit(ok).status, Status::Ok);
         let bad = judge_unit(&ok.replace("=all", "=pid").replace("Paths=", "Paths=/etc/x.conf"));
         assert_eq!((bad.status, bad.remedy.as_deref()), (Status::Fail, Some("remove it from /etc/x.conf")));
+        let masked = judge_unit("Id=left4me-server@x.service\nLoadState=masked\nLoadError=\n");
+        assert_eq!(masked.sentence, "systemd cannot use left4me-server@x.service: masked");
         assert_eq!(judge_unit("DropInPaths=/etc/x.conf\n").status, Status::Warn);
     }
 }

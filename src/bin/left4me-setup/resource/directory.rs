@@ -47,21 +47,13 @@ impl Directory {
         }
         let mut differences: Vec<Difference> =
             Difference::mode(found.mode() & 0o7777, self.mode).into_iter().collect();
-        if let Some(want) = self.ids(host)? {
+        if let Some(want) = host.ids(self.owner)? {
             let is = (found.uid(), found.gid());
             if is != want {
                 differences.push(Difference::new("owner", host.owner_words(is)?, host.owner_words(want)?));
             }
         }
         Ok(Finding::of(differences))
-    }
-
-    /// The wanted owner; unknown before the account exists.
-    fn ids(&self, host: &Host) -> Result<Option<(u32, u32)>> {
-        if self.owner != Owner::Root && host.account()?.is_none() {
-            return Ok(None);
-        }
-        host.ids(self.owner)
     }
 
     pub fn converge(&self, host: &Host) -> Result<()> {
@@ -76,7 +68,7 @@ impl Directory {
         let path = host.path(&self.path);
         make(&path, true)?;
         let dir = open(&path).context(|| format!("cannot open {}", self.path.display()))?;
-        self.set(&dir, self.ids(host)?)
+        self.set(&dir, host.ids(self.owner)?)
     }
 
     fn converge_inside(&self, host: &Host) -> Result<()> {
@@ -93,7 +85,7 @@ impl Directory {
             .context(|| format!("cannot open {}", self.path.display()))?
             .into();
         let is = dir.metadata().context(|| format!("cannot inspect {}", self.path.display()))?;
-        match self.ids(host)? {
+        match host.ids(self.owner)? {
             Some(want) if (is.uid(), is.gid()) != want => self.set(&dir, Some(want)),
             _ => host.as_runtime_user(|| self.set(&dir, None)),
         }

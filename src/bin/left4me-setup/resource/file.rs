@@ -41,7 +41,7 @@ impl File {
         }
         let mut differences: Vec<Difference> =
             Difference::mode(found.mode() & 0o7777, self.mode).into_iter().collect();
-        if let Some(want) = self.ids(host)? {
+        if let Some(want) = host.ids(self.owner)? {
             let is = (found.uid(), found.gid());
             if is != want {
                 differences.push(Difference::new("owner", host.owner_words(is)?, host.owner_words(want)?));
@@ -99,14 +99,6 @@ impl File {
         atomic::sync_parent(&path).map(|()| Removal::Removed)
     }
 
-    /// The wanted owner; unknown before the account exists.
-    fn ids(&self, host: &Host) -> Result<Option<(u32, u32)>> {
-        if self.owner != Owner::Root && host.account()?.is_none() {
-            return Ok(None);
-        }
-        host.ids(self.owner)
-    }
-
     pub fn converge(&self, host: &Host) -> Result<()> {
         let path = host.path(&self.path);
         let parent = path.parent().unwrap_or(Path::new("/"));
@@ -122,7 +114,7 @@ impl File {
             Some(is) => self.wanted(host, is),
             None => Cow::Borrowed(self.content.as_bytes()),
         };
-        atomic::write_checked(&path, &content, self.mode, self.ids(host)?, |_| self.check(host))
+        atomic::write_checked(&path, &content, self.mode, host.ids(self.owner)?, |_| self.check(host))
     }
 
     /// A broken sudoers file locks every administrator out, so sudo's own parser has the last word.

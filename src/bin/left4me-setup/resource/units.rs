@@ -9,13 +9,8 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Units;
 
-// An instance name that never runs stands for the template itself.
-const UNITS: [&str; 4] = [
-    "left4me-server@never-started.service",
-    "left4me-overlay@never-started.service",
-    "l4d2-game.slice",
-    "l4d2-build.slice",
-];
+/// Units of ours that the manager may hold in its memory.
+const LOADED: [&str; 3] = ["left4me-server@*.service", "left4me-overlay@*.service", "l4d2-*.slice"];
 
 const TEMPLATES: [&str; 4] =
     ["left4me-server@.service", "left4me-overlay@.service", "l4d2-game.slice", "l4d2-build.slice"];
@@ -33,10 +28,10 @@ impl Units {
                 "no systemd runs here; it reads the units when the host boots".into(),
             ));
         }
+        // Patterns, because only what is loaded can be stale: a name would make the manager load the
+        // unit just to answer, which costs it more than everything else here.
         let mut arguments = vec!["show", "--property=Id,LoadState,NeedDaemonReload"];
-        arguments.extend(UNITS);
-        // Running servers were loaded from the templates and go stale with them.
-        arguments.extend(["left4me-server@*.service", "left4me-overlay@*.service"]);
+        arguments.extend(LOADED);
         let shown = Host::run("systemctl", &arguments)?;
         let mut differences = Vec::new();
         for block in shown.split("\n\n") {

@@ -69,7 +69,7 @@ impl User {
             arguments.extend(prefix.split('=').map(str::to_owned));
         }
         arguments.push(RUNTIME_USER.into());
-        Host::run("userdel", &arguments).map(|_| Removal::Removed)
+        Host::run("userdel", &arguments).map(|_| host.forget_account()).map(|()| Removal::Removed)
     }
 
     pub fn converge(&self, host: &Host) -> Result<()> {
@@ -89,7 +89,7 @@ impl User {
             arguments.push("--lock".into());
         }
         arguments.push(RUNTIME_USER.into());
-        Host::run("usermod", &arguments).map(drop)
+        Host::run("usermod", &arguments).map(|_| host.forget_account())
     }
 
     fn create(&self, host: &Host) -> Result<()> {
