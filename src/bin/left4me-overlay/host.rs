@@ -99,7 +99,7 @@ pub fn is_regular(stat: &Stat) -> bool {
 
 /// All of an open file: UTF-8 without NUL, of a bounded size. `path` is for the errors.
 pub fn read_text(file: OwnedFd, path: &Path) -> Result<String> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(4096);
     let limit = instance_env::MAX_BYTES as u64 + 1;
     File::from(file)
         .take(limit)

@@ -7,6 +7,8 @@ use left4me_setup::{Context, Error, Result};
 use rustix::fs::{AtFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -57,8 +59,11 @@ impl Identity {
 
 /// The mounts of this process's namespace.
 pub fn ours() -> Result<Vec<Mount>> {
-    let bytes =
-        std::fs::read("/proc/self/mountinfo").context(|| "cannot read /proc/self/mountinfo".to_owned())?;
+    // Room from the start: /proc names no size, and the kernel walks the table anew for every read.
+    let mut bytes = Vec::with_capacity(32 * 1024);
+    File::open("/proc/self/mountinfo")
+        .and_then(|mut table| table.read_to_end(&mut bytes))
+        .context(|| "cannot read /proc/self/mountinfo".to_owned())?;
     Ok(parse(&bytes))
 }
 
