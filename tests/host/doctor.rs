@@ -71,6 +71,12 @@ const BROKEN: [(&str, &str, &str, &str); 14] = [
         "remove it from /usr/lib/systemd/system/left4me-server@.service /etc/systemd/system/left4me-server@.service.d/x.conf",
     ),
     (
+        "ln -s /dev/null /etc/systemd/system/left4me-overlay@.service; systemctl daemon-reload",
+        "rm /etc/systemd/system/left4me-overlay@.service; systemctl daemon-reload",
+        "FAIL  server unit: systemd cannot use left4me-overlay@never-started.service: masked",
+        "systemctl cat left4me-overlay@never-started.service",
+    ),
+    (
         "printf '\\nsv_lan 1\\n' >>/var/lib/left4me/instances/a/server.cfg",
         "sed -i /sv_lan/d /var/lib/left4me/instances/a/server.cfg",
         "warn  LAN only: a sets sv_lan 1: players from outside are refused",

@@ -107,8 +107,9 @@ fn judge_unit(shown: &str) -> Check {
         ("ProcSubset", "pid", "Steam finds no /proc/cpuinfo and the server is LAN-only"),
         ("PrivateNetwork", "yes", "the server has no network"),
     ];
+    let runs_the_engine = !value("Id").starts_with("left4me-overlay@");
     for (key, wrong, then) in bad {
-        if value(key) == wrong {
+        if runs_the_engine && value(key) == wrong {
             let sentence = format!("{key}={wrong} is set: {then}");
             let whose = format!("{} {}", value("FragmentPath"), value("DropInPaths"));
             return Check::fail(name, sentence, format!("remove it from {}", whose.trim()));
