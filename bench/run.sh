@@ -71,13 +71,18 @@ for section in "${sections[@]}"; do
     echo "==> $section" >&2
     began=$SECONDS
     # 9 is closed: a service that a section leaves behind must not hold the lock.
-    "bench/sections/$section.sh" >"$results/$section.tsv" 9>&- || broken+=("$section")
+    if ! "bench/sections/$section.sh" >"$results/$section.tsv" 9>&-; then
+        broken+=("$section")
+        # Half a table looks like a whole one.
+        mv "$results/$section.tsv" "$results/$section.broken"
+    fi
     echo "    $((SECONDS - began)) s" >&2
 done
 
 update=()
 [ "$BENCH_QUICK" = 1 ] || update=(--update docs/benchmarks.md)
-bench/report.py --command "$command" "${update[@]}" "$results"/*.tsv || broken+=(report)
+good=("$results"/*.tsv)
+[ ! -e "${good[0]}" ] || bench/report.py --command "$command" "${update[@]}" "${good[@]}" || broken+=(report)
 if [ ${#broken[@]} -gt 0 ]; then
     echo "run.sh: broken: ${broken[*]}" >&2
     exit 1
