@@ -4,6 +4,12 @@
 //! and colour codes anywhere, and its words have changed over the years. What is not understood is
 //! not an error; it stays in the transcript.
 
+mod text;
+
+use text::{digits, find, split, strip_prefix_nocase};
+
+pub use text::plain_text;
+
 /// Something SteamCMD said that matters.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -90,9 +96,15 @@ impl Parser {
     /// Takes the next bytes and reports every event they complete.
     pub fn push(&mut self, bytes: &[u8], emit: &mut impl FnMut(Event)) {
         let mut rest = bytes;
-        while let Some(end) = rest.iter().position(|&b| b == b'\n') {
-            self.line.extend_from_slice(&rest[..end]);
-            self.end_line(emit);
+        while let Some(end) = find(rest, b'\n') {
+            if self.line.is_empty() {
+                // A whole line needs no copy.
+                scan(&plain_text(&rest[..end]), emit);
+                self.prompted = false;
+            } else {
+                self.line.extend_from_slice(&rest[..end]);
+                self.end_line(emit);
+            }
             rest = &rest[end + 1..];
         }
         self.line.extend_from_slice(rest);
@@ -119,34 +131,6 @@ impl Parser {
     }
 }
 
-/// Drops terminal control sequences and carriage returns; anything not UTF-8 becomes U+FFFD.
-pub fn plain_text(bytes: &[u8]) -> String {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        match bytes[i] {
-            0x1b => i += escape_length(&bytes[i..]),
-            b'\r' => i += 1,
-            b => {
-                out.push(b);
-                i += 1;
-            }
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
-}
-
-/// Length of the escape sequence that `bytes` starts with: CSI up to its final byte, else two bytes.
-fn escape_length(bytes: &[u8]) -> usize {
-    if bytes.get(1) != Some(&b'[') {
-        return bytes.len().min(2);
-    }
-    match bytes[2..].iter().position(|b| (0x40..=0x7e).contains(b)) {
-        Some(end) => end + 3,
-        None => bytes.len(),
-    }
-}
-
 fn prompt_at_end(line: &[u8]) -> Option<Prompt> {
     if line.len() > 1024 {
         return None;
@@ -164,20 +148,30 @@ fn prompt_at_end(line: &[u8]) -> Option<Prompt> {
     }
 }
 
+/// Messages begin with one of these bytes; all are ASCII, so slicing at them is safe.
+const STARTS: [bool; 256] = {
+    let mut starts = [false; 256];
+    let mut rest: &[u8] = b"U[SEeFLNRWP";
+    while let [first, others @ ..] = rest {
+        starts[*first as usize] = true;
+        rest = others;
+    }
+    starts
+};
+
 /// Reports every message found in one line, left to right.
 fn scan(line: &str, emit: &mut impl FnMut(Event)) {
     let bytes = line.as_bytes();
     let mut i = 0;
-    while i < bytes.len() {
-        // Messages begin with one of these bytes; all are ASCII, so slicing at them is safe.
+    while let Some(skipped) = bytes[i..].iter().position(|&b| STARTS[usize::from(b)]) {
+        i += skipped;
         let found = match bytes[i] {
             b'U' => update(&line[i..]),
             b'[' => bootstrap(&line[i..]),
             b'S' => success(&line[i..]).or_else(|| client(&line[i..])),
             b'E' | b'e' => error(&line[i..]).or_else(|| login_failed(&line[i..])),
             b'F' | b'L' | b'N' => login_failed(&line[i..]),
-            b'R' | b'W' | b'P' => said(&line[i..]),
-            _ => None,
+            _ => said(&line[i..]),
         };
         match found {
             Some((event, length)) => {
@@ -194,13 +188,13 @@ type Found = Option<(Event, usize)>;
 /// ` Update state (0x61) downloading, progress: 3.52 (269853491 / 7667458210)`
 fn update(text: &str) -> Found {
     let rest = text.strip_prefix("Update state (0x")?;
-    let (hex, rest) = rest.split_once(") ")?;
+    let (hex, rest) = split(rest, ") ")?;
     let state = u32::from_str_radix(hex, 16).ok()?;
-    let (phase, rest) = rest.split_once(", progress: ")?;
-    let (percent, rest) = rest.split_once(" (")?;
+    let (phase, rest) = split(rest, ", progress: ")?;
+    let (percent, rest) = split(rest, " (")?;
     let (whole, hundredths) = percent.split_once(['.', ','])?;
     let basis_points = whole.parse::<u16>().ok()?.checked_mul(100)?.checked_add(hundredths.parse().ok()?)?;
-    let (done, rest) = rest.split_once(" / ")?;
+    let (done, rest) = split(rest, " / ")?;
     let (total, rest) = rest.split_once(')')?;
     let event = Event::Update {
         state,
@@ -235,12 +229,6 @@ fn bootstrap(text: &str) -> Found {
     Some((Event::Bootstrap { phase, percent, kib }, text.len() - rest.len() + end))
 }
 
-/// A number with or without separators of thousands.
-fn digits(text: &str) -> Option<u64> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ',' | '.' | ' ')).collect();
-    plain.parse().ok()
-}
-
 /// `Success! App '222860' fully installed.`
 fn success(text: &str) -> Found {
     let rest = text.strip_prefix("Success! App '")?;
@@ -263,6 +251,8 @@ fn client(text: &str) -> Found {
 
 /// Every line that begins with "Error!", whatever its case, to the end of its sentence.
 fn error(text: &str) -> Found {
+    // Most of what begins with an "e" ends here.
+    text.as_bytes().get(1).filter(|b| b.eq_ignore_ascii_case(&b'r'))?;
     let rest = strip_prefix_nocase(text, "error! ")?;
     if let Some(rest) = strip_prefix_nocase(rest, "failed to install app '") {
         let (app, rest) = rest.split_once("' (")?;
@@ -317,11 +307,6 @@ fn said(text: &str) -> Found {
         return None;
     }
     Some((Event::LoggedIn, text.len() - rest.len() + ok + 2))
-}
-
-fn strip_prefix_nocase<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
-    let head = text.get(..prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Progress for whoever watches: bars on a terminal, sparse lines in a log, JSON for a program.
 
+mod bar;
 mod line;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,8 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// What changes faster than this is over before it can be read.
 const LINE_GAP: Duration = Duration::from_secs(1);
 const JSON_GAP: Duration = Duration::from_millis(200);
+/// As often as indicatif draws; to put a line together that nobody sees costs more than to hear one.
+const BAR_GAP: Duration = Duration::from_millis(100);
 const LINE_EVERY_BASIS_POINTS: u64 = 500;
 
 /// Where progress goes.
@@ -213,14 +216,18 @@ impl Progress {
         phase.clone_into(&mut now.phase);
         match &self.sink {
             Sink::Bars(_) => {
+                if !new_phase && done != total && now.is_soon(BAR_GAP) {
+                    return;
+                }
+                now.line_at = Some(Instant::now());
                 if let Some(bar) = &now.bar {
                     let (title, elapsed) = (now.title.as_str(), now.started.elapsed());
-                    show(bar, Moment { title, phase, done, total, elapsed, ..Moment::start() });
+                    bar::show(bar, Moment { title, phase, done, total, elapsed, ..Moment::start() });
                 }
             }
             Sink::Lines => now.line(new_phase, done, total),
             Sink::Json => {
-                if !new_phase && done != total && now.line_at.is_some_and(|at| at.elapsed() < JSON_GAP) {
+                if !new_phase && done != total && now.is_soon(JSON_GAP) {
                     return;
                 }
                 now.line_at = Some(Instant::now());
@@ -240,6 +247,11 @@ impl Progress {
 }
 
 impl Now {
+    /// Whether the last line is younger than this.
+    fn is_soon(&self, gap: Duration) -> bool {
+        self.line_at.is_some_and(|at| at.elapsed() < gap)
+    }
+
     fn line(&mut self, new_phase: bool, done: u64, total: u64) {
         let points = (done.saturating_mul(10_000)).checked_div(total).unwrap_or(0);
         let since = self.line_at.map_or(LINE_EVERY, |at| at.elapsed());
@@ -264,14 +276,6 @@ impl Now {
     }
 }
 
-/// Columns of the terminal; a serial line that knows no size (0 by 0) counts as indicatif counts it.
-fn width() -> usize {
-    match rustix::termios::tcgetwinsize(std::io::stderr()) {
-        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => usize::from(size.ws_col),
-        _ => 80,
-    }
-}
-
 /// Whether a log gets another line: at a new phase, every 5 %, every 10 s, and never two in a second.
 fn is_due(since: Duration, new_phase: bool, further: u64) -> bool {
     since >= LINE_GAP && (new_phase || further >= LINE_EVERY_BASIS_POINTS || since >= LINE_EVERY)
@@ -280,25 +284,6 @@ fn is_due(since: Duration, new_phase: bool, further: u64) -> bool {
 /// How often a silence as long as this has been worth a line.
 fn quiet_lines(how_long: Duration) -> u64 {
     how_long.as_secs() / QUIET.as_secs()
-}
-
-/// One line that is ours from end to end, as wide as the terminal is now; indicatif draws it and
-/// estimates the rate.
-fn show(bar: &ProgressBar, moment: Moment) {
-    let length = (moment.total > 0).then_some(moment.total);
-    if bar.length() != length {
-        match length {
-            Some(length) => bar.set_length(length),
-            None => bar.unset_length(),
-        }
-        bar.reset_eta();
-    }
-    bar.set_position(if moment.total > 0 { moment.done } else { 0 });
-    let width = width();
-    let moment = Moment { bytes_per_second: bar.per_sec(), remaining: bar.eta(), ..moment };
-    // One column stays free: what fills the last one leaves the cursor nowhere.
-    bar.set_message(line::fit(width - 1, &moment));
-    bar.tick();
 }
 
 fn print_line(text: &str) {

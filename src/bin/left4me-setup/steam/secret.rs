@@ -143,6 +143,9 @@ impl Scrubber {
 
     /// What may be passed on.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<u8> {
+        if self.secrets.is_empty() {
+            return bytes.to_vec();
+        }
         self.held.extend_from_slice(bytes);
         let mut clean = Vec::with_capacity(self.held.len());
         let mut at = 0;
