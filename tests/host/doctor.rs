@@ -5,7 +5,7 @@ use crate::machine::Machine;
 const SPEC: &str = "port: 27315\noverlays: []\narguments: [\"+map c1m1_hotel\"]\nconfig: [\"hostname a\"]\n";
 
 /// What is broken for good and repaired again: damage, repair, the line that says it, its remedy.
-const BROKEN: [(&str, &str, &str, &str); 14] = [
+const BROKEN: [(&str, &str, &str, &str); 15] = [
     (
         "mv /usr/lib32/libz.so.1 /root/",
         "mv /root/libz.so.1 /usr/lib32/",
