@@ -65,6 +65,9 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 echo "==> the package" >&2
 packaging/build-deb.sh >"$BENCH_DIR/build.log" 2>&1 || { cat "$BENCH_DIR/build.log" >&2; exit 1; }
+# As build-deb.sh has it: with other flags cargo would build every dependency again.
+RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+export RUSTFLAGS
 
 broken=()
 for section in "${sections[@]}"; do
