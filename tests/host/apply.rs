@@ -77,6 +77,27 @@ fn drift_is_repaired_and_an_administrators_choice_is_kept() {
     host.run(&["left4me-setup", "apply", "--yes", "--reset-config"]).ok();
     assert_ne!(host.sh("tail -n 1 /etc/sysctl.d/60-left4me.conf").ok(), "# mine\n");
     the_live_kernel_counts(&host);
+    another_root_and_back(&host);
+}
+
+/// Everything follows: a server runs from there, and on the way back nothing of it is left over.
+fn another_root_and_back(host: &Machine) {
+    let steam = steam();
+    let source = ["--steamcmd-url", &steam.url(), "--steamcmd-sha256", &steam.sha256];
+    let apply = |root: &str| {
+        host.run(&[&["left4me-setup", "apply", "--yes", "--root", root][..], &source].concat()).ok()
+    };
+    apply("/srv/l4d2");
+    assert!(host.run(&["left4me-setup", "apply"]).ok().contains("\n0 changed, "));
+    host.sh("printf 'port: 27317\n' | l4d2ctl initialize a -f - && l4d2ctl start a --wait").ok();
+    host.sh("findmnt -no SOURCE /srv/l4d2/runtime/a/merged | grep -q ^left4me:a: && steamcmd +quit").ok();
+    host.sh("test -d /srv/l4d2/Steam/logs && sudo -n -l -U left4me | grep -q /usr/libexec/left4me/left4me-overlay").ok();
+    host.run(&["left4me-setup", "doctor"]).ok();
+    host.sh("l4d2ctl stop a && systemctl stop left4me-overlay@a.service").ok();
+    apply("/var/lib/left4me");
+    host.sh("test -z \"$(grep -rl /srv/l4d2 /etc/systemd /etc/left4me /etc/sudoers.d /usr/local/bin /etc/passwd)\"").ok();
+    assert!(host.run(&["left4me-setup", "apply"]).ok().contains("\n0 changed, "));
+    host.run(&["left4me-setup", "doctor"]).ok();
 }
 
 /// In a network namespace of its own, where a setting can be changed without changing the machine's.
