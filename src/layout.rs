@@ -15,6 +15,11 @@ pub const LIBEXEC: &str = "/usr/libexec/left4me";
 /// The names under which the predecessor's web app calls the same helpers.
 pub const COMPAT_LIBEXEC: &str = "/usr/local/libexec/left4me";
 
+/// Root's own copy of what a server's unit reads; there while `left4me-overlay` has its tree mounted.
+pub fn environment_copy(name: &InstanceName) -> PathBuf {
+    Path::new("/run/left4me").join(format!("{name}.env"))
+}
+
 /// All paths below `LEFT4ME_ROOT`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {

@@ -46,7 +46,7 @@ fn start_and_stop() {
             // A start limit is forgotten.
             (
                 "enable 1",
-                "start 1\nshow 0 Result=start-limit-hit",
+                "start 1\nshow 0 ActiveState=failed",
                 1,
                 String::new(),
                 "start show reset-failed start",

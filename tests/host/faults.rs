@@ -1,5 +1,9 @@
 //! What goes wrong on a real host: it is said clearly, and the next command puts it right.
 
+mod left_over;
+mod many;
+mod short;
+
 use crate::machine::Machine;
 
 /// Shell functions for the scripts: `u` runs as the runtime user, `await` waits for a command to succeed.
@@ -10,6 +14,7 @@ await() { for _ in $(seq 300); do "$@" && return; sleep 0.1; done; echo "gave up
 state() { systemctl show -P ActiveState "left4me-$1.service"; }
 is() { [ "$(state "$1")" = "$2" ]; }
 mounts() { grep -c " - overlay left4me:$1" /proc/self/mountinfo; }
+is_enabled() { [ "$(systemctl is-enabled "left4me-server@$1")" = enabled ]; }
 sits_in() { [ "$(readlink "/proc/$1/cwd")" = "$2" ]; }
 "#;
 
@@ -34,6 +39,9 @@ fn one_instance() {
     overlay_unit(&host);
     busy(&host);
     never_answers(&host);
+    short::disk(&host);
+    short::port(&host);
+    left_over::mounts(&host);
 }
 
 /// Five starts, then it is an outage: seen in the status, ended by a start by hand.
@@ -62,18 +70,40 @@ fn crash_loop(host: &Machine) {
     .ok();
 }
 
-/// A mount that fails is explained by its own words, not by "a dependency job failed".
+/// A mount that fails is explained by its own words, not by "a dependency job failed"; and it is not left to
+/// the next boot, unless it was to start there before.
 fn overlay_unit(host: &Machine) {
-    sh(host, "mv $R/overlays/o $R/overlays/elsewhere").ok();
+    sh(host, "mv $R/overlays/o $R/overlays/elsewhere; u \"ln -s elsewhere $R/overlays/o\"").ok();
     let err = host.run(&["l4d2ctl", "start", "a"]).failed(1);
-    says(&err, "left4me-overlay: path does not exist: /var/lib/left4me/overlays/o\n");
+    says(&err, "left4me-overlay: path is a symbolic link or not a directory: /var/lib/left4me/overlays/o\n");
     says(&err, "error: 'a' did not start: its file tree could not be mounted");
     assert!(!err.contains("dependency"), "{err}");
-    sh(host, "mv $R/overlays/elsewhere $R/overlays/o; l4d2ctl start a --wait && l4d2ctl stop a").ok();
+    sh(host, "! is_enabled a && [ $(mounts a) = 0 ]").ok();
+
+    // A deleted overlay is named before anything is done, also to a running server.
+    sh(host, "rm $R/overlays/o").ok();
+    says(&host.run(&["l4d2ctl", "start", "a"]).failed(1), "error: the overlay 'o' of 'a' does not exist");
+    sh(host, "mv $R/overlays/elsewhere $R/overlays/o; l4d2ctl start a --wait; rmdir $R/overlays/o/left4dead2 $R/overlays/o").ok();
+    let err = host.run(&["l4d2ctl", "restart", "a"]).failed(1);
+    says(&err, "error: the overlay 'o' of 'a' does not exist");
+    says(
+        &err,
+        "hint: bring /var/lib/left4me/overlays/o back, or leave it out: sudo l4d2ctl initialize a -f SPEC",
+    );
+    sh(host, "is server@a active && is_enabled a && l4d2ctl start a --wait; u \"mkdir -p $R/overlays/o/left4dead2\"; l4d2ctl stop a")
+        .ok();
 
     // A damaged instance.env: l4d2ctl sees the port, the helper the layers.
     for (damage, sentence) in [
         ("printf '\\0garbage' >instance.env", "instance.env names no port"),
+        ("head -c 70000 /dev/urandom >instance.env", "instance.env names no port"),
+        ("printf '\\377\\376L4D2_PORT=27015' >instance.env", "instance.env names no port"),
+        (": >instance.env", "instance.env names no port"),
+        ("printf L4D2_PO >instance.env", "instance.env names no port"),
+        (
+            "printf 'L4D2_PORT=27015\\nL4D2_LOWE' >instance.env",
+            "L4D2_LOWERDIRS not set in /var/lib/left4me/instances/a/instance.env",
+        ),
         (
             "printf 'L4D2_PORT=27015\\nL4D2_LOWERDIRS=/etc\\n' >instance.env",
             "path is outside the permitted roots: /etc",
@@ -94,19 +124,18 @@ fn overlay_unit(host: &Machine) {
 fn busy(host: &Machine) {
     let held = sh(
         host,
-        "cd $R/runtime/a/merged; setsid sleep 600 </dev/null >/dev/null 2>&1 & echo $! >/run/holder
+        "cd $R/runtime/a/merged; setsid sleep 600 </dev/null >/dev/null 2>&1 & echo $! >/run/holder; cd /
          await sits_in $! $R/runtime/a/merged
-         l4d2ctl stop a; await is overlay@a failed; l4d2ctl restart a",
+         l4d2ctl stop a && is overlay@a failed && ! is_enabled a && l4d2ctl restart a",
     );
     let holder = sh(host, "cat /run/holder").ok();
     let err = held.failed(1);
-    says(
-        &err,
-        &format!(
-            "the file tree of 'a' is still mounted: cannot unmount /var/lib/left4me/runtime/a/merged: it is in use by sleep (pid {})",
-            holder.trim()
-        ),
+    let sentence = format!(
+        "the file tree of 'a' is still mounted: cannot unmount /var/lib/left4me/runtime/a/merged: it is in use by sleep (pid {})",
+        holder.trim()
     );
+    says(&err, &format!("note: {sentence}; the next start, reset or delete needs it gone\n"));
+    says(&err, &format!("error: {sentence}\n"));
     for command in ["reset", "delete"] {
         says(&host.run(&["l4d2ctl", command, "a"]).failed(1), "in use by sleep");
     }

@@ -12,8 +12,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How long the mount of a stopped server may take to go before it is asked who keeps it.
-const LINGER: Duration = Duration::from_millis(500);
+/// How long the mount of a stopped server may take to go before it is asked who keeps it; systemd's own try
+/// takes as long.
+const LINGER: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Stops instances, now and for the next boot.
@@ -34,9 +35,8 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
             _ => Err(helper::failed("left4me-systemctl", output.status)),
         });
     }
-    let deadline = Instant::now() + LINGER;
     batch.each(|layout, name, steps| {
-        tell_who_holds(layout, name, deadline)?;
+        tell_who_holds(layout, name)?;
         steps.say("stop complete.");
         Ok(())
     });
@@ -44,7 +44,8 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
 }
 
 /// The server is stopped, which is what was asked for; but its next start needs its tree unmounted.
-fn tell_who_holds(layout: &Layout, name: &InstanceName, deadline: Instant) -> Result<()> {
+fn tell_who_holds(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let deadline = Instant::now() + LINGER;
     while instances::is_mounted(&layout.merged(name))? {
         if Instant::now() < deadline {
             std::thread::sleep(LOOK);

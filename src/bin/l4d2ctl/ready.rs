@@ -14,6 +14,8 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Between two questions: a server that is up soon is seen soon, a slow one is not pestered.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+/// Of the log: the engine says a hundred at its start.
+const LINES: u32 = 200;
 /// One crash may be chance; a server that crashed twice while starting will not answer.
 const CRASHES: u32 = 2;
 
@@ -42,6 +44,9 @@ pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instan
             if unit.restarts.unwrap_or_default() >= CRASHES {
                 return Err(give_up(name, port, "crashes while starting"));
             }
+            if let Some(other) = moved_to(&helper::last_lines(Journal::Server, name, LINES)) {
+                return Err(wrong_port(name, port, other));
+            }
         }
         sleep(pause.min(deadline.saturating_duration_since(now)));
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -49,7 +54,7 @@ pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instan
 }
 
 fn give_up(name: &InstanceName, port: u16, what: &str) -> Error {
-    let log = helper::last_lines(Journal::Server, name, 200);
+    let log = helper::last_lines(Journal::Server, name, LINES);
     if let Some(other) = moved_to(&log) {
         return wrong_port(name, port, other);
     }

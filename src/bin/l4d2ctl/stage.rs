@@ -45,6 +45,16 @@ fn is_staged_name(name: &str) -> bool {
 
 /// Copies the instance's configuration into its `upper`; the tree must not be mounted.
 pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
+    copy_all(layout, name).map_err(|error| match error.remedy() {
+        Some(_) => error,
+        None => error.hint(format!(
+            "df -h {} shows the space left; sudo l4d2ctl reset {name} empties the server's own layer",
+            layout.runtime(name).display()
+        )),
+    })
+}
+
+fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
     for directory in [layout.work(name), layout.merged(name), layout.upper(name).join(CFG)] {
         make_directory(&directory)?;
     }

@@ -5,7 +5,7 @@ use crate::helper::{self, Journal};
 use crate::steps::{Steps, note};
 use crate::units::{self, Unit};
 use crate::{halt, instances, ready, stage};
-use left4me_setup::layout::Layout;
+use left4me_setup::layout::{Layout, environment_copy};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
@@ -13,10 +13,13 @@ use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 /// Starts instances; one that runs already is only made to survive a reboot.
 pub fn start(batch: &mut Batch) -> Result<()> {
     batch.each(|layout, name, _| require_runnable(layout, name));
-    let mut mounted = Vec::new();
+    let (mut mounted, mut lost) = (Vec::new(), Vec::new());
     batch.each(|layout, name, _| {
-        if instances::is_mounted(&layout.merged(name))? {
-            mounted.push(name.clone());
+        match instances::is_mounted(&layout.merged(name))? {
+            true => mounted.push(name.clone()),
+            // Gone without systemd's knowledge, which would not mount it again.
+            false if environment_copy(name).exists() => lost.push(name.clone()),
+            false => {}
         }
         Ok(())
     });
@@ -25,8 +28,10 @@ pub fn start(batch: &mut Batch) -> Result<()> {
     let runs = |name: &InstanceName| {
         units.get(name.as_str()).is_some_and(|unit| unit.is_up() && unit.active != "deactivating")
     };
+    lost.extend(mounted.iter().filter(|name| !runs(name)).cloned());
+    batch.each(|layout, name, _| if runs(name) { Ok(()) } else { require_described(layout, name) });
     // Left by a stop a moment ago or by a crash; staging needs them gone.
-    halt::stop_overlays(&batch.layout, &mounted.iter().filter(|name| !runs(name)).collect::<Vec<_>>())?;
+    halt::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
     batch.each(|layout, name, steps| match runs(name) {
         false => prepare(layout, name, steps),
         true => {
@@ -44,7 +49,9 @@ pub fn start(batch: &mut Batch) -> Result<()> {
 /// Stops servers and their mounts, without changing what happens at a reboot, then starts them:
 /// configuration, overlays and game updates are all read at the mount.
 pub fn restart(batch: &mut Batch) -> Result<()> {
+    // What would keep it from starting again is said while it still runs.
     batch.each(|layout, name, _| require_runnable(layout, name));
+    batch.each(|layout, name, _| require_described(layout, name));
     batch.say("stopping systemd service...");
     halt::stop_overlays(&batch.layout, &batch.names())?;
     batch.each(prepare);
@@ -67,12 +74,27 @@ fn prepare(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
     stage::stage(layout, name)
 }
 
-/// The engine silently takes the next port when its own is in use, so this is asked before.
-fn require_free_port(layout: &Layout, name: &InstanceName) -> Result<()> {
-    let Some(port) = instances::facts(layout, name).port else {
+/// Its files must say what it needs, and that must be there.
+fn require_described(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let facts = instances::facts(layout, name);
+    if facts.port.is_none() {
         return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
             .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC")));
-    };
+    }
+    match facts.overlays.iter().find(|overlay| !layout.overlay(overlay).is_dir()) {
+        None => Ok(()),
+        Some(gone) => {
+            Err(Error::new(format!("the overlay '{gone}' of '{name}' does not exist")).hint(format!(
+                "bring {} back, or leave it out: sudo l4d2ctl initialize {name} -f SPEC",
+                layout.overlay(gone).display()
+            )))
+        }
+    }
+}
+
+/// The engine silently takes the next port when its own is in use, so this is asked before.
+fn require_free_port(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let Some(port) = instances::facts(layout, name).port else { return require_described(layout, name) };
     let udp = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port));
     let tcp = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port));
     let protocol = match (udp, tcp) {

@@ -4,13 +4,14 @@
 //! in its place would put any root-only file of the disk into the server's environment, and a FIFO
 //! would hang PID 1. So the unit reads this copy, and only these two keys get into it.
 
+pub use left4me_setup::layout::environment_copy as path;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result, atomic, instance_env};
+use std::fs::Permissions;
 use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
-const DIRECTORY: &str = "/run/left4me";
 const KEYS: [&str; 2] = ["L4D2_PORT", "L4D2_ARGS"];
 
 /// The two keys of an `instance.env`, as lines.
@@ -32,13 +33,16 @@ pub fn pick(text: &str) -> Result<String> {
 
 /// Writes the copy, whole or not at all.
 pub fn write(name: &InstanceName, lines: &str) -> Result<()> {
-    match std::fs::DirBuilder::new().mode(0o755).create(DIRECTORY) {
-        Err(e) if e.kind() != ErrorKind::AlreadyExists => {
-            return Err(e).context(|| format!("cannot make {DIRECTORY}"));
-        }
+    let path = path(name);
+    let directory = path.parent().unwrap_or(Path::new("/run"));
+    let failed = || format!("cannot make {}", directory.display());
+    match std::fs::create_dir(directory) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(e).context(failed),
         _ => {}
     }
-    atomic::write(&path(name), lines.as_bytes(), 0o600, None)
+    // Whatever the umask: l4d2ctl sees by the copies which trees systemd believes to be mounted.
+    std::fs::set_permissions(directory, Permissions::from_mode(0o755)).context(failed)?;
+    atomic::write(&path, lines.as_bytes(), 0o600, None)
 }
 
 /// Removes the copy; nothing to do when there is none.
@@ -55,11 +59,6 @@ pub fn remove(name: &InstanceName) -> Result<()> {
 pub fn describe_removal(name: &InstanceName) -> String {
     let path = path(name);
     if path.exists() { format!("rm {}\n", path.display()) } else { String::new() }
-}
-
-/// Where the copy is.
-pub fn path(name: &InstanceName) -> PathBuf {
-    Path::new(DIRECTORY).join(format!("{name}.env"))
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 //! all that l4d2ctl does itself.
 
 use crate::{boot, systemctl};
+use left4me_setup::layout::environment_copy;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Result, helper};
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus, Output, Stdio};
 
 /// Starts servers, now and at every boot. One that cannot be started is not left to the next boot.
@@ -19,7 +19,7 @@ pub fn enable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
         }
     }
     // One that runs already: systemd remembers it as not enabled, until it reads its units anew.
-    let remembered = new.iter().any(|name| Path::new(&format!("/run/left4me/{name}.env")).exists());
+    let remembered = new.iter().any(|name| environment_copy(name).exists());
     let started = start("start", units)?;
     if !started.success() {
         for name in new.into_iter().filter(|name| !is_up(name)) {
@@ -62,11 +62,12 @@ pub fn restart(units: &[String]) -> Result<ExitCode> {
 fn start(verb: &str, units: &[String]) -> Result<ExitStatus> {
     let command = || systemctl(&[verb, "--no-ask-password"], units);
     let first = run(command()?.stderr(Stdio::piped()))?;
-    let is_limited = || -> Result<bool> {
-        let results = quietly(&["show", "--property=Result"], units)?;
-        Ok(String::from_utf8_lossy(&results.stdout).contains("=start-limit-hit"))
+    let is_failed = || -> Result<bool> {
+        // Its Result may be that of the last crash.
+        let states = quietly(&["show", "--property=ActiveState"], units)?;
+        Ok(String::from_utf8_lossy(&states.stdout).contains("=failed"))
     };
-    if first.status.success() || !is_limited()? {
+    if first.status.success() || !is_failed()? {
         // Nobody may be listening.
         let _ = std::io::stderr().write_all(&first.stderr);
         return Ok(first.status);
