@@ -22,12 +22,16 @@ pub fn mounts(identity: &Identity) -> Result<Vec<Mount>> {
 /// Unmounts all of them; one that stays busy is an error that names who uses it.
 pub fn all(identity: &Identity) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
-    while let Some(mount) = mounts(identity)?.pop() {
+    let mut found = mounts(identity)?;
+    while let Some(mount) = found.pop() {
         match one(&mount) {
             Ok(()) => {}
             // No event says that a mount is free or that a rename is over, so it is tried again. Never
             // lazily: the old file system would go on writing below the next one.
-            Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
+            Err(_) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(10));
+                found = mounts(identity)?;
+            }
             Err(Errno::BUSY) => return Err(busy(&mount, identity)),
             Err(cause) => {
                 return Err(Error::new(format!("cannot unmount {}: {cause}", table::shown(&mount.point))));
