@@ -33,7 +33,7 @@ fn a_callers_limits_are_not_the_helpers() {
             }
         }
         let mode = |path: &str| fs::metadata(path).unwrap().mode() & 0o777;
-        assert_eq!((mode("/run/left4me"), mode("/run/left4me-overlay.lock")), (0o700, 0o600));
+        assert_eq!((mode("/run/left4me"), mode("/run/left4me-overlay.lock")), (0o755, 0o600));
         // A hard limit only CAP_SYS_RESOURCE can raise; without it, it is a sentence and nothing half done.
         for shell in ["ulimit -f 0", "ulimit -n 8"] {
             let done = call(shell, "mount");

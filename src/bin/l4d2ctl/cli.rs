@@ -177,7 +177,7 @@ Ctrl-C ends it with exit code 130, as it does journalctl.")]
         /// The instance.
         name: String,
         /// How many past lines.
-        #[arg(long, short = 'n', default_value_t = 200, value_name = "N",
+        #[arg(long, short = 'n', default_value_t = 200, value_name = "N", allow_negative_numbers = true,
               value_parser = clap::value_parser!(u32).range(..=9_999_999))]
         lines: u32,
         /// Go on with new lines until Ctrl-C (the default).

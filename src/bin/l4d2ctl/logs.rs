@@ -14,7 +14,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::io::{ErrorKind, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::process::{Child, ChildStdout, ExitCode, Stdio};
 
 /// What a pipe that is ready takes without waiting.
@@ -68,8 +68,8 @@ fn copy(mut from: ChildStdout, signals: &SignalFd) -> std::io::Result<Ended> {
     let mut out = std::io::stdout().lock();
     let mut buffer = [0; CHUNK];
     loop {
-        if let Some(number) = wait_for(from.as_fd(), PollFlags::POLLIN, signals)? {
-            return Ok(Ended::Signal(number));
+        if let Some(ended) = wait(&from, PollFlags::POLLIN, &out, PollFlags::empty(), signals)? {
+            return Ok(ended);
         }
         let length = match from.read(&mut buffer) {
             Ok(0) => return Ok(Ended::Helper),
@@ -78,8 +78,8 @@ fn copy(mut from: ChildStdout, signals: &SignalFd) -> std::io::Result<Ended> {
             Err(e) => return Err(e),
         };
         // A reader that is slow, or a terminal that was halted, must not keep a signal away.
-        if let Some(number) = wait_for(out.as_fd(), PollFlags::POLLOUT, signals)? {
-            return Ok(Ended::Signal(number));
+        if let Some(ended) = wait(&from, PollFlags::empty(), &out, PollFlags::POLLOUT, signals)? {
+            return Ok(ended);
         }
         if out.write_all(&buffer[..length]).and_then(|()| out.flush()).is_err() {
             return Ok(Ended::Reader);
@@ -87,14 +87,28 @@ fn copy(mut from: ChildStdout, signals: &SignalFd) -> std::io::Result<Ended> {
     }
 }
 
-/// Waits for `fd`; a signal that came first is returned.
-fn wait_for(fd: BorrowedFd<'_>, ready: PollFlags, signals: &SignalFd) -> std::io::Result<Option<u8>> {
-    let mut both = [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(fd, ready)];
-    poll(&mut both, PollTimeout::NONE)?;
-    match both[0].any() {
-        Some(true) => Ok(signals.read_signal()?.and_then(|info| u8::try_from(info.ssi_signo).ok())),
-        _ => Ok(None),
+/// Waits until one side is ready; returns what ended meanwhile: a reader may leave while nothing is said.
+fn wait(
+    from: &ChildStdout,
+    input: PollFlags,
+    out: impl AsFd,
+    output: PollFlags,
+    signals: &SignalFd,
+) -> std::io::Result<Option<Ended>> {
+    let mut all = [
+        PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+        PollFd::new(out.as_fd(), output),
+        PollFd::new(from.as_fd(), input),
+    ];
+    // The helper's hang-up would end a wait for the output at once.
+    let watched = if input.is_empty() { &mut all[..2] } else { &mut all[..] };
+    poll(watched, PollTimeout::NONE)?;
+    if all[0].any() == Some(true) {
+        let number = signals.read_signal()?.and_then(|info| u8::try_from(info.ssi_signo).ok());
+        return Ok(number.map(Ended::Signal));
     }
+    let is_gone = |state: PollFlags| state.intersects(PollFlags::POLLERR | PollFlags::POLLHUP);
+    Ok(all[1].revents().is_some_and(is_gone).then_some(Ended::Reader))
 }
 
 /// The helper ends by itself now; should it be stuck, it is not waited for without end.

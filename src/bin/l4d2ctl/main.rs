@@ -30,6 +30,7 @@ use clap::Parser;
 use cli::{Cli, Command, Names, OverlayCommand};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
+use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     let done = |()| ExitCode::SUCCESS;
     match command {
-        Command::Install { arguments } => Err(install(&arguments)),
+        Command::Install { arguments } => install(&arguments),
         Command::Initialize { name, spec, check } => initialize(&name, &spec, check).map(done),
         Command::Start { names, wait } => up(&names, wait, start::start, "start complete."),
         Command::Restart { names, wait } => up(&names, wait, start::restart, "restart complete."),
@@ -66,10 +67,23 @@ fn run(command: Command) -> Result<ExitCode> {
 }
 
 /// The game is left4me-setup's business, which knows what to do as root and as the runtime user.
-/// `game update` installs what is not there, as the predecessor's `install` did both.
-fn install(arguments: &[String]) -> Error {
-    let error = std::process::Command::new(SETUP).args(["game", "update"]).args(arguments).exec();
-    Error::new(format!("cannot run {SETUP}: {error}")).hint("install the package left4me-setup")
+/// `game update` installs what is not there, as the predecessor's `install` did both; a program that
+/// reads our output, as the web app does, gets its step lines too.
+fn install(arguments: &[String]) -> Result<ExitCode> {
+    let missing =
+        |error| Error::new(format!("cannot run {SETUP}: {error}")).hint("install the package left4me-setup");
+    let mut setup = std::process::Command::new(SETUP);
+    setup.args(["game", "update"]).args(arguments);
+    if std::io::stdout().is_terminal() || !arguments.is_empty() {
+        return Err(missing(setup.exec()));
+    }
+    let steps = steps::Steps::of(&"install", false);
+    steps.say("downloading linux platform payload...");
+    let status = setup.status().map_err(missing)?;
+    if status.success() {
+        steps.say("installation complete.");
+    }
+    Ok(ExitCode::from(helper::code_of(status)))
 }
 
 fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
