@@ -10,6 +10,8 @@ mod tree;
 mod crash;
 #[path = "sysroot/disk.rs"]
 mod disk;
+#[path = "sysroot/hostile.rs"]
+mod hostile;
 #[path = "sysroot/root.rs"]
 mod root;
 #[path = "sysroot/takeover.rs"]

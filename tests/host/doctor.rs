@@ -5,7 +5,7 @@ use crate::machine::Machine;
 const SPEC: &str = "port: 27315\noverlays: []\narguments: [\"+map c1m1_hotel\"]\nconfig: [\"hostname a\"]\n";
 
 /// What is broken for good and repaired again: damage, repair, the line that says it, its remedy.
-const BROKEN: [(&str, &str, &str, &str); 15] = [
+const BROKEN: [(&str, &str, &str, &str); 16] = [
     (
         "mv /usr/lib32/libz.so.1 /root/",
         "mv /root/libz.so.1 /usr/lib32/",
@@ -87,6 +87,12 @@ const BROKEN: [(&str, &str, &str, &str); 15] = [
         "rm -r /var/lib/left4me/instances/b",
         "warn  ports: port 27315 belongs to a and b; only one of them can run",
         "give each instance a port of its own in its spec",
+    ),
+    (
+        "cd /var/lib/left4me/instances; install -d -o left4me b; mkfifo b/instance.env b/server.cfg",
+        "rm -r /var/lib/left4me/instances/b",
+        "warn  ports: the instance b has no port in its instance.env",
+        "l4d2ctl initialize b -f SPEC",
     ),
     (
         "rm /var/lib/left4me/installation/left4dead2/pak01_dir.vpk",

@@ -121,6 +121,14 @@ impl Tree {
         Said::of(&mut self.command(arguments))
     }
 
+    /// The same, ended after a while: it may be held up for good.
+    pub fn run_in_time(&self, arguments: &[&str]) -> Said {
+        let mut command = Command::new("timeout");
+        command.args(["--signal=KILL", "60"]).arg(&self.program).args(arguments);
+        self.as_user(command.arg("--sysroot").arg(&self.root));
+        Said::of(&mut command)
+    }
+
     /// An apply that must succeed.
     #[track_caller]
     pub fn apply(&self) -> String {

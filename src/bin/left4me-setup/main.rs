@@ -19,6 +19,7 @@ mod lock;
 mod plan;
 mod preflight;
 mod progress;
+mod read;
 mod render;
 mod resource;
 mod state;

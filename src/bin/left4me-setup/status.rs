@@ -4,6 +4,7 @@ use crate::cli::StatusOptions;
 use crate::config::Config;
 use crate::host::Host;
 use crate::plan::require_root_for;
+use crate::read;
 use crate::state::State;
 use crate::steam::proof::{self, Proof};
 use left4me_setup::name::InstanceName;
@@ -92,7 +93,9 @@ pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
         .flatten()
         .filter_map(|entry| {
             let name = InstanceName::parse(entry.file_name().to_str()?).ok()?;
-            let text = std::fs::read_to_string(host.path(&host.layout.instance_env(&name))).ok()?;
+            let path = host.path(&host.layout.instance_env(&name));
+            std::fs::symlink_metadata(&path).ok()?;
+            let text = read::text(&path, instance_env::MAX_BYTES as u64).unwrap_or_default();
             let port = instance_env::value(&text, "L4D2_PORT").and_then(|p| p.parse().ok());
             Some((name, port))
         })

@@ -2,9 +2,12 @@
 
 use crate::check::Check;
 use crate::host::Host;
-use crate::status;
+use crate::{read, status};
 use left4me_setup::name::InstanceName;
 use std::collections::HashMap;
+
+/// Of what the runtime user wrote: a server.cfg has a few kilobytes.
+const LONGEST: u64 = 1 << 20;
 
 /// All checks of instances.
 pub fn all(host: &Host) -> Vec<Check> {
@@ -125,8 +128,8 @@ fn lan(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
     let name = "LAN only";
     let restricted = instances.iter().find(|(instance, _)| {
         let paths = [host.layout.instance_env(instance), host.layout.server_cfg(instance)];
-        let read = || Ok(paths.map(|p| std::fs::read_to_string(host.path(&p)).unwrap_or_default()));
-        host.as_runtime_user(read).is_ok_and(|texts| texts.iter().any(|t| sets_lan(t)))
+        let texts = || Ok(paths.map(|p| read::text(&host.path(&p), LONGEST).unwrap_or_default()));
+        host.as_runtime_user(texts).is_ok_and(|texts| texts.iter().any(|t| sets_lan(t)))
     });
     match restricted {
         None => Check::ok(name, "no instance asks for sv_lan 1"),
@@ -163,6 +166,19 @@ mod tests {
         for (text, want) in table {
             assert_eq!(sets_lan(text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_fifo_or_device_in_a_files_place_is_no_text() {
+        let dir = tempfile::Builder::new().prefix("left4me-").tempdir().unwrap();
+        let host = Host::unprivileged(left4me_setup::layout::Layout::new(dir.path()).unwrap());
+        let name = InstanceName::parse("a").unwrap();
+        std::fs::create_dir_all(host.layout.instance(&name)).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", host.layout.instance_env(&name)).unwrap();
+        nix::unistd::mkfifo(&host.layout.server_cfg(&name), nix::sys::stat::Mode::S_IRUSR).unwrap();
+        let instances = status::instances(&host);
+        assert_eq!(instances, [(name, None)]);
+        assert_eq!(lan(&host, &instances).status, Status::Ok);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::deployed;
 use crate::host::Host;
-use crate::steam::proof;
+use crate::read;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub fn words(host: &Host, path: &Path, unit: &str) -> String {
         return format!("{shown} changes {unit}");
     }
     let place = target.filter(|target| target.is_absolute()).unwrap_or_else(|| path.to_owned());
-    let text = proof::read(&host.path(&place), LONGEST).unwrap_or_default();
+    let text = read::through_links(&host.path(&place), LONGEST).unwrap_or_default();
     let (known, more) = judge(&String::from_utf8_lossy(&text), unit);
     let kind = if link { "a link into its checkout" } else { "a copy" };
     match (known, more.as_slice()) {

@@ -3,9 +3,9 @@
 
 use crate::check::Check;
 use crate::host::Host;
+use crate::read;
 use left4me_setup::steamcmd::elf;
 use left4me_setup::{Context, Result};
-use std::io::Read;
 
 const NAME: &str = "steamclient.so";
 
@@ -54,9 +54,6 @@ fn look(host: &Host) -> Check {
 
 /// Follows links, as the engine does.
 fn is_library(host: &Host, path: &std::path::Path) -> bool {
-    let path = host.path(path);
-    let mut header = [0u8; elf::HEADER];
-    std::fs::metadata(&path).is_ok_and(|m| m.is_file())
-        && std::fs::File::open(&path).and_then(|mut f| f.read_exact(&mut header)).is_ok()
-        && elf::is_elf32_x86(&header)
+    let header = read::through_links(&host.path(path), elf::HEADER as u64);
+    header.is_some_and(|header| elf::is_elf32_x86(&header))
 }

@@ -7,7 +7,7 @@ use super::{client, mounted, record};
 use crate::config::SessionConfig;
 use crate::host::Host;
 use crate::progress::Progress;
-use crate::{lock, preflight};
+use crate::{lock, preflight, read};
 use left4me_setup::layout::Layout;
 use left4me_setup::steamcmd::APP;
 use left4me_setup::steamcmd::failure::{Exit, Failure, judge, judge_bootstrap};
@@ -256,10 +256,10 @@ fn rotate(path: &Path) -> std::io::Result<()> {
 /// Every failed self-update reads "needs to be online"; the true reason is in a log file.
 fn bootstrap_reason(host: &Host) -> Option<String> {
     let path = host.path(&host.layout.root().join("Steam/logs/bootstrap_log.txt"));
-    let text = host.as_runtime_user(|| Ok(std::fs::read(path).ok())).ok()??;
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = host.as_runtime_user(|| Ok(read::text(&path, 16 << 20))).ok()??;
     let line = text.lines().rev().find(|l| l.contains("rror") || l.contains("ailed"))?;
-    Some(format!("bootstrap_log.txt: {}", line.trim()))
+    let line: String = line.trim().chars().take(300).collect();
+    Some(format!("bootstrap_log.txt: {}", line.escape_debug()))
 }
 
 /// How long a pause takes; of a long one also until when.

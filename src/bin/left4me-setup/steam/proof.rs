@@ -1,11 +1,9 @@
 //! Proof that the game is there. An exit code of 0 proves nothing, and neither does "Success".
 
+use crate::read;
 use left4me_setup::steamcmd::manifest::Manifest;
 use left4me_setup::steamcmd::{LINUX_DEPOT, elf};
-use rustix::fs::{Mode, OFlags};
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -57,13 +55,13 @@ const COMPLETE: u32 = 4;
 
 /// Looks at the tree below `installation`, as the calling user.
 pub fn look(installation: &Path) -> Result<Proof, Missing> {
-    let Some(text) = read(&installation.join(MANIFEST), 1 << 20) else {
+    let Some(text) = read::text(&installation.join(MANIFEST), 1 << 20) else {
         return Err(match installation.join("srcds_run").exists() {
             true => Missing::Manifest,
             false => Missing::Everything,
         });
     };
-    let manifest = Manifest::parse(&String::from_utf8_lossy(&text));
+    let manifest = Manifest::parse(&text);
     match manifest.state_flags {
         Some(COMPLETE) => {}
         flags => return Err(Missing::Unfinished(flags.unwrap_or(0))),
@@ -73,12 +71,12 @@ pub fn look(installation: &Path) -> Result<Proof, Missing> {
     }
     executable(installation, "srcds_run")?;
     executable(installation, "srcds_linux")?;
-    let header = read(&installation.join("srcds_linux"), elf::HEADER as u64).unwrap_or_default();
+    let header = read::bytes(&installation.join("srcds_linux"), elf::HEADER as u64).unwrap_or_default();
     if !elf::is_elf32_x86(&header) {
         return Err(Missing::File("srcds_linux", "is not a 32-bit program"));
     }
     Ok(Proof {
-        build: manifest.build.unwrap_or_default(),
+        build: read::word(&manifest.build.unwrap_or_default()),
         version: version(installation),
         size: manifest.size,
     })
@@ -94,22 +92,7 @@ fn executable(installation: &Path, name: &'static str) -> Result<(), Missing> {
 }
 
 fn version(installation: &Path) -> Option<String> {
-    let text = read(&installation.join("left4dead2/steam.inf"), 4096)?;
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = read::text(&installation.join("left4dead2/steam.inf"), 4096)?;
     let line = text.lines().find_map(|l| l.trim().strip_prefix("PatchVersion="))?;
-    Some(line.trim().to_owned())
-}
-
-/// At most `limit` bytes of a regular file; never hangs on a FIFO that stands there instead.
-pub fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    let file: File =
-        rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
-            .ok()?
-            .into();
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut content = Vec::new();
-    file.take(limit).read_to_end(&mut content).ok()?;
-    Some(content)
+    Some(read::word(line))
 }

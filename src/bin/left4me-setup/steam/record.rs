@@ -3,6 +3,7 @@
 
 use super::proof;
 use crate::host::Host;
+use crate::read;
 use crate::resource::{Difference, Finding};
 use crate::state::State;
 use crate::tree::{self, Damage, Files};
@@ -63,15 +64,13 @@ impl Watched {
         match self {
             Watched::Game => {
                 let proof = proof::look(&self.top(host)).ok()?;
-                let build: String =
-                    proof.build.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
-                Some(format!("build {build}, {} bytes", proof.size.unwrap_or(0)))
+                Some(format!("build {}, {} bytes", proof.build, proof.size.unwrap_or(0)))
             }
             Watched::SteamCmd => {
                 let mut digest = Sha256::new();
                 for version in VERSION {
                     digest
-                        .update(proof::read(&self.top(host).join(version), MAX_VERSION).unwrap_or_default());
+                        .update(read::bytes(&self.top(host).join(version), MAX_VERSION).unwrap_or_default());
                 }
                 let hex: String =
                     digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
