@@ -1,9 +1,10 @@
 //! Files that appear whole or not at all.
 
-use crate::{Context, Result};
+use crate::{Context, Error, Result};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::File;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,7 @@ pub fn write_checked(
     check: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<()> {
     let staging = staging_path(target);
-    let result = fill(&staging, content, mode, owner)
+    let result = fill(CWD, &staging, content, mode, owner)
         .context(|| format!("cannot write {}", target.display()))
         .and_then(|()| check(&staging))
         .and_then(|()| {
@@ -45,6 +46,22 @@ pub fn write_checked(
 /// [`write_checked`] without a check.
 pub fn write(target: &Path, content: &[u8], mode: u32, owner: Owner) -> Result<()> {
     write_checked(target, content, mode, owner, |_| Ok(()))
+}
+
+/// [`write`] of the file that `target` ends in, into an opened directory, wherever `target`'s path leads by now.
+pub fn write_in(directory: impl AsFd, target: &Path, content: &[u8], mode: u32) -> Result<()> {
+    let failed = || format!("cannot write {}", target.display());
+    let staging = staging_path(target);
+    let (Some(staging), Some(name)) = (staging.file_name(), target.file_name()) else {
+        return Err(Error::new(failed()));
+    };
+    let directory = directory.as_fd();
+    let written = fill(directory, Path::new(staging), content, mode, None)
+        .and_then(|()| Ok(rustix::fs::renameat(directory, staging, directory, name)?));
+    if written.is_err() {
+        let _ = rustix::fs::unlinkat(directory, staging, AtFlags::empty());
+    }
+    written.and_then(|()| Ok(rustix::fs::fsync(directory)?)).context(failed)
 }
 
 /// A symbolic link that appears under its name in one step, replacing a link or file of that name.
@@ -63,14 +80,20 @@ pub fn sync_parent(path: &Path) -> Result<()> {
     File::open(parent).and_then(|dir| dir.sync_all()).context(|| format!("cannot sync {}", parent.display()))
 }
 
-fn fill(staging: &Path, content: &[u8], mode: u32, owner: Owner) -> std::io::Result<()> {
-    match rustix::fs::unlinkat(CWD, staging, AtFlags::empty()) {
+fn fill(
+    directory: impl AsFd,
+    staging: &Path,
+    content: &[u8],
+    mode: u32,
+    owner: Owner,
+) -> std::io::Result<()> {
+    match rustix::fs::unlinkat(&directory, staging, AtFlags::empty()) {
         Ok(()) | Err(rustix::io::Errno::NOENT) => {}
         Err(e) => return Err(e.into()),
     }
     // Exclusive and without following links: nothing that waits under this name is ever written to.
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::open(staging, flags, Mode::from_raw_mode(0o600))?);
+    let mut file = File::from(rustix::fs::openat(directory, staging, flags, Mode::from_raw_mode(0o600))?);
     file.write_all(content)?;
     if let Some((uid, gid)) = owner {
         fchown(&file, Some(uid), Some(gid))?;
@@ -82,7 +105,6 @@ fn fill(staging: &Path, content: &[u8], mode: u32, owner: Owner) -> std::io::Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Error;
 
     #[test]
     fn replaces_whole_and_keeps_the_old_one_on_a_failed_check() {

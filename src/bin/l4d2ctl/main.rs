@@ -1,8 +1,8 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
 //! Here: the command line, who is asking, and which function answers. One file a subject:
-//! [`initialize`], [`start`] (with [`stage`] and [`ready`]), [`halt`], [`show`] (with [`status`]), [`logs`], [`overlays`] and
-//! [`du`] (with [`layers`]).
+//! [`initialize`], [`start`] (with [`stage`] into [`upper`], and [`ready`]), [`halt`], [`show`] (with [`status`]),
+//! [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
 mod batch;
 mod cli;
@@ -24,6 +24,7 @@ mod status;
 mod steps;
 mod table;
 mod units;
+mod upper;
 
 use batch::Batch;
 use clap::Parser;

@@ -1,15 +1,14 @@
 //! Staging: server.cfg and the overlays' aliased ones go into `upper` before the mount, because a
 //! layer that is mounted must not be changed from outside.
 
-use crate::instances::{make_directory, read_regular};
+use crate::instances::read_regular;
+use crate::upper::{CFG, Cfg};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
 use left4me_setup::spec::Spec;
-use left4me_setup::{Context, Error, Result, atomic};
-use std::io::ErrorKind;
+use left4me_setup::{Error, Result, atomic};
 use std::path::{Path, PathBuf};
 
-const CFG: &str = "left4dead2/cfg";
 /// Largest server.cfg worth copying, in bytes.
 const CFG_LIMIT: u64 = 4 * 1024 * 1024;
 const LIST_LIMIT: u64 = 256 * 1024;
@@ -55,16 +54,13 @@ pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
 }
 
 fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
-    for directory in [layout.work(name), layout.merged(name), layout.upper(name).join(CFG)] {
-        make_directory(&directory)?;
-    }
-    let cfg = layout.upper(name).join(CFG);
+    let cfg = Cfg::make(layout, name)?;
     let copies = aliased_copies(layout, name)?;
     let staged = staged_file(layout, name);
     let old = lines_of(&staged)?;
     for stale in old.iter().filter(|old| is_staged_name(old)) {
         if !copies.iter().any(|(file, _)| file == stale) {
-            remove_if_there(&cfg.join(stale))?;
+            cfg.remove(stale)?;
         }
     }
     let new: Vec<&String> = copies.iter().map(|(file, _)| file).collect();
@@ -73,28 +69,28 @@ fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
         atomic::write(&staged, list.as_bytes(), 0o640, None)?;
     }
     for (file, content) in &copies {
-        write(&cfg.join(file), content)?;
+        write(&cfg, file, content)?;
     }
     let own = read_regular(&layout.server_cfg(name), CFG_LIMIT)?;
     let own = own.ok_or_else(|| {
         Error::new(format!("{} is missing", layout.server_cfg(name).display()))
             .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
     })?;
-    write(&cfg.join("server.cfg"), &own)
+    write(&cfg, "server.cfg", &own)
 }
 
 /// Writes what is not there yet: waiting for the disk is most of what a start costs us.
-fn write(path: &Path, content: &[u8]) -> Result<()> {
-    match read_regular(path, CFG_LIMIT) {
-        Ok(Some(old)) if old == content => Ok(()),
-        _ => atomic::write(path, content, 0o640, None),
+fn write(cfg: &Cfg, file: &str, content: &[u8]) -> Result<()> {
+    match cfg.read(file, CFG_LIMIT) {
+        Some(old) if old == content => Ok(()),
+        _ => cfg.write(file, content),
     }
 }
 
 /// Whether the staged server.cfg differs from the instance's: it was initialized again since its start.
 pub fn is_outdated(layout: &Layout, name: &InstanceName) -> bool {
-    let read = |path: &Path| read_regular(path, CFG_LIMIT).ok().flatten();
-    read(&layout.server_cfg(name)) != read(&layout.upper(name).join(CFG).join("server.cfg"))
+    let staged = Cfg::open(layout, name).ok().flatten().and_then(|cfg| cfg.read("server.cfg", CFG_LIMIT));
+    read_regular(&layout.server_cfg(name), CFG_LIMIT).ok().flatten() != staged
 }
 
 /// The aliased overlays that have a server.cfg, as file name and content.
@@ -112,15 +108,6 @@ fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, V
         }
     }
     Ok(copies)
-}
-
-fn remove_if_there(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => {
-            Err(e).context(|| format!("cannot remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -172,6 +159,46 @@ mod tests {
             .unwrap();
         stage(&layout, &name).unwrap();
         assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_mine.cfg=mine"]);
+    }
+
+    /// The server of `a` writes below `runtime/a` and nowhere else; staging must not carry it further.
+    #[test]
+    fn links_in_the_servers_own_layer_lead_nowhere() {
+        let (dir, layout, name) = host();
+        let other = dir.path().join("instances/b");
+        fs::create_dir_all(other.join("cfg")).unwrap();
+        fs::create_dir_all(other.join(CFG)).unwrap();
+        let victims = ["server.cfg", "cfg/server.cfg", "left4dead2/cfg/server.cfg", "server_a.cfg"];
+        victims.iter().for_each(|victim| fs::write(other.join(victim), "theirs").unwrap());
+        fs::write(staged_file(&layout, &name), "server_a.cfg\n").unwrap();
+        let runtime = layout.runtime(&name);
+        for link in ["upper", "upper/left4dead2", "upper/left4dead2/cfg"] {
+            let _ = fs::remove_dir_all(&runtime);
+            fs::create_dir_all(runtime.join(link).parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(&other, runtime.join(link)).unwrap();
+            let error = stage(&layout, &name).expect_err(link);
+            assert!(
+                error.message().ends_with(&format!("{link} is a symbolic link or not a directory")),
+                "{error}"
+            );
+        }
+        fs::remove_dir_all(&runtime).unwrap();
+        fs::create_dir_all(layout.upper(&name).join(CFG)).unwrap();
+        for link in ["server.cfg", ".server.cfg.left4me-new"] {
+            std::os::unix::fs::symlink(other.join("server.cfg"), layout.upper(&name).join(CFG).join(link))
+                .unwrap();
+        }
+        // Even where it is the same text: what is behind a link is not what was staged.
+        fs::write(layout.server_cfg(&name), "theirs").unwrap();
+        assert!(is_outdated(&layout, &name));
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=theirs"]);
+        assert!(!layout.upper(&name).join(CFG).join("server.cfg").is_symlink());
+        fs::write(layout.server_cfg(&name), "ours").unwrap();
+        stage(&layout, &name).unwrap();
+        for victim in victims {
+            assert_eq!(fs::read_to_string(other.join(victim)).unwrap(), "theirs", "{victim}");
+        }
     }
 
     #[test]

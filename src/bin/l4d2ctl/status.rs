@@ -155,8 +155,11 @@ impl From<Info> for Server {
     }
 }
 
-/// Bytes on disk below `path`, links not followed; what cannot be read counts nothing.
+/// Bytes on disk below `path`, links not followed, also not as `path` itself; what cannot be read counts nothing.
 pub fn disk_usage(path: &Path) -> u64 {
+    if !path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        return 0;
+    }
     let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
     entries.fold(0, |sum, entry| {
         let Ok(meta) = entry.metadata() else { return sum };
