@@ -13,6 +13,18 @@ fn start_server(host: &Machine) {
 fn a_host_with_a_running_server_is_taken_down_and_purged() {
     let Some(host) = Machine::ready("uninstall") else { return };
     start_server(&host);
+    // What keeps a file tree busy is named; all else goes.
+    host.sh("cd /var/lib/left4me/runtime/a/merged; setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >/root/pid").ok();
+    let busy = host.run(&["left4me-setup", "uninstall", "--yes"]);
+    assert!(
+        busy.out.contains("- file /etc/sudoers.d/left4me\n") && busy.out.contains(", 1 failed\n"),
+        "{busy:?}"
+    );
+    let says = "! /var/lib/left4me/runtime/a/merged: it stays mounted: error: cannot unmount ";
+    let err = busy.failed(1);
+    assert!(err.starts_with(says) && err.contains("sleep (pid "), "{err}");
+    host.sh("kill $(cat /root/pid)").ok();
+    host.apply();
     let said = host.run(&["left4me-setup", "uninstall", "--yes"]);
     let out = said.ok();
     assert!(out.contains("- file /etc/sudoers.d/left4me\n") && out.contains(" 0 failed\n"), "{out}");

@@ -117,3 +117,24 @@ fn purge_stops_at_a_mount_point() {
     assert_eq!(tree.run(&["uninstall", "--purge", "--yes"]).code, 0);
     assert!(!tree.root.join("var/lib/left4me").exists());
 }
+
+#[test]
+fn a_file_tree_that_stays_mounted_is_a_failure() {
+    let Some(tree) = tree() else { return };
+    tree.apply();
+    let target = tree.root.join("var/lib/left4me/runtime/a/merged");
+    let disk = tree.root.join("var/lib/left4me/overlays");
+    std::fs::create_dir_all(&target).unwrap();
+    for place in [&target, &disk] {
+        mount(&["-t", "tmpfs", "left4me-test", place.to_str().unwrap()]);
+    }
+    let said = tree.run(&["uninstall", "--yes"]);
+    for place in [&target, &disk] {
+        assert!(Command::new("umount").arg(place).status().unwrap().success());
+    }
+    assert!(said.code == 1 && said.out.contains(", 1 failed\n"), "{said:?}");
+    // A disk of the state's own is no file tree of an instance.
+    let says = format!("! {0}: it stays mounted\n  hint: umount {0}\n", target.display());
+    assert_eq!(said.err, says);
+    assert_eq!(tree.run(&["uninstall", "--yes"]).code, 0);
+}

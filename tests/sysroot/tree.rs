@@ -124,8 +124,14 @@ impl Tree {
     /// The same, ended after a while: it may be held up for good.
     pub fn run_in_time(&self, arguments: &[&str]) -> Said {
         let mut command = Command::new("timeout");
-        command.args(["--signal=KILL", "60"]).arg(&self.program).args(arguments);
-        self.as_user(command.arg("--sysroot").arg(&self.root));
+        command.args(["--signal=KILL", "60"]);
+        self.run_below(command, arguments)
+    }
+
+    /// The same, started by another program.
+    pub fn run_below(&self, mut command: Command, arguments: &[&str]) -> Said {
+        command.arg(&self.program).args(arguments).arg("--sysroot").arg(&self.root);
+        self.as_user(&mut command);
         Said::of(&mut command)
     }
 

@@ -51,6 +51,51 @@ fn purge_removes_state_and_user_and_follows_no_link() {
     }
 }
 
+/// Deeper than a path can name and than descriptors can be open; wide as well.
+#[test]
+fn purge_takes_a_tree_of_any_depth() {
+    let Some(tree) = Tree::mine() else { return };
+    tree.apply();
+    tree.sh("cd var/lib/left4me/tmp; mkdir $(seq 80); mkdir $(seq -f %g/a 80); mkdir $(seq -f %g/a/b 80); touch $(seq -f %g/a/b/file 80)");
+    dig(&tree.root.join("var/lib/left4me/tmp"), 1200);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -n 100; exec \"$@\"", "sh"]);
+    let gone = tree.run_below(command, &["uninstall", "--purge", "--yes"]);
+    assert_eq!(gone.code, 0, "{gone:?}");
+    assert!(!tree.root.join("var/lib/left4me").exists());
+}
+
+fn dig(top: &std::path::Path, depth: usize) {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY;
+    let mut here = rustix::fs::open(top, flags, Mode::empty()).unwrap();
+    for _ in 0..depth {
+        rustix::fs::mkdirat(&here, "deep-dir", Mode::RWXU).unwrap();
+        here = rustix::fs::openat(&here, "deep-dir", flags, Mode::empty()).unwrap();
+    }
+}
+
+/// `uninstall | head -n 1`: what is printed nobody may want to read.
+#[test]
+fn a_reader_who_leaves_does_not_end_it_half_way() {
+    let Some(tree) = Tree::mine() else { return };
+    tree.apply();
+    let mut command = tree.command(&["uninstall", "--yes"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.stdout(writer);
+    assert!(command.status().unwrap().success());
+    assert!(tree.run(&["uninstall", "--yes"]).out.starts_with("0 removed, "));
+    // Half an answer is none, on a full disk.
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = tree.command(&["plan"]).stdout(full).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.code() == Some(1) && said.contains("error: cannot write the output: "),
+        "{output:?}"
+    );
+}
+
 #[test]
 fn without_a_terminal_it_wants_to_be_told() {
     let Some(tree) = Tree::mine() else { return };

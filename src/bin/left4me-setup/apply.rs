@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::render::{self, Detail};
 use crate::resource::{Difference, Finding, Resource, Tools};
 use crate::state::State;
-use crate::{ask, lock};
+use crate::{ask, lock, say};
 use left4me_setup::{Error, Result};
 use std::process::ExitCode;
 
@@ -83,7 +83,7 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
     }
     let applied = apply(&config, &host, &session, &progress, options.quiet)?;
     match options.json {
-        true => print!("{}", render::applied_json(&applied)),
+        true => say::answer(&render::applied_json(&applied))?,
         false if options.quiet => {}
         false => {
             progress.line(&render::summary(&applied));

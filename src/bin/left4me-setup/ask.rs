@@ -1,12 +1,12 @@
 //! Questions to the person at the terminal. Without one there are none.
 
+use crate::say;
 use left4me_setup::{Context, Error, Result};
 use std::io::{BufRead, IsTerminal, Write};
 
 /// One line of an answer; `None` at the end of input.
 pub fn line(question: &str) -> Result<Option<String>> {
-    eprint!("{question}");
-    let _ = std::io::stderr().flush();
+    let _ = std::io::stderr().write_all(question.as_bytes());
     let mut answer = String::new();
     let count = std::io::stdin().lock().read_line(&mut answer).context(|| "cannot read the answer".into())?;
     Ok((count > 0).then(|| answer.trim().to_owned()))
@@ -23,7 +23,7 @@ pub fn need_terminal(instead: &str) -> Result<()> {
 /// Shows what would happen and asks for a yes.
 pub fn yes(what: &str, instead: &str) -> Result<bool> {
     need_terminal(instead)?;
-    eprintln!("{what}");
+    say::problem(what);
     let answer = line("go on? [y]es, [n]o: ")?.unwrap_or_default().to_ascii_lowercase();
     Ok(answer == "y" || answer == "yes")
 }
@@ -31,6 +31,6 @@ pub fn yes(what: &str, instead: &str) -> Result<bool> {
 /// Shows what would be lost and asks for `word`: a yes is typed too easily.
 pub fn typed(what: &str, word: &str, instead: &str) -> Result<bool> {
     need_terminal(instead)?;
-    eprintln!("{what}");
+    say::problem(what);
     Ok(line(&format!("type the name of this host ({word}) to go on: "))?.as_deref() == Some(word))
 }

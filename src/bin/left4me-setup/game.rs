@@ -4,6 +4,7 @@ use crate::cli::GameCommand;
 use crate::config::{Config, SessionConfig};
 use crate::host::Host;
 use crate::progress::Progress;
+use crate::say;
 use crate::state::State;
 use crate::steam::install::{Installed, Wish, install};
 use crate::steam::{client, proof};
@@ -70,8 +71,8 @@ fn verify(host: &Host) -> Result<ExitCode> {
         return Err(Error::new("steamclient.so is missing: servers are LAN-only without it")
             .hint("sudo left4me-setup apply"));
     }
-    println!("the game is complete: {}", words(&proof));
-    println!("every file is compared with Valve's by: {repair}");
+    say::line(&format!("the game is complete: {}", words(&proof)));
+    say::line(&format!("every file is compared with Valve's by: {repair}"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -84,11 +85,11 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
                 serde_json::json!({"schema": 1, "installed": false, "missing": missing.to_string()})
             }
         };
-        println!("{value:#}");
+        say::answer(&format!("{value:#}\n"))?;
         return Ok(ExitCode::from(u8::from(found.is_err())));
     }
     match found {
-        Ok(proof) => println!("the game is installed: {}", words(&proof)),
+        Ok(proof) => say::line(&format!("the game is installed: {}", words(&proof))),
         Err(missing) => {
             return Err(
                 Error::new(format!("the game is not installed: {missing}")).hint("sudo left4me-setup apply")

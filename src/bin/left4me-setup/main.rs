@@ -22,6 +22,7 @@ mod progress;
 mod read;
 mod render;
 mod resource;
+mod say;
 mod state;
 mod status;
 mod steam;

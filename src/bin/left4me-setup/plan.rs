@@ -6,6 +6,7 @@ use crate::desired::desired;
 use crate::host::Host;
 use crate::render::{self, Detail};
 use crate::resource::{Finding, Resource};
+use crate::say;
 use crate::steam::record::LIST;
 use left4me_setup::{Error, Result};
 use std::path::Path;
@@ -69,7 +70,7 @@ pub fn command(options: PlanOptions) -> Result<ExitCode> {
         false if options.diff => render::plan_text(&plan, &host, Detail::Diff),
         false => render::plan_text(&plan, &host, Detail::Lines),
     };
-    print!("{text}");
+    say::answer(&text)?;
     match plan.first_error() {
         Some(error) => Err(error.clone()),
         None if plan.pending() > 0 => Ok(ExitCode::from(CHANGES_PENDING)),

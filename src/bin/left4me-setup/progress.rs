@@ -5,13 +5,14 @@ mod line;
 #[cfg(test)]
 mod tests;
 
+use crate::say;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use left4me_setup::steamcmd::ladder::Rung;
 use left4me_setup::steamcmd::output::Event;
 use line::{Moment, bytes, duration};
 use serde_json::json;
 use std::cell::RefCell;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 pub use crate::cli::Mode;
@@ -87,8 +88,8 @@ impl Progress {
     /// A line of the run's result, on standard output.
     pub fn line(&self, text: &str) {
         match &self.sink {
-            Sink::Bars(bars) => bars.suspend(|| print_line(text)),
-            Sink::Lines => print_line(text),
+            Sink::Bars(bars) => bars.suspend(|| say::line(text)),
+            Sink::Lines => say::line(text),
             Sink::Json => self.json(json!({"event": "message", "text": text})),
             Sink::Silent => {}
         }
@@ -105,8 +106,8 @@ impl Progress {
     /// Something worth knowing on the way, on standard error.
     pub fn note(&self, text: &str) {
         match &self.sink {
-            Sink::Bars(bars) => bars.suspend(|| error_line(text)),
-            Sink::Lines | Sink::Silent => error_line(text),
+            Sink::Bars(bars) => bars.suspend(|| say::problem(text)),
+            Sink::Lines | Sink::Silent => say::problem(text),
             Sink::Json => self.json(json!({"event": "note", "text": text})),
         }
     }
@@ -141,7 +142,7 @@ impl Progress {
         self.begin(&title);
         match &self.sink {
             Sink::Json => self.json(json!({"event": "attempt", "title": title})),
-            Sink::Lines => error_line(&format!("{title}: started")),
+            Sink::Lines => say::problem(&format!("{title}: started")),
             Sink::Bars(_) | Sink::Silent => {}
         }
     }
@@ -204,7 +205,7 @@ impl Progress {
             bar.abandon();
         }
         if matches!(self.sink, Sink::Lines) && !now.title.is_empty() {
-            error_line(&format!("{}: ended after {}", now.title, duration(now.started.elapsed())));
+            say::problem(&format!("{}: ended after {}", now.title, duration(now.started.elapsed())));
         }
         now.title.clear();
     }
@@ -242,7 +243,7 @@ impl Progress {
 
     fn json(&self, mut event: serde_json::Value) {
         event["schema"] = 1.into();
-        print_line(&event.to_string());
+        say::line(&event.to_string());
     }
 }
 
@@ -262,8 +263,8 @@ impl Now {
         self.line_points = points;
         let elapsed = duration(self.started.elapsed());
         match total {
-            0 => error_line(&format!("{}: {} ({elapsed})", self.title, self.phase)),
-            _ => error_line(&format!(
+            0 => say::problem(&format!("{}: {} ({elapsed})", self.title, self.phase)),
+            _ => say::problem(&format!(
                 "{}: {}, {}.{} % ({} of {}, {elapsed})",
                 self.title,
                 self.phase,
@@ -284,13 +285,4 @@ fn is_due(since: Duration, new_phase: bool, further: u64) -> bool {
 /// How often a silence as long as this has been worth a line.
 fn quiet_lines(how_long: Duration) -> u64 {
     how_long.as_secs() / QUIET.as_secs()
-}
-
-fn print_line(text: &str) {
-    // A closed pipe must not end an install halfway.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
-}
-
-fn error_line(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -4,9 +4,9 @@ use crate::cli::StatusOptions;
 use crate::config::Config;
 use crate::host::Host;
 use crate::plan::require_root_for;
-use crate::read;
 use crate::state::State;
 use crate::steam::proof::{self, Proof};
+use crate::{read, say};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Result, instance_env};
 use serde::Serialize;
@@ -52,10 +52,10 @@ pub fn command(options: StatusOptions) -> Result<ExitCode> {
     require_root_for(options.sysroot.as_deref(), "status")?;
     let host = Host::new(&Config::of_host(options.sysroot)?)?;
     let status = look(&host)?;
-    match options.json {
-        true => println!("{}", serde_json::to_string_pretty(&status).unwrap_or_default()),
-        false => print!("{}", words(&status)),
-    }
+    say::answer(&match options.json {
+        true => serde_json::to_string_pretty(&status).unwrap_or_default() + "\n",
+        false => words(&status),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

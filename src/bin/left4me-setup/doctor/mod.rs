@@ -9,7 +9,7 @@ use crate::cli::DoctorOptions;
 use crate::config::Config;
 use crate::host::Host;
 use crate::plan::{Plan, require_root_for};
-use crate::preflight;
+use crate::{preflight, say};
 use left4me_setup::Result;
 use serde_json::json;
 use std::fmt::Write;
@@ -23,10 +23,10 @@ pub fn command(options: DoctorOptions) -> Result<ExitCode> {
     let config = Config::of_this_host()?;
     let host = Host::new(&config)?;
     let checks = all(&config, &host);
-    match options.json {
-        true => print!("{}", to_json(&checks)),
-        false => print!("{}", words(&checks, options.verbose)),
-    }
+    say::answer(&match options.json {
+        true => to_json(&checks),
+        false => words(&checks, options.verbose),
+    })?;
     Ok(match healthy(&checks) {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,

@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::plan::require_root_for;
 use crate::resource::{Removal, Resource};
 use crate::state::State;
-use crate::{ask, lock};
+use crate::{ask, lock, say};
 use left4me_setup::{Context, Error, Result};
 use std::collections::HashSet;
 use std::path::Path;
@@ -31,17 +31,17 @@ impl Report {
             Ok(Removal::Absent) => {}
             Ok(Removal::Removed) => {
                 self.removed += 1;
-                println!("- {name}");
+                say::line(&format!("- {name}"));
             }
             Ok(Removal::Kept(why)) => {
                 self.kept += 1;
-                println!("= {name}: kept, {why}");
+                say::line(&format!("= {name}: kept, {why}"));
             }
             Err(error) => {
                 self.failed += 1;
-                eprintln!("! {name}: {error}");
+                say::problem(&format!("! {name}: {error}"));
                 if let Some(hint) = error.remedy() {
-                    eprintln!("  hint: {hint}");
+                    say::problem(&format!("  hint: {hint}"));
                 }
             }
         }
@@ -53,12 +53,16 @@ pub fn command(options: UninstallOptions) -> Result<ExitCode> {
     require_root_for(options.sysroot.as_deref(), "uninstall")?;
     let config = Config::of_host(options.sysroot.clone())?;
     let host = Host::new(&config)?;
-    let _lock = lock::take_host(&host, !options.no_wait, |line| eprintln!("{line}"))?;
+    let _lock = lock::take_host(&host, !options.no_wait, say::problem)?;
     if !options.yes && !confirm(&host, options.purge)? {
         return Err(Error::new("nothing was changed"));
     }
-    servers::stop(&host)?;
     let mut report = Report::default();
+    for (mount, why) in servers::stop(&host)? {
+        let mount = mount.display().to_string();
+        let error = Error::new(format!("it stays mounted{why}")).hint(format!("umount {mount}"));
+        report.add(&mount, Err(error));
+    }
     if options.purge {
         // The state goes first: host.env, which says where it is, goes last.
         purge::refuse_if_in_use(&host)?;
@@ -122,15 +126,15 @@ fn packaged(host: &Host) -> HashSet<String> {
 }
 
 fn finish(host: &Host, purge: bool, report: &Report) -> Result<ExitCode> {
-    println!("{} removed, {} kept, {} failed", report.removed, report.kept, report.failed);
+    say::line(&format!("{} removed, {} kept, {} failed", report.removed, report.kept, report.failed));
     if !purge && host.path(host.layout.root()).exists() {
-        println!(
+        say::line(&format!(
             "{} and the user left4me are kept (left4me-setup uninstall --purge removes both)",
             host.layout.root().display()
-        );
+        ));
     }
     if !packaged(host).is_empty() {
-        println!("the package itself is still installed: apt remove left4me-setup");
+        say::line("the package itself is still installed: apt remove left4me-setup");
     }
     Ok(match report.failed {
         0 => ExitCode::SUCCESS,

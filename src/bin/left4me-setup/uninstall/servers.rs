@@ -4,9 +4,11 @@ use crate::host::Host;
 use left4me_setup::layout::LIBEXEC;
 use left4me_setup::{Context, Result};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-/// Stops and disables all instances, then unmounts what is still mounted.
-pub fn stop(host: &Host) -> Result<()> {
+/// Stops and disables all instances, then unmounts what is still mounted. Returns the file trees that
+/// stay mounted all the same, and why.
+pub fn stop(host: &Host) -> Result<Vec<(PathBuf, String)>> {
     if host.has_systemd() {
         let mut units = known()?;
         units.extend(
@@ -24,17 +26,32 @@ pub fn stop(host: &Host) -> Result<()> {
     for link in enabled(host)? {
         std::fs::remove_file(&link).context(|| format!("cannot remove {}", link.display()))?;
     }
+    let runtimes = real(host, &host.layout.runtimes());
+    let mut stay = Vec::new();
     for mount in mounts_below(host)? {
-        // Only the helper knows whether a mount is ours; what it refuses is reported by who needs it gone.
-        let name = mount.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
-        if let (Some(name), true) = (name, mount.ends_with("merged")) {
-            let _ = std::process::Command::new(format!("{LIBEXEC}/left4me-overlay"))
-                .args(["umount", &name])
-                .env_clear()
-                .status();
+        let name =
+            mount.strip_prefix(&runtimes).ok().and_then(|below| below.to_str()?.strip_suffix("/merged"));
+        if let Some(name) = name.filter(|name| !name.contains('/')) {
+            let why = unmount(host, name);
+            stay.push((mount, why));
         }
     }
-    Ok(())
+    let mounted = mounts_below(host)?;
+    stay.retain(|(mount, _)| mounted.contains(mount));
+    Ok(stay)
+}
+
+/// Only the helper knows whether a mount is ours, and it knows only this machine's. Returns its objection.
+fn unmount(host: &Host, name: &str) -> String {
+    if !host.is_running() {
+        return String::new();
+    }
+    let helper = format!("{LIBEXEC}/left4me-overlay");
+    match Command::new(&helper).args(["umount", name]).env_clear().stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => String::new(),
+        Ok(output) => format!(": {}", String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ")),
+        Err(e) => format!(": cannot run {helper}: {e}"),
+    }
 }
 
 /// Instances that the service manager has loaded, running or failed.
@@ -60,13 +77,17 @@ fn enabled(host: &Host) -> Result<Vec<PathBuf>> {
     Ok(links)
 }
 
+/// A sysroot is reached through a descriptor; the kernel's table has real names.
+fn real(host: &Host, path: &Path) -> PathBuf {
+    let path = host.path(path);
+    path.canonicalize().unwrap_or(path)
+}
+
 /// Mount points below `LEFT4ME_ROOT`, innermost first. The root itself may be a file system of its own.
 pub fn mounts_below(host: &Host) -> Result<Vec<PathBuf>> {
     let table = std::fs::read_to_string("/proc/self/mountinfo")
         .context(|| "cannot read /proc/self/mountinfo".into())?;
-    let top = host.path(host.layout.root());
-    // A sysroot is reached through a descriptor; the table has real names.
-    let top = top.canonicalize().unwrap_or(top);
+    let top = real(host, host.layout.root());
     let mut points: Vec<PathBuf> = table
         .lines()
         .filter_map(|line| line.split(' ').nth(4))
