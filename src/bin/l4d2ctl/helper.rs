@@ -4,7 +4,8 @@
 pub use left4me_setup::helper::code_of;
 use left4me_setup::layout::LIBEXEC;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, terminal};
+use rustix::process::{DumpableBehavior, dumpable_behavior};
 use std::io::Write;
 use std::process::{Command, ExitStatus, Output, Stdio};
 
@@ -22,8 +23,13 @@ fn helper(name: &str) -> Command {
 }
 
 /// The state of servers, which systemd tells anyone: three processes fewer than through sudo. `None` where
-/// the system bus cannot be reached, as on a host without dbus.
+/// the system bus cannot be reached, as on a host without dbus, and on root's terminal.
 pub fn show_directly(names: &[&InstanceName]) -> Option<String> {
+    // That we were root keeps the runtime user's other processes from tracing us, but not a program that
+    // we run. The terminal is not for them; sudo cannot be traced.
+    if dumpable_behavior() != Ok(DumpableBehavior::Dumpable) && terminal::is_controlling() {
+        return None;
+    }
     let mut systemctl = left4me_setup::helper::tool("systemctl").ok()?;
     systemctl.args(left4me_setup::helper::SHOW);
     systemctl.args(names.iter().map(|name| format!("left4me-server@{name}.service")));

@@ -9,7 +9,8 @@ use crate::progress::Progress;
 use crate::state::State;
 use crate::steam::source::Source;
 use crate::steam::{client, download, install, record, session};
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::layout::RUNTIME_USER;
+use left4me_setup::{Context, Error, Result, terminal};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -51,7 +52,7 @@ fn is_there(host: &Host) -> Result<bool> {
     host.as_runtime_user(|| Ok(std::fs::symlink_metadata(host.path(&script)).is_ok()))
 }
 
-/// Becomes SteamCMD, on the caller's terminal; returns only the error.
+/// Becomes SteamCMD, on the caller's terminal or, for root, on one of its own; returns only the error.
 fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
     if !is_there(host)? {
         return Ok(Error::new("SteamCMD is not installed").hint("sudo left4me-setup steamcmd install"));
@@ -59,14 +60,31 @@ fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
     // SteamCMD shares its caches between runs, so this one counts as one.
     let lock = install::lock_steam(host, &Progress::silent(), true)?;
     lock.keep_over_exec()?;
-    if host.can_own() {
-        host.runtime_user()?.become_forever()?;
-    }
-    let mut command = Command::new(host.layout.steamcmd_sh());
+    host.as_runtime_user(|| {
+        std::env::set_current_dir(host.layout.root()).context(|| "cannot enter LEFT4ME_ROOT".into())
+    })?;
+    let mut command = match host.can_own() && terminal::is_within_reach() {
+        true => on_a_terminal_of_its_own(host),
+        false => {
+            if host.can_own() {
+                host.runtime_user()?.become_forever()?;
+            }
+            Command::new(host.layout.steamcmd_sh())
+        }
+    };
     session::environment(&mut command, host);
     if let Some(terminal) = std::env::var_os("TERM") {
         command.env("TERM", terminal);
     }
-    std::env::set_current_dir(host.layout.root()).context(|| "cannot enter LEFT4ME_ROOT".into())?;
     Ok(Error::new(format!("cannot run SteamCMD: {}", command.args(arguments).exec())))
+}
+
+/// SteamCMD as the runtime user, who owns it: on root's terminal it could type into root's shell.
+fn on_a_terminal_of_its_own(host: &Host) -> Command {
+    let mut command = Command::new("/sbin/runuser");
+    command
+        .args(["--pty", "-u", RUNTIME_USER, "-g", RUNTIME_USER, "-G", RUNTIME_USER, "--", "env"])
+        .arg(format!("HOME={}", host.layout.root().display()))
+        .arg(host.layout.steamcmd_sh());
+    command
 }

@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -238,10 +238,18 @@ fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     let slave =
         || pty.slave.try_clone().map(Stdio::from).context(|| "cannot share the pseudo-terminal".into());
     let home = host.path(host.layout.root());
-    // setsid(1) becomes the session's leader in place, so its PID is the process group to end.
+    // setsid(1) becomes the session's leader in place, so its PID is the process group to end. It comes
+    // before the change of user: in our session that user could reach our terminal.
     let mut command = Command::new("/usr/bin/setsid");
+    command.arg("--ctty");
+    if host.can_own() {
+        let user = host.runtime_user()?;
+        command
+            .arg("/usr/bin/setpriv")
+            .args([format!("--reuid={}", user.uid), format!("--regid={}", user.gid)])
+            .arg("--clear-groups");
+    }
     command
-        .arg("--ctty")
         .arg(host.path(&host.layout.steamcmd_sh()))
         .args(arguments)
         .current_dir(&home)
@@ -249,11 +257,6 @@ fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
         .stdout(slave()?)
         .stderr(slave()?);
     environment(&mut command, host);
-    if host.can_own() {
-        let user = host.runtime_user()?;
-        // Given a uid, std also drops all supplementary groups.
-        command.uid(user.uid).gid(user.gid);
-    }
     let child = command.spawn().context(|| "cannot start SteamCMD".into())?;
     Ok((child, pty.master))
 }
