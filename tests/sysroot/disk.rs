@@ -98,6 +98,27 @@ fn a_read_only_disk_is_said_and_left_alone() {
     tree.apply();
 }
 
+/// A fresh one, root's still, for the game or for the instances' layers.
+#[test]
+fn a_disk_mounted_directly_below_the_root_is_made_right() {
+    let Some(tree) = tree() else { return };
+    tree.apply();
+    let places = ["installation", "runtime"].map(|name| tree.root.join("var/lib/left4me").join(name));
+    for place in &places {
+        mount(&["-t", "tmpfs", "-o", "mode=0700", "left4me-test", place.to_str().unwrap()]);
+    }
+    let (plan, applied) = (tree.run(&["plan"]), tree.run(&["apply", "--yes"]));
+    let again = tree.run(&["apply"]);
+    for place in &places {
+        assert!(Command::new("umount").arg(place).status().unwrap().success());
+    }
+    let says =
+        "~ directory /var/lib/left4me/installation: mode 0700 → 0755, owner root:root → left4me:left4me\n";
+    assert!(plan.out.contains(says), "{plan:?}");
+    assert!(applied.code == 0 && applied.out.contains("\n2 changed, "), "{applied:?}");
+    assert!(again.out.contains("\n0 changed, ") && again.code == 0, "{again:?}");
+}
+
 #[test]
 fn purge_stops_at_a_mount_point() {
     let Some(tree) = tree() else { return };

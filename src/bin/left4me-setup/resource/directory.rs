@@ -79,7 +79,11 @@ impl Directory {
         let top = open(&host.path(host.layout.root()))
             .context(|| format!("cannot open {}", host.layout.root().display()))?;
         let below = self.path.strip_prefix(host.layout.root()).unwrap_or(&self.path);
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+        let mut resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        // Directly below the root an administrator may have mounted a disk; its owner cannot mount.
+        if below.components().count() > 1 {
+            resolve |= ResolveFlags::NO_XDEV;
+        }
         let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let dir: File = rustix::fs::openat2(&top, below, flags, Mode::empty(), resolve)
             .context(|| format!("cannot open {}", self.path.display()))?
