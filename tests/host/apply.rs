@@ -143,6 +143,33 @@ fn two_runs_at_once_wait_for_each_other() {
     assert!(both.err.contains("error: another run is at work (PID "), "{both:?}");
     assert!(both.err.contains("waiting for another run (PID "), "{both:?}");
     assert!(both.out.starts_with("code=1\n") && both.out.ends_with("code=0\n"), "{both:?}");
+
+    // SteamCMD at work for somebody is another run too.
+    host.sh("rm -r /var/lib/left4me/installation").ok();
+    let busy = host.sh("cd /var/lib/left4me; flock .steamcmd.lock sleep 30 & holder=$!
+         while ! grep -q FLOCK /proc/locks; do sleep 0.05; done
+         timeout 20 left4me-setup apply --yes --no-wait; code=$?; pkill -P $holder; exit $code");
+    let says = "! game Left 4 Dead 2: another run is at work (PID ";
+    assert!(busy.code == 1 && busy.err.contains(says), "{busy:?}");
+
+    // Two real ones: the first makes all of it, the other finds nothing left to do.
+    let steam = steam();
+    let apply = format!(
+        "left4me-setup apply --yes --steamcmd-url {} --steamcmd-sha256 {}",
+        steam.url(),
+        steam.sha256
+    );
+    host.sh("rm -r /var/lib/left4me/steam /var/lib/left4me/overlays").ok();
+    let said =
+        host.sh(&format!("{apply} >/root/1 2>&1 & one=$!; {apply} >/root/2 2>&1 & wait $! && wait $one"));
+    let mut logs = ["/root/1", "/root/2"].map(|log| host.run(&["cat", log]).ok());
+    logs.sort_by_key(|log| log.contains("waiting for another run (PID "));
+    let [first, second] = logs;
+    assert!(
+        said.code == 0 && first.contains("+ SteamCMD\n") && first.contains("+ game "),
+        "{said:?} {first} {second}"
+    );
+    assert!(second.contains("waiting for another run (PID ") && second.contains("\n0 changed, "), "{second}");
 }
 
 #[test]

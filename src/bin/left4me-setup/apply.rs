@@ -70,8 +70,8 @@ impl Applied {
 /// `left4me-setup apply`
 pub fn command(options: ApplyOptions) -> Result<ExitCode> {
     require_root(&options.host, "apply")?;
+    let session = SessionConfig::of_apply(&options)?;
     let config = Config::new(options.host)?;
-    let session = SessionConfig::new(&options.session)?;
     let host = Host::new(&config)?;
     let progress = match options.json {
         true => Progress::silent(),

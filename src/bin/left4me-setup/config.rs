@@ -1,6 +1,6 @@
 //! The configuration: read once, at the edge. Nothing below reads flags or the environment.
 
-use crate::cli::{GameRun, HostOptions, SessionOptions, SourceOptions};
+use crate::cli::{ApplyOptions, GameRun, HostOptions, SessionOptions, SourceOptions};
 use crate::progress::Mode;
 use crate::steam::login::Login;
 use crate::steam::source::Source;
@@ -68,8 +68,8 @@ impl Config {
         };
         Ok(Config {
             layout,
-            // An image build has no business on the network of the machine that builds it.
             predecessor: std::fs::symlink_metadata(sysroot.join(SCRIPT_SANDBOX)).is_ok(),
+            // An image build has no business on the network of the machine that builds it.
             online: !options.offline && sysroot == Path::new("/"),
             sysroot,
             source: Source::new(options.source.steamcmd_url, options.source.steamcmd_sha256)?,
@@ -100,13 +100,18 @@ impl Config {
 }
 
 impl SessionConfig {
+    /// Judges the options of apply.
+    pub fn of_apply(apply: &ApplyOptions) -> Result<SessionConfig> {
+        Ok(SessionConfig { wait: !apply.no_wait, ..SessionConfig::new(&apply.session)? })
+    }
+
     /// Judges the options of a command of the game.
     pub fn of_run(run: &GameRun) -> Result<SessionConfig> {
         Ok(SessionConfig { wait: !run.no_wait, ..SessionConfig::new(&run.session)? })
     }
 
     /// Judges the options.
-    pub fn new(options: &SessionOptions) -> Result<SessionConfig> {
+    fn new(options: &SessionOptions) -> Result<SessionConfig> {
         if options.stall < 10 {
             return Err(Error::usage("--stall must be at least 10 seconds"));
         }
