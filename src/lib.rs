@@ -6,7 +6,7 @@
 //!
 //! * `src/lib.rs` (here): what every program may know. Names and their rules ([`name`]), every path of
 //!   the host ([`layout`]), the instance's files ([`spec`], [`instance_env`]), what SteamCMD and the
-//!   engine say ([`steamcmd`], [`a2s`]), and the few careful primitives: atomic writes ([`atomic`]),
+//!   engine and the kernel say ([`steamcmd`], [`a2s`], [`mountinfo`]), and the few careful primitives: atomic writes ([`atomic`]),
 //!   acting as the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]), errors that carry their remedy ([`error`]).
 //!   No network, no command line, no effect that is not a function's stated purpose.
 //! * `src/bin/left4me-setup/`: makes the host. Read `desired.rs` first: the whole host as one list.
@@ -23,6 +23,7 @@ pub mod error;
 pub mod helper;
 pub mod instance_env;
 pub mod layout;
+pub mod mountinfo;
 pub mod name;
 pub mod runtime_user;
 pub mod spec;

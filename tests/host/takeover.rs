@@ -59,6 +59,10 @@ fn a_running_server_of_the_predecessors_never_notices() {
     .ok();
     assert!(host.run(&["left4me-setup", "apply"]).ok().contains("0 changed, "));
 
+    // Its tree lies over the game, although our helper did not mount it.
+    let refused = host.run(&["left4me-setup", "game", "update"]).failed(1);
+    assert!(refused.contains("the game is mounted by a\n"), "{refused}");
+
     // The slice is ours at once, with the CPUs that the host had chosen for it; drop-ins stay.
     assert!(out.contains("~ predecessor's /usr/local/lib/systemd/system/l4d2-game.slice: "), "{out}");
     let slice = "systemctl show -P FragmentPath,AllowedCPUs l4d2-game.slice";

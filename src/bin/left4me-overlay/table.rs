@@ -1,34 +1,14 @@
-//! The kernel's table of mounts: what is mounted where, and whether it is ours.
+//! Mounts: what is mounted where, and whether it is ours.
 
 use crate::layers;
 use crate::tree::Tree;
+pub use left4me_setup::mountinfo::{Mount, ours, parse};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
 use rustix::fs::{AtFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
-
-/// One line of a mountinfo file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mount {
-    /// Its number in the kernel; a stranger may get it again once the mount is gone.
-    pub id: u64,
-    /// The number of the mount it lies on.
-    pub parent: u64,
-    /// Where it is, as the kernel writes it but unescaped.
-    pub point: PathBuf,
-    /// `overlay`, `tmpfs`, …
-    pub kind: String,
-    /// For our mounts `left4me:NAME:HASH`.
-    pub source: String,
-    /// The file system's own options.
-    pub options: String,
-}
+use std::path::Path;
 
 /// How the mounts of one instance are recognised.
 pub struct Identity {
@@ -55,54 +35,6 @@ impl Identity {
         let upper = |option: &str| option.strip_prefix("upperdir=") == Some(&self.upper);
         mount.source == "overlay" && mount.options.split(',').any(upper)
     }
-}
-
-/// The mounts of this process's namespace.
-pub fn ours() -> Result<Vec<Mount>> {
-    // Room from the start: /proc names no size, and the kernel walks the table anew for every read.
-    let mut bytes = Vec::with_capacity(32 * 1024);
-    File::open("/proc/self/mountinfo")
-        .and_then(|mut table| table.read_to_end(&mut bytes))
-        .context(|| "cannot read /proc/self/mountinfo".to_owned())?;
-    Ok(parse(&bytes))
-}
-
-/// Reads a mountinfo file; lines that are none are skipped.
-pub fn parse(bytes: &[u8]) -> Vec<Mount> {
-    bytes.split(|byte| *byte == b'\n').filter_map(parse_line).collect()
-}
-
-fn parse_line(line: &[u8]) -> Option<Mount> {
-    let mut fields = line.split(|byte| *byte == b' ');
-    let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse().ok();
-    let id = number(fields.next()?)?;
-    let parent = number(fields.next()?)?;
-    let point = PathBuf::from(OsString::from_vec(unescape(fields.nth(2)?)));
-    // Optional fields of any number end with a lone dash.
-    let mut rest = fields.skip_while(|field| *field != b"-").skip(1);
-    let mut next = || rest.next().map(|field| String::from_utf8_lossy(&unescape(field)).into_owned());
-    Some(Mount { id, parent, point, kind: next()?, source: next()?, options: next()? })
-}
-
-/// The kernel writes space, tab, newline and backslash as `\` and three octal digits; every other byte
-/// of a path is itself, UTF-8 or not.
-fn unescape(field: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = field;
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            Some(byte) if *first == b'\\' => {
-                bytes.push(byte);
-                rest = &after[3..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    bytes
 }
 
 /// A path for a message: whoever chose it must not steer a terminal.
@@ -138,17 +70,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines() {
-        let text = b"36 35 98:0 /mnt1 /mnt\\040x\\134y rw,noatime shared:1 master:2 - ext3 /dev/root rw\n\
-                     77 36 0:50 / /var/lib/left4me/runtime/a/merged rw,nosuid - overlay left4me:a:00ff rw,lowerdir=7\n\
-                     broken\n";
-        let mounts = parse(text);
-        assert_eq!(mounts.len(), 2);
-        assert_eq!((&mounts[0].point, mounts[0].kind.as_str()), (&PathBuf::from("/mnt x\\y"), "ext3"));
-        assert_eq!((mounts[1].id, mounts[1].parent, mounts[1].options.as_str()), (77, 36, "rw,lowerdir=7"));
-    }
-
-    #[test]
     fn ours_and_others() {
         let identity = Identity { prefix: "left4me:a:".to_owned(), upper: "/r/runtime/a/upper".to_owned() };
         for (tail, owned) in [
@@ -162,15 +83,5 @@ mod tests {
             let line = format!("7 6 0:5 / /r/runtime/a/merged rw - {tail}\n");
             assert_eq!(identity.owns(&parse(line.as_bytes())[0]), owned, "{tail}");
         }
-    }
-
-    #[test]
-    fn escapes() {
-        for (field, text) in
-            [("a", "a"), ("\\040", " "), ("a\\", "a\\"), ("\\9x", "\\9x"), ("\\012\\011", "\n\t")]
-        {
-            assert_eq!(unescape(field.as_bytes()), text.as_bytes());
-        }
-        assert_eq!(unescape(b"\xff\\040"), b"\xff ");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::host::Host;
 use left4me_setup::layout::LIBEXEC;
-use left4me_setup::{Context, Result};
+use left4me_setup::{Context, Result, mountinfo};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -85,15 +85,9 @@ fn real(host: &Host, path: &Path) -> PathBuf {
 
 /// Mount points below `LEFT4ME_ROOT`, innermost first. The root itself may be a file system of its own.
 pub fn mounts_below(host: &Host) -> Result<Vec<PathBuf>> {
-    let table = std::fs::read_to_string("/proc/self/mountinfo")
-        .context(|| "cannot read /proc/self/mountinfo".into())?;
     let top = real(host, host.layout.root());
-    let mut points: Vec<PathBuf> = table
-        .lines()
-        .filter_map(|line| line.split(' ').nth(4))
-        .map(|point| PathBuf::from(point.replace("\\040", " ").replace("\\134", "\\")))
-        .filter(|point| point.starts_with(&top) && *point != top)
-        .collect();
+    let points = mountinfo::ours()?.into_iter().map(|mount| mount.point);
+    let mut points: Vec<PathBuf> = points.filter(|point| point.starts_with(&top) && *point != top).collect();
     points.sort();
     points.reverse();
     Ok(points)
