@@ -118,6 +118,11 @@ fn what_is_not_ours_to_change_is_said_and_kept() {
     tree.apply();
     tree.sh("mkdir -p etc/systemd/system/left4me-server@.service.d usr/local/lib/systemd/system
          echo x >etc/systemd/system/left4me-server@.service.d/10-mine.conf
+         for place in etc/systemd/system/left4me-overlay@a.service etc/systemd/system.control/left4me-server@a.service \
+             run/systemd/system/left4me-.service etc/systemd/system/slice etc/systemd/system/getty@.service; do
+             mkdir -p $place.d; echo x >$place.d/50-MemoryMax.conf
+         done
+         ln -s /dev/null etc/systemd/system/left4me-server@b.service
          echo x >usr/local/lib/systemd/system/l4d2-game.slice
          echo '# mine' >>etc/sysctl.d/60-left4me.conf
          echo mine >etc/left4me/web.env

@@ -73,11 +73,28 @@ fn drift_is_repaired_and_an_administrators_choice_is_kept() {
     host.apply();
     assert_eq!(host.run(&["left4me-setup", "plan"]).code, 0);
     assert_eq!(host.sh("tail -n 1 /etc/sysctl.d/60-left4me.conf").ok(), "# mine\n");
-    assert_eq!(host.sh("systemctl show -P NeedDaemonReload left4me-overlay@x.service").ok(), "no\n");
+    what_systemd_holds_is_read_again(&host);
     host.run(&["left4me-setup", "apply", "--yes", "--reset-config"]).ok();
     assert_ne!(host.sh("tail -n 1 /etc/sysctl.d/60-left4me.conf").ok(), "# mine\n");
     the_live_kernel_counts(&host);
     another_root_and_back(&host);
+}
+
+/// Only of a unit that is loaded systemd knows that its files changed.
+fn what_systemd_holds_is_read_again(host: &Machine) {
+    let stale = "systemctl show -P NeedDaemonReload l4d2-game.slice";
+    host.sh("systemctl start l4d2-game.slice && mkdir /etc/systemd/system/l4d2-game.slice.d
+         printf '[Slice]\nCPUWeight=900\n' >/etc/systemd/system/l4d2-game.slice.d/mine.conf")
+        .ok();
+    assert_eq!(host.sh(stale).ok(), "yes\n");
+    let plan = host.run(&["left4me-setup", "plan"]);
+    let drift = "~ systemd units: l4d2-game.slice read before it changed → read\n";
+    assert!(plan.code == 3 && plan.out.contains(drift), "{plan:?}");
+    let note = "/etc/systemd/system/l4d2-game.slice.d/mine.conf changes l4d2-game.slice\n";
+    assert!(plan.out.contains(note), "{plan:?}");
+    assert!(host.apply().contains("1 changed, "));
+    assert_eq!(host.sh(stale).ok(), "no\n");
+    assert_eq!(host.run(&["left4me-setup", "plan"]).code, 0);
 }
 
 /// Everything follows: a server runs from there, and on the way back nothing of it is left over.

@@ -5,7 +5,7 @@ use crate::machine::Machine;
 const SPEC: &str = "port: 27315\noverlays: []\narguments: [\"+map c1m1_hotel\"]\nconfig: [\"hostname a\"]\n";
 
 /// What is broken for good and repaired again: damage, repair, the line that says it, its remedy.
-const BROKEN: [(&str, &str, &str, &str); 16] = [
+const BROKEN: [(&str, &str, &str, &str); 17] = [
     (
         "mv /usr/lib32/libz.so.1 /root/",
         "mv /root/libz.so.1 /usr/lib32/",
@@ -69,6 +69,13 @@ const BROKEN: [(&str, &str, &str, &str); 16] = [
         "rm -r /etc/systemd/system/left4me-server@.service.d; systemctl daemon-reload",
         "FAIL  server unit: ProcSubset=pid is set: Steam finds no /proc/cpuinfo and the server is LAN-only",
         "remove it from /usr/lib/systemd/system/left4me-server@.service /etc/systemd/system/left4me-server@.service.d/x.conf",
+    ),
+    (
+        "mkdir -p /etc/systemd/system.control/left4me-server@a.service.d
+         printf '[Service]\\nProcSubset=pid\\n' >/etc/systemd/system.control/left4me-server@a.service.d/x.conf; systemctl daemon-reload",
+        "rm -r /etc/systemd/system.control; systemctl daemon-reload",
+        "FAIL  server unit: ProcSubset=pid is set: Steam finds no /proc/cpuinfo and the server is LAN-only",
+        "remove it from /usr/lib/systemd/system/left4me-server@.service /etc/systemd/system.control/left4me-server@a.service.d/x.conf",
     ),
     (
         "ln -s /dev/null /etc/systemd/system/left4me-overlay@.service; systemctl daemon-reload",

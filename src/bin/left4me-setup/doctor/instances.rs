@@ -12,7 +12,7 @@ const LONGEST: u64 = 1 << 20;
 /// All checks of instances.
 pub fn all(host: &Host) -> Vec<Check> {
     let instances = host.as_runtime_user(|| Ok(status::instances(host))).unwrap_or_default();
-    vec![ports(&instances), taken(host, &instances), unit(host), lan(host, &instances)]
+    vec![ports(&instances), taken(host, &instances), unit(host, &instances), lan(host, &instances)]
 }
 
 fn ports(instances: &[(InstanceName, Option<u16>)]) -> Check {
@@ -75,19 +75,24 @@ fn bound(table: &str) -> Vec<u16> {
 }
 
 /// Settings of the unit, drop-ins included, that a 32-bit engine does not survive or that hide Steam.
-fn unit(host: &Host) -> Check {
+fn unit(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
     let name = "server unit";
     if !host.has_systemd() {
         return Check::ok(name, "no systemd runs here to ask");
     }
     let asked = "--property=Id,LoadState,LoadError,MemoryDenyWriteExecute,ProcSubset,PrivateNetwork,DropInPaths,\
                  FragmentPath";
-    // Instances that never run stand for the templates.
-    let units = ["left4me-overlay@never-started.service", "left4me-server@never-started.service"];
-    match Host::run("systemctl", &["show", asked, units[0], units[1]]) {
+    let mut arguments = vec!["show".to_owned(), asked.to_owned()];
+    // One that never runs stands for the templates; a real one may have drop-ins of its own.
+    let names = std::iter::once("never-started").chain(instances.iter().map(|(name, _)| name.as_str()));
+    for name in names {
+        arguments.extend(["overlay", "server"].map(|kind| format!("left4me-{kind}@{name}.service")));
+    }
+    match Host::run("systemctl", &arguments) {
         Err(error) => Check::fail(name, error.message(), "systemctl status"),
         Ok(shown) => {
-            let worst = shown.split("\n\n").map(judge_unit).max_by_key(|check| check.status);
+            // Of equals the first: what is wrong with a template is wrong with all.
+            let worst = shown.rsplit("\n\n").map(judge_unit).max_by_key(|check| check.status);
             worst.unwrap_or(Check::fail(name, "systemd says nothing about our units", "systemctl status"))
         }
     }

@@ -12,10 +12,31 @@ pub struct Units;
 /// Units of ours that the manager may hold in its memory.
 const LOADED: [&str; 3] = ["left4me-server@*.service", "left4me-overlay@*.service", "l4d2-*.slice"];
 
-const TEMPLATES: [&str; 4] =
-    ["left4me-server@.service", "left4me-overlay@.service", "l4d2-game.slice", "l4d2-build.slice"];
-/// Where a file outranks the one in /usr/lib.
-const ABOVE: [&str; 3] = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system"];
+const SLICES: [&str; 2] = ["l4d2-game.slice", "l4d2-build.slice"];
+const SERVICES: [&str; 2] = ["left4me-server@", "left4me-overlay@"];
+/// Whose drop-ins are read for ours too.
+const WIDER: [&str; 4] = ["left4me-.service", "l4d2-.slice", "service", "slice"];
+/// Where a file outranks the one in /usr/lib; `systemctl set-property` writes into the first two.
+const ABOVE: [&str; 5] = [
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+];
+
+/// The templates, their instances, the slices.
+fn is_ours(unit: &str) -> bool {
+    let service = unit.strip_suffix(".service");
+    SLICES.contains(&unit) || service.is_some_and(|name| SERVICES.iter().any(|ours| name.starts_with(ours)))
+}
+
+fn names(host: &Host, dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(host.path(dir)).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
 
 fn made_by_us(path: &Path) -> bool {
     std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(crate::deployed::MADE_BY))
@@ -51,18 +72,23 @@ impl Units {
     /// Drop-ins and whole units that outrank ours: an administrator's right, good to know of.
     pub fn notes(&self, host: &Host) -> Vec<String> {
         let mut notes = Vec::new();
-        for unit in TEMPLATES {
-            for above in ABOVE {
-                let dir = Path::new(above).join(format!("{unit}.d"));
-                let mut names: Vec<_> = std::fs::read_dir(host.path(&dir))
-                    .map(|entries| entries.flatten().map(|e| e.file_name()).collect())
-                    .unwrap_or_default();
-                names.sort();
-                let drop_ins = names.iter().filter(|n| n.to_string_lossy().ends_with(".conf"));
-                notes.extend(drop_ins.map(|n| hardening::words(host, &dir.join(n), unit)));
-                let whole = Path::new(above).join(unit);
-                if std::fs::symlink_metadata(host.path(&whole)).is_ok() && !made_by_us(&host.path(&whole)) {
-                    notes.push(format!("{} takes the place of our {unit}", whole.display()));
+        for above in ABOVE.map(Path::new) {
+            for name in names(host, above) {
+                let place = above.join(&name);
+                let drop_ins = || names(host, &place).into_iter().filter(|n| n.ends_with(".conf"));
+                match name.strip_suffix(".d") {
+                    Some(unit) if is_ours(unit) => {
+                        notes.extend(drop_ins().map(|n| hardening::words(host, &place.join(n), unit)));
+                    }
+                    Some(unit) if WIDER.contains(&unit) => {
+                        notes.extend(
+                            drop_ins().map(|n| format!("{} changes ours too", place.join(n).display())),
+                        );
+                    }
+                    None if is_ours(&name) && !made_by_us(&host.path(&place)) => {
+                        notes.push(format!("{} takes the place of our {name}", place.display()));
+                    }
+                    _ => {}
                 }
             }
         }
