@@ -110,7 +110,7 @@ const BROKEN: [(&str, &str, &str, &str); 17] = [
 ];
 
 /// What is broken for one call of doctor alone, in namespaces of its own.
-const SEEN_SO: [(&str, &str, &str); 10] = [
+const SEEN_SO: [(&str, &str, &str); 11] = [
     (
         "unshare --mount sh -c 'mount -t tmpfs -o size=100m,mode=755,uid=$(id -u left4me),gid=$(id -g left4me) x /var/lib/left4me/installation; D'",
         "FAIL  disk space: only 0.1 GB free on the file system of /var/lib/left4me/installation; the game needs 11.0 GB",
@@ -125,6 +125,12 @@ const SEEN_SO: [(&str, &str, &str); 10] = [
         "unshare --mount sh -c 'cd /var/lib/left4me; mount --bind installation installation; mount -o remount,bind,ro installation; D'",
         "FAIL  mount options: the file system of /var/lib/left4me/installation is mounted read-only",
         "remount it read-write",
+    ),
+    (
+        "unshare --mount sh -c 'cd /root; install -d -o left4me -g left4me l u w
+             mount -t overlay x -o lowerdir=l,upperdir=u,workdir=w /var/lib/left4me/runtime; D'",
+        "FAIL  writable layers: /var/lib/left4me/runtime lies on an overlay, which the kernel layers nothing on",
+        "put LEFT4ME_ROOT on ext4 or XFS",
     ),
     (
         "unshare --mount sh -c 'grep -v overlay /proc/filesystems >/run/fs; mount --bind /run/fs /proc/filesystems; D'",
@@ -194,12 +200,21 @@ fn status_and_doctor_say_what_is_there_and_what_is_wrong() {
         let call = call.replace(" D", " left4me-setup doctor");
         expect(&host.sh(&call), &call, says, remedy);
     }
-    {
-        let _held = std::net::UdpSocket::bind("0.0.0.0:27315").unwrap();
-        let said = host.run(&["left4me-setup", "doctor"]);
-        let says = "FAIL  ports in use: another program has the port 27315 of a";
-        expect(&said, "a port in use", says, "ss -ulpn 'sport = :27315' shows which");
-    }
+    let udp = std::net::UdpSocket::bind("0.0.0.0:27315").unwrap();
+    let in_use = |protocol: &str| {
+        let says = format!("FAIL  ports in use: another program has the {protocol} port 27315 of a");
+        expect(
+            &host.run(&["left4me-setup", "doctor"]),
+            protocol,
+            &says,
+            "ss -tulpn 'sport = :27315' shows which",
+        );
+    };
+    in_use("UDP");
+    drop(udp);
+    let tcp = std::net::TcpListener::bind("0.0.0.0:27315").unwrap();
+    in_use("TCP");
+    drop(tcp);
     host.run(&["left4me-setup", "doctor"]).ok();
 }
 

@@ -96,7 +96,7 @@ pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
             let path = host.path(&host.layout.instance_env(&name));
             std::fs::symlink_metadata(&path).ok()?;
             let text = read::text(&path, instance_env::MAX_BYTES as u64).unwrap_or_default();
-            let port = instance_env::value(&text, "L4D2_PORT").and_then(|p| p.parse().ok());
+            let port = instance_env::port(&text);
             Some((name, port))
         })
         .collect();

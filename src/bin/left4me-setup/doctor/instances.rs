@@ -5,6 +5,8 @@ use crate::host::Host;
 use crate::{read, status};
 use left4me_setup::name::InstanceName;
 use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
 /// Of what the runtime user wrote: a server.cfg has a few kilobytes.
 const LONGEST: u64 = 1 << 20;
@@ -42,21 +44,17 @@ fn ports(instances: &[(InstanceName, Option<u16>)]) -> Check {
 /// The engine takes the next port when its own is in use, and nobody finds the server there.
 fn taken(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
     let name = "ports in use";
-    let tables = ["/proc/net/udp", "/proc/net/udp6"].map(|t| std::fs::read_to_string(t).unwrap_or_default());
-    let bound: Vec<u16> = tables.iter().flat_map(|table| bound(table)).collect();
-    let taken = instances.iter().find(|(instance, port)| {
-        port.is_some_and(|port| bound.contains(&port)) && !is_running(host, instance)
-    });
+    let taken = instances
+        .iter()
+        .filter(|(instance, _)| !is_running(host, instance))
+        .find_map(|(instance, port)| Some((instance, (*port)?, protocol_in_use((*port)?)?)));
     match taken {
         None => Check::ok(name, "no other program has an instance's port"),
-        Some((instance, port)) => {
-            let port = port.unwrap_or_default();
-            Check::fail(
-                name,
-                format!("another program has the port {port} of {instance}"),
-                format!("ss -ulpn 'sport = :{port}' shows which; stop it, or change the spec"),
-            )
-        }
+        Some((instance, port, protocol)) => Check::fail(
+            name,
+            format!("another program has the {protocol} port {port} of {instance}"),
+            format!("ss -tulpn 'sport = :{port}' shows which; stop it, or change the spec"),
+        ),
     }
 }
 
@@ -65,13 +63,14 @@ fn is_running(host: &Host, instance: &InstanceName) -> bool {
     host.has_systemd() && Host::run("systemctl", &["is-active", "--quiet", &unit]).is_ok()
 }
 
-/// Local ports of a table of /proc/net.
-fn bound(table: &str) -> Vec<u16> {
-    let port = |line: &str| {
-        let local = line.split_whitespace().nth(1)?;
-        u16::from_str_radix(local.rsplit(':').next()?, 16).ok()
-    };
-    table.lines().skip(1).filter_map(port).collect()
+/// Tried as `l4d2ctl start` tries it, RCON's TCP included.
+fn protocol_in_use(port: u16) -> Option<&'static str> {
+    let any = (Ipv4Addr::UNSPECIFIED, port);
+    let in_use = |error: std::io::Error| error.kind() == ErrorKind::AddrInUse;
+    if UdpSocket::bind(any).is_err_and(in_use) {
+        return Some("UDP");
+    }
+    TcpListener::bind(any).is_err_and(in_use).then_some("TCP")
 }
 
 /// Settings of the unit, drop-ins included, that a 32-bit engine does not survive or that hide Steam.
@@ -187,10 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn ports_of_proc() {
-        let table = "  sl  local_address rem_address\n  1: 00000000:6987 00000000:0000 07\n  2: 0100007F:0035 00000000:0000 07\n";
-        assert_eq!(bound(table), [27015, 53]);
-        assert!(bound("").is_empty());
+    fn a_port_in_use_is_seen_by_either_protocol() {
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert_eq!(protocol_in_use(udp.local_addr().unwrap().port()), Some("UDP"));
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = tcp.local_addr().unwrap().port();
+        // Another program of the machine may happen to have its UDP port.
+        assert!(protocol_in_use(port).is_some());
+        drop(tcp);
+        assert_ne!(protocol_in_use(port), Some("TCP"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `left4me-setup doctor`: could a server be started here, and if not, what to do.
 
 mod instances;
+mod layers;
 mod machine;
 mod privileges;
 
@@ -39,6 +40,7 @@ fn all(config: &Config, host: &Host) -> Vec<Check> {
     checks.push(in_sync(config, host));
     if host.account().is_ok_and(|account| account.is_some()) {
         checks.extend(preflight::all(host, &config.source));
+        checks.push(layers::check(host));
         checks.extend(privileges::all(host));
         checks.extend(instances::all(host));
     }
