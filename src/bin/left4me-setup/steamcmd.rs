@@ -8,7 +8,7 @@ use crate::preflight;
 use crate::progress::Progress;
 use crate::state::State;
 use crate::steam::source::Source;
-use crate::steam::{client, download, install, record, session};
+use crate::steam::{client, download, install, process, record};
 use left4me_setup::layout::RUNTIME_USER;
 use left4me_setup::{Context, Error, Result, terminal};
 use std::ffi::OsString;
@@ -72,7 +72,7 @@ fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
             Command::new(host.layout.steamcmd_sh())
         }
     };
-    session::environment(&mut command, host);
+    process::environment(&mut command, host);
     if let Some(terminal) = std::env::var_os("TERM") {
         command.env("TERM", terminal);
     }

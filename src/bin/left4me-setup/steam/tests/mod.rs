@@ -8,6 +8,7 @@ mod harness;
 mod install;
 mod login;
 mod secret;
+mod session;
 mod soak;
 mod words;
 
