@@ -26,17 +26,37 @@ pub struct Mount {
 
 /// The mounts of this process's namespace.
 pub fn ours() -> Result<Vec<Mount>> {
+    Ok(parse(&read()?))
+}
+
+/// The overlay mounts of this process's namespace.
+pub fn overlays() -> Result<Vec<Mount>> {
+    // Most lines are others', and not worth reading whole: the mount helper does this all the time.
+    Ok(select(&read()?, |line| line.windows(11).any(|piece| piece == b" - overlay ")))
+}
+
+/// The mount of this number in this process's namespace.
+pub fn with_id(id: u64) -> Result<Option<Mount>> {
+    let start = format!("{id} ");
+    Ok(select(&read()?, |line| line.starts_with(start.as_bytes())).pop())
+}
+
+fn read() -> Result<Vec<u8>> {
     // Room from the start: /proc names no size, and the kernel walks the table anew for every read.
     let mut bytes = Vec::with_capacity(32 * 1024);
     File::open("/proc/self/mountinfo")
         .and_then(|mut table| table.read_to_end(&mut bytes))
         .context(|| "cannot read /proc/self/mountinfo".to_owned())?;
-    Ok(parse(&bytes))
+    Ok(bytes)
 }
 
 /// Reads a mountinfo file; lines that are none are skipped.
 pub fn parse(bytes: &[u8]) -> Vec<Mount> {
-    bytes.split(|byte| *byte == b'\n').filter_map(parse_line).collect()
+    select(bytes, |_| true)
+}
+
+fn select(bytes: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Vec<Mount> {
+    bytes.split(|byte| *byte == b'\n').filter(|line| wanted(line)).filter_map(parse_line).collect()
 }
 
 fn parse_line(line: &[u8]) -> Option<Mount> {
@@ -54,7 +74,7 @@ fn parse_line(line: &[u8]) -> Option<Mount> {
 /// The kernel writes space, tab, newline and backslash as `\` and three octal digits; every other byte
 /// of a path is itself, UTF-8 or not.
 fn unescape(field: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;
     while let Some((first, after)) = rest.split_first() {
         let digits = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());

@@ -2,7 +2,8 @@
 
 use crate::layers;
 use crate::tree::Tree;
-pub use left4me_setup::mountinfo::{Mount, ours, parse};
+use left4me_setup::mountinfo;
+pub use left4me_setup::mountinfo::{Mount, ours, overlays, parse};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result};
 use rustix::fs::{AtFlags, StatxAttributes, StatxFlags};
@@ -61,7 +62,7 @@ pub fn at(directory: impl AsFd, name: &str) -> Result<Option<Mount>> {
     let Some(id) = id_at(directory, name).context(|| format!("cannot examine {name}"))? else {
         return Ok(None);
     };
-    let found = ours()?.into_iter().find(|mount| mount.id == id);
+    let found = mountinfo::with_id(id)?;
     found.map(Some).ok_or_else(|| Error::new(format!("mount {id} on {name} is not in /proc/self/mountinfo")))
 }
 

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Not only the one on `merged`, nor only below the root: a mount goes along when the runtime user renames a
 /// directory above it, to any place that it may write to. Left there, they would pile up.
 pub fn mounts(identity: &Identity) -> Result<Vec<Mount>> {
-    Ok(table::ours()?.into_iter().filter(|mount| identity.owns(mount)).collect())
+    Ok(table::overlays()?.into_iter().filter(|mount| identity.owns(mount)).collect())
 }
 
 /// Unmounts all of them; one that stays busy is an error that names who uses it.
