@@ -53,8 +53,8 @@ fn fetch(url: &str, sha256: &str, target: &Path) -> Result<()> {
         bounds: Bounds { sent: u64::MAX, unpacked: u64::MAX, entries: usize::MAX },
         watch: &|_, _| {},
     };
-    transfer.from(&source.urls[0]).map_err(|trouble| match trouble {
-        Trouble::BrokeOff(error) | Trouble::Other(error) => error,
+    transfer.from(&source.urls[0]).map(drop).map_err(|trouble| match trouble {
+        Trouble::BrokeOff(error) | Trouble::Mirror(error) | Trouble::Here(error) => error,
     })
 }
 

@@ -1,6 +1,6 @@
 //! SteamCMD and the game on a real host: the commands, an account, a narrow terminal.
 
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 
 const PASSWORD: &str = "correct-horse-battery";
 
@@ -71,6 +71,18 @@ fn a_lost_steamclient_is_seen_and_comes_back() {
     assert!(by_hand.out.contains("not online or not logged in"), "{by_hand:?}");
     host.sh("test -z \"$(find /var/lib/left4me ! -user left4me)\"").ok();
     assert!(host.run(&["left4me-setup", "steamcmd", "install"]).ok().contains("SteamCMD is installed in "));
+
+    // The new SteamCMD is in place, and of the old one something stays that only root can remove.
+    host.sh("install -D /dev/null /var/lib/left4me/steam/roots/file").ok();
+    let (url, sha256) = (machine::steam().url(), &machine::steam().sha256);
+    let mut again = vec!["left4me-setup", "steamcmd", "install", "--force"];
+    again.extend(["--steamcmd-url", &url, "--steamcmd-sha256", sha256]);
+    let replaced = host.run(&again);
+    assert!(replaced.err.contains("the old SteamCMD is still there: cannot remove "), "{replaced:?}");
+    replaced.ok();
+    host.sh("! test -e /var/lib/left4me/steam/roots").ok();
+    let stuck = host.run(&again).failed(1);
+    assert!(stuck.contains("error: cannot remove /var/lib/left4me/.steam.left4me-new"), "{stuck}");
 }
 
 #[test]

@@ -47,13 +47,18 @@ pub fn fetch_within(host: &Host, source: &Source, progress: &Progress, silence: 
             let outcome = host.as_runtime_user(|| Ok(transfer.from(url)))?;
             progress.download_done();
             let error = match outcome {
-                Ok(()) => return Ok(Fetched { url: url.to_string(), sha256: source.sha256.clone() }),
+                Ok(left) => {
+                    left.iter()
+                        .for_each(|old| progress.note(&format!("the old SteamCMD is still there: {old}")));
+                    return Ok(Fetched { url: url.to_string(), sha256: source.sha256.clone() });
+                }
+                Err(Trouble::Here(error)) => return Err(error),
                 Err(Trouble::BrokeOff(error)) if !restarted => {
                     restarted = true;
                     progress.note(&format!("{error}; starting it again"));
                     continue;
                 }
-                Err(Trouble::BrokeOff(error) | Trouble::Other(error)) => error,
+                Err(Trouble::BrokeOff(error) | Trouble::Mirror(error)) => error,
             };
             if source.urls.len() > 1 {
                 progress.note(&format!("{error}"));

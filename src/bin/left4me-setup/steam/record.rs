@@ -129,7 +129,7 @@ pub fn game(host: &Host, before: Listed, validated: bool) -> Result<usize> {
     Ok(given_up)
 }
 
-/// Lists a tree as it lies. Of SteamCMD's a list of the same client is kept: what is lost since is lost.
+/// Lists a tree as it lies.
 pub fn as_it_lies(host: &Host, watched: Watched) -> Result<()> {
     match state_of(host, watched)? {
         Some((build, files)) => save(host, watched, &build, &files),
@@ -137,7 +137,8 @@ pub fn as_it_lies(host: &Host, watched: Watched) -> Result<()> {
     }
 }
 
-/// Lists SteamCMD's tree if the client has updated itself since.
+/// Lists SteamCMD's tree if the client has updated itself since. A list of the same client is kept: by it is
+/// seen what was lost.
 pub fn after_session(host: &Host) -> Result<()> {
     match look(host, Watched::SteamCmd)? {
         Look::Unlisted => as_it_lies(host, Watched::SteamCmd),

@@ -19,13 +19,10 @@ use std::time::Duration;
 pub enum Trouble {
     /// In the middle; another attempt may get through.
     BrokeOff(Error),
-    Other(Error),
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Trouble {
-        Trouble::Other(error)
-    }
+    /// Another mirror may serve what this one did not.
+    Mirror(Error),
+    /// On this host, or with the very file that was expected: it would be the same with any mirror.
+    Here(Error),
 }
 
 /// What each attempt needs.
@@ -50,19 +47,20 @@ struct Received<'a> {
 }
 
 impl Transfer<'_> {
-    /// Leaves either the whole new tree or the old state.
-    pub fn from(&self, url: &Url) -> Result<(), Trouble> {
-        let response = self.request(url)?;
+    /// Leaves either the whole new tree or the old state. With the new tree in place, returns why the old
+    /// one could not be removed, if so.
+    pub fn from(&self, url: &Url) -> Result<Option<Error>, Trouble> {
+        let response = self.request(url).map_err(Trouble::Mirror)?;
         let staging = atomic::staging_path(self.target);
-        remove_tree(&staging)?;
+        remove_tree(&staging).map_err(Trouble::Here)?;
         let result = self
             .receive(response, &staging)
-            .map_err(Trouble::Other)
+            .map_err(Trouble::Here)
             .and_then(|received| self.judge(received, url))
-            .and_then(|()| Ok(swap_in(&staging, self.target)?));
+            .and_then(|()| swap_in(&staging, self.target).map_err(Trouble::Here));
         // After a swap the staging name holds the old tree; after a failure, the partial one.
-        remove_tree(&staging)?;
-        result
+        let removed = remove_tree(&staging);
+        result.map(|()| removed.err())
     }
 
     fn request(&self, url: &Url) -> Result<Response> {
@@ -110,7 +108,7 @@ impl Transfer<'_> {
     fn judge(&self, received: Received, url: &Url) -> Result<(), Trouble> {
         let Received { body, broken, unpacked, cut_short } = received;
         if body.read > self.bounds.sent {
-            return Err(self.too_large(url).into());
+            return Err(Trouble::Mirror(self.too_large(url)));
         }
         if let Some(broken) = broken {
             return Err(Trouble::BrokeOff(
@@ -125,21 +123,18 @@ impl Transfer<'_> {
             ));
         }
         if let Some(what) = body.instead_of_gzip() {
-            return Err(Error::new(format!(
-                "{url} answered with {what} ({} bytes), not with SteamCMD",
-                body.read
-            ))
-            .hint(
+            let what = format!("{url} answered with {what} ({} bytes), not with SteamCMD", body.read);
+            return Err(Trouble::Mirror(Error::new(what).hint(
                 "a proxy or a login page may have answered instead of the server; open the URL in a browser",
-            )
-            .into());
+            )));
         }
         let (read, digest) = (body.read, body.digest());
         // A wrong digest explains a broken archive; the other way round it is the archive's fault.
         if digest != self.sha256 {
-            return Err(self.other_file(url, read, cut_short && unpacked.is_err(), &digest).into());
+            let cut_short = cut_short && unpacked.is_err();
+            return Err(Trouble::Mirror(self.other_file(url, read, cut_short, &digest)));
         }
-        Ok(unpacked?)
+        unpacked.map_err(Trouble::Here)
     }
 
     fn other_file(&self, url: &Url, read: u64, cut_short: bool, digest: &str) -> Error {
@@ -167,7 +162,8 @@ impl Transfer<'_> {
 fn remove_tree(path: &Path) -> Result<()> {
     match std::fs::remove_dir_all(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => {
-            Err(e).context(|| format!("cannot remove {}", path.display()))
+            Err(Error::new(format!("cannot remove {}: {e}", path.display()))
+                .hint(format!("sudo rm -r {}", path.display())))
         }
         _ => Ok(()),
     }

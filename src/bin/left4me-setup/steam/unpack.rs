@@ -3,6 +3,7 @@
 use super::belt::{BLOCK, belt};
 use flate2::bufread::GzDecoder;
 use left4me_setup::{Context, Error, Result};
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::io::{BufRead, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -54,18 +55,17 @@ pub fn unpack(body: impl BufRead + Send, into: &Path, bounds: &Bounds) -> Result
 fn untar(plain: impl Read, into: &Path, bounds: &Bounds) -> Result<()> {
     let mut budget = bounds.unpacked;
     let mut seen = HashSet::new();
-    let mut archive = Archive::new(plain);
+    let allowed = Cell::new(MAX_HEADERS);
+    let mut archive = Archive::new(Metered { plain, allowed: &allowed });
     let mut buffer = vec![0; BLOCK];
     let entries = archive.entries().map_err(|e| not_an_archive(&e))?;
-    for entry in entries {
-        let mut entry = entry.map_err(|e| not_an_archive(&e))?;
-        if seen.len() >= bounds.entries {
+    for (number, entry) in entries.enumerate() {
+        let mut entry = entry.map_err(|e| match allowed.get() {
+            0 => refuse("the archive", &format!("a header in it is larger than {} KiB", MAX_HEADERS >> 10)),
+            _ => not_an_archive(&e),
+        })?;
+        if number >= bounds.entries {
             return Err(refuse("the archive", &format!("it has more than {} entries", bounds.entries)));
-        }
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let Some(path) = judge(&entry, &name)? else { continue };
-        if !seen.insert(path.clone()) {
-            return Err(refuse(&name, "it is there twice"));
         }
         budget = match budget.checked_sub(entry.size()) {
             Some(rest) => rest,
@@ -74,17 +74,49 @@ fn untar(plain: impl Read, into: &Path, bounds: &Bounds) -> Result<()> {
                 return Err(refuse("the archive", &format!("it unpacks to more than {most} MiB")));
             }
         };
+        allowed.set(entry.size() + MAX_HEADERS);
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let Some(path) = judge(&entry, &name)? else { continue };
+        if !seen.insert(path.clone()) {
+            return Err(refuse(&name, "it is there twice"));
+        }
         write(&mut entry, &into.join(&path), &mut buffer).map_err(|e| match e.kind() {
             std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => not_an_archive(&e),
             _ => Error::new(format!("cannot unpack {name}: {e}")),
         })?;
+        // A sparse file has less in the archive than its size.
+        allowed.set(MAX_HEADERS);
     }
     Ok(())
 }
 
+/// What lies between the contents of two files. The tar reader takes long names and extended headers into
+/// memory, of any size, before it shows an entry; SteamCMD's archive has none.
+const MAX_HEADERS: u64 = 64 << 10;
+
+/// Gives no more than what is allowed from time to time.
+struct Metered<'a, R> {
+    plain: R,
+    allowed: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let allowed = usize::try_from(self.allowed.get()).unwrap_or(usize::MAX);
+        if allowed == 0 && !buffer.is_empty() {
+            return Err(std::io::Error::other("more than is allowed"));
+        }
+        let most = buffer.len().min(allowed);
+        let count = self.plain.read(&mut buffer[..most])?;
+        self.allowed.set((allowed - count) as u64);
+        Ok(count)
+    }
+}
+
 fn require_start_script(tree: &Path) -> Result<()> {
     match std::fs::symlink_metadata(tree.join("steamcmd.sh")) {
-        Ok(found) if found.is_file() => Ok(()),
+        Ok(found) if found.is_file() && found.permissions().mode() & 0o100 != 0 => Ok(()),
+        Ok(found) if found.is_file() => Err(refuse("the archive", "its steamcmd.sh is not executable")),
         _ => Err(refuse("the archive", "it holds no steamcmd.sh")),
     }
 }

@@ -67,6 +67,10 @@ fn whole_archives() {
             "refused to unpack the archive: it holds no steamcmd.sh",
         ),
         (
+            archive(&[("steamcmd.sh", Regular, 0o644)]),
+            "refused to unpack the archive: its steamcmd.sh is not executable",
+        ),
+        (
             archive(&[("a", Regular, 0o644), ("./a", Regular, 0o644)]),
             "refused to unpack ./a: it is there twice",
         ),
@@ -102,4 +106,35 @@ fn a_bomb() {
     std::io::copy(&mut std::io::repeat(0).take(size), &mut gz).unwrap();
     let body = gz.finish().unwrap();
     assert_eq!(refused(&body[..]), "refused to unpack the archive: it unpacks to more than 256 MiB");
+}
+
+/// What the tar reader takes into memory before it shows an entry, and what is no entry at all.
+#[test]
+fn bombs_in_headers() {
+    use EntryType::{GNULongLink, GNULongName, XGlobalHeader, XHeader};
+    let size: u64 = 20 << 20;
+    for kind in [GNULongName, GNULongLink, XHeader] {
+        let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+        gz.write_all(header("long", kind, 0o644, size).as_bytes()).unwrap();
+        std::io::copy(&mut std::io::repeat(b'x').take(size), &mut gz).unwrap();
+        gz.write_all(header("steamcmd.sh", EntryType::Regular, 0o755, 0).as_bytes()).unwrap();
+        let body = gz.finish().unwrap();
+        assert_eq!(refused(&body[..]), "refused to unpack the archive: a header in it is larger than 64 KiB");
+    }
+    let none = ["g"; 3000].map(|name| (name, XGlobalHeader, 0o644));
+    assert_eq!(refused(&archive(&none)[..]), "refused to unpack the archive: it has more than 2000 entries");
+}
+
+#[test]
+fn a_long_name_is_a_name() {
+    let name = format!("{}/steamcmd.sh", "d".repeat(120));
+    let mut tar = Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for path in [name.as_str(), "steamcmd.sh"] {
+        let mut header = header("", EntryType::Regular, 0o755, 2);
+        tar.append_data(&mut header, path, &b"#!"[..]).unwrap();
+    }
+    let body = tar.into_inner().unwrap().finish().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    unpack(&body[..], &dir.path().join("steam"), &Bounds::STEAMCMD).unwrap();
+    assert_eq!(std::fs::read(dir.path().join("steam").join(name)).unwrap(), b"#!");
 }

@@ -91,6 +91,17 @@ fn mirrors_are_tried_in_turn() {
     );
 }
 
+/// What is wrong on this host is wrong with every mirror.
+#[test]
+fn a_fault_of_this_host_is_not_tried_on_every_mirror() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let good = steam.url();
+    std::fs::write(place.dir.path().join(".steam.left4me-new"), "in the way").unwrap();
+    let error = place.fetch_within(&[&good, &good], &steam.sha256, Duration::from_secs(9)).unwrap_err();
+    assert!(error.message().starts_with("cannot remove "), "{error}");
+}
+
 #[test]
 fn a_wrong_digest_names_both_and_the_override() {
     let Some(steam) = steam() else { return };
