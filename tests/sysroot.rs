@@ -100,6 +100,10 @@ fn owners_and_the_account_are_part_of_it() {
             "shell /bin/bash → /usr/sbin/nologin",
         ),
         ("sed -i '/^left4me/s,/var/lib/left4me:,/home/l:,' etc/passwd", "home /home/l → /var/lib/left4me"),
+        (
+            "sed -i '/^left4me:/s,^\\(left4me:[^:]*:[^:]*\\):[^:]*,\\1:77,' etc/passwd",
+            "~ user left4me: group 77 → ",
+        ),
         ("sed -i '/^left4me/s,:[^:]*,:aXz,' etc/shadow", "~ user left4me: password set → locked"),
     ];
     for (change, says) in table {

@@ -49,6 +49,24 @@ fn from_a_bare_debian_to_a_game_and_then_nothing_changes() {
     let touched = host.sh("find / -xdev -cnewer /root/mark -type f -not -path '/proc/*' -not -path '/var/log/*' -not -path '/run/*'");
     assert_eq!(touched.ok(), "");
     assert_eq!(host.run(&["left4me-setup", "plan"]).code, 0);
+    nothing_to_do_needs_no_network_and_little_memory(&host);
+}
+
+/// Runs its arguments and prints their peak memory (in KiB, getrusage is call 98), and that of all they
+/// had started.
+const MEASURED: &str = r#"my $code = system @ARGV; my $usage = "\0" x 144;
+    syscall(98, -1, $usage) == 0 or die; printf "peak %d\n", (unpack "q*", $usage)[4]; exit $code >> 8"#;
+
+fn nothing_to_do_needs_no_network_and_little_memory(host: &Machine) {
+    host.write("/root/measured.pl", MEASURED);
+    // A network namespace has kernel settings of its own.
+    let said = host.sh("unshare --net --mount sh -ec '
+        mount -t proc proc /mnt; mount --bind /mnt/sys /proc/sys
+        sysctl -qep /etc/sysctl.d/60-left4me.conf || true
+        perl /root/measured.pl left4me-setup apply'");
+    let peak: u32 =
+        said.out.lines().find_map(|line| line.strip_prefix("peak ")?.parse().ok()).unwrap_or(u32::MAX);
+    assert!(said.code == 0 && said.out.contains("\n0 changed, ") && peak <= 15 * 1024, "{said:#?}");
 }
 
 #[test]

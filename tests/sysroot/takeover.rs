@@ -95,6 +95,60 @@ fn the_predecessors_host_is_taken_over_step_by_step() {
         test -e var/lib/left4me/instances/a/instance.env");
 }
 
+/// One mark is enough, whichever is left; without any, somebody's own units stay where they are.
+#[test]
+fn any_mark_tells_the_predecessors_host() {
+    const UNIT: &str = "usr/local/lib/systemd/system/left4me-server@.service";
+    let Some(first) = Tree::mine() else { return };
+    let mount = format!("echo 'ExecStartPre=+/usr/local/libexec/left4me/left4me-overlay mount %i' >{UNIT}");
+    let marks = [
+        "touch usr/local/libexec/left4me/left4me-script-sandbox",
+        "mkdir -p opt/left4me/src",
+        "mkdir -p opt/left4me/steam",
+        "mkdir usr/local/sbin; touch usr/local/sbin/left4me",
+        "touch usr/local/lib/systemd/system/left4me-web.service",
+        "touch etc/sysctl.d/99-left4me.conf",
+        "touch etc/left4me/sandbox-resolv.conf",
+        "mkdir -p etc/systemd/system/left4me-server@.service.d
+         ln -s /opt/left4me/src/x etc/systemd/system/left4me-server@.service.d/10-hardening.conf",
+        &mount,
+    ];
+    for (number, mark) in marks.iter().enumerate() {
+        let tree = first.sibling(&format!("mark-{number}"));
+        tree.sh("mkdir -p usr/local/lib/systemd/system usr/local/libexec/left4me etc/sysctl.d etc/left4me");
+        tree.sh(&format!("echo '[Service]' >{UNIT}; echo web >etc/left4me/web.env"));
+        let says = format!("~ predecessor's /{UNIT}: presence outranks our unit");
+        let plan = tree.run(&["plan"]).out;
+        assert!(
+            !plan.contains(&says) && plan.contains("takes the place of our left4me-server@.service"),
+            "{plan}"
+        );
+        tree.sh(mark);
+        let plan = tree.run(&["plan"]).out;
+        assert!(plan.contains(&says), "{mark}: {plan}");
+        // Only the helper itself is let through sudo.
+        let helper = mark.contains("script-sandbox");
+        assert_eq!(plan.contains("+ file /etc/sudoers.d/left4me-script-sandbox"), helper, "{mark}: {plan}");
+        tree.apply();
+        tree.sh(&format!("test -e {UNIT}.left4me-old -a ! -e {UNIT}"));
+        assert!(tree.run(&["apply"]).out.contains("\n0 changed, "), "{mark}");
+    }
+}
+
+#[test]
+fn its_units_stay_while_ours_cannot_be_made() {
+    let Some(tree) = predecessor() else { return };
+    tree.sh("mkdir -p usr/lib/systemd/system/left4me-overlay@.service/x");
+    let said = tree.run(&["apply", "--yes"]);
+    let says = "- predecessor's /usr/local/lib/systemd/system/left4me-server@.service: not tried, it needs file \
+                /usr/lib/systemd/system/left4me-overlay@.service\n";
+    assert!(said.code == 1 && said.err.contains(says), "{said:?}");
+    tree.sh("test -e usr/local/lib/systemd/system/left4me-server@.service -a -e usr/local/lib/systemd/system/l4d2-game.slice
+        rm -r usr/lib/systemd/system/left4me-overlay@.service");
+    tree.apply();
+    tree.sh("test ! -e usr/local/lib/systemd/system/left4me-server@.service");
+}
+
 #[test]
 fn a_tree_of_someone_elses_is_not_taken_for_steamcmd() {
     let Some(tree) = predecessor().filter(Tree::owned_by_root) else { return };

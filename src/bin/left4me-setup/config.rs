@@ -1,6 +1,7 @@
 //! The configuration: read once, at the edge. Nothing below reads flags or the environment.
 
 use crate::cli::{ApplyOptions, GameRun, HostOptions, SessionOptions, SourceOptions};
+use crate::predecessor::Predecessor;
 use crate::progress::Mode;
 use crate::steam::login::Login;
 use crate::steam::source::Source;
@@ -27,14 +28,11 @@ pub struct Config {
     pub online: bool,
     /// Configuration files go back to what we ship.
     pub reset_config: bool,
-    /// The predecessor's bundle made this host.
-    pub predecessor: bool,
+    /// What the predecessor left on this host.
+    pub predecessor: Predecessor,
     /// Owners can be set: root is at work.
     pub can_own: bool,
 }
-
-/// The predecessor's helper that we have none for: where it is, its bundle was at work.
-const SCRIPT_SANDBOX: &str = "usr/local/libexec/left4me/left4me-script-sandbox";
 
 /// How SteamCMD is run and watched.
 #[derive(Debug, Clone)]
@@ -68,7 +66,7 @@ impl Config {
         };
         Ok(Config {
             layout,
-            predecessor: std::fs::symlink_metadata(sysroot.join(SCRIPT_SANDBOX)).is_ok(),
+            predecessor: Predecessor::look(&sysroot),
             // An image build has no business on the network of the machine that builds it.
             online: !options.offline && sysroot == Path::new("/"),
             sysroot,

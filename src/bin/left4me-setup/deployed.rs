@@ -122,6 +122,11 @@ pub const SCRIPT_SANDBOX: Deployed = Deployed {
     why: "the web app's script overlays go on working",
 };
 
+/// Where the units of a host with this root lie.
+pub fn units(layout: &Layout) -> impl Iterator<Item = String> {
+    PACKAGED.iter().filter(|file| file.path.contains("/systemd/")).map(|file| file.path_for(layout))
+}
+
 impl Deployed {
     /// The content for this root: one path prefix replaced; a copy that takes the place of a packaged
     /// file also says whose it is, so that going back can remove it.

@@ -32,10 +32,10 @@ pub fn desired(config: &Config) -> Vec<Resource> {
         let generated = deployed::PACKAGED.iter().filter_map(Deployed::generated_path);
         host.extend(generated.map(|path| Resource::Leftover(Leftover { path: path.into() })));
     }
-    if config.predecessor {
+    if config.predecessor.script_sandbox {
         host.push(file(&deployed::SCRIPT_SANDBOX, config));
     }
-    if config.predecessor && config.with_usr_local {
+    if config.predecessor.was_here && config.with_usr_local {
         for unit in ["left4me-server@.service", "l4d2-game.slice", "l4d2-build.slice"] {
             let path = format!("/usr/local/lib/systemd/system/{unit}").into();
             host.push(Resource::SetAside(SetAside { path }));
@@ -68,10 +68,8 @@ pub fn desired(config: &Config) -> Vec<Resource> {
         }
     }
 
-    if config.predecessor {
-        for from in ["/opt/left4me/steam", "/opt/steamcmd"] {
-            host.push(Resource::Moved(Moved { from: from.into(), to: layout.steam() }));
-        }
+    for from in &config.predecessor.steamcmd {
+        host.push(Resource::Moved(Moved { from: from.clone(), to: layout.steam() }));
     }
     host.push(Resource::SteamCmd(SteamCmd { source: config.source.clone(), online: config.online }));
     host.push(Resource::Link(Link {

@@ -33,7 +33,8 @@ pub fn take_host(host: &Host, wait: bool, say: impl FnOnce(&str)) -> Result<Lock
     take(&path, wait, say)
 }
 
-/// Takes the lock at `path`, in a directory that only trusted users can write.
+/// Takes the lock at `path`. SteamCMD's lies in the runtime user's own tree: that user can hold it up for
+/// ever, or take it away, but not lead us elsewhere, because it is opened as that user.
 ///
 /// When another run holds it: waits, after saying so through `say`, or fails with its PID. Nothing is
 /// written into the file: the kernel knows who holds it.

@@ -17,6 +17,7 @@ mod game;
 mod host;
 mod lock;
 mod plan;
+mod predecessor;
 mod preflight;
 mod progress;
 mod read;

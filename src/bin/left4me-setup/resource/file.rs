@@ -133,7 +133,7 @@ impl File {
     }
 }
 
-/// Reads at most what was just seen there, and never hangs on something that is no file any more.
+/// Reads at most 16 MiB, and never hangs on something that is no file any more.
 fn read(path: &Path, length: u64) -> std::io::Result<Vec<u8>> {
     use rustix::fs::{Mode, OFlags};
     use std::io::Read;

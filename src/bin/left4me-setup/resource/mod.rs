@@ -26,6 +26,7 @@ pub use sysctl::Sysctl;
 pub use units::Units;
 pub use user::User;
 
+use crate::deployed;
 use crate::host::Host;
 use crate::progress::Progress;
 use crate::state::State;
@@ -250,6 +251,10 @@ impl Resource {
             Resource::Link(l) if l.inside_state => vec![user, top],
             Resource::File(f) if f.owner == crate::host::Owner::RootForRuntime => vec![user],
             Resource::Sysctl(s) => vec![format!("file {}", s.file.display())],
+            // It would leave the host without a unit.
+            Resource::SetAside(_) => {
+                deployed::units(&host.layout).map(|path| format!("file {path}")).collect()
+            }
             Resource::Moved(_) | Resource::SteamCmd(_) => vec![user, top],
             Resource::Game(_) => vec![user, top, "SteamCMD".into()],
             _ => vec![],
