@@ -45,7 +45,7 @@ command_of() { # VERB WHO
 
 one() { # VERB WHO COUNT [measure's options]
     command_of "$1" "$2"
-    measure -w "${@:4}" mount "$1, $3 $([ "$3" = 1 ] && echo layer || echo layers)" "$2" "${command[@]}"
+    measure "${@:4}" mount "$1, $3 $([ "$3" = 1 ] && echo layer || echo layers)" "$2" "${command[@]}"
 }
 
 mounted() { grep -q " $runtime/merged " /proc/self/mountinfo; }

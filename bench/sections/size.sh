@@ -1,5 +1,5 @@
 #!/bin/bash
-# 8. Size on disk; memory is a column of the first apply.
+# 8. Size on disk; memory is a column of the first apply and of the mounts.
 set -euo pipefail
 bench=$(dirname "$0")/..
 "$bench/host.sh" peers pyinfra bundlewrap

@@ -1,8 +1,9 @@
 //! Runs a test in a mount and PID namespace of its own, where it is PID 1 and nothing reaches the host.
 //!
 //! The test's program starts itself again below `unshare`, for one test. Needs root; without it the
-//! test is skipped, except where `CI=true` says that it must run.
+//! test is skipped, except in CI, where it must run.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,8 +15,9 @@ pub fn run(test: &str, body: impl FnOnce(&Path)) {
         return body(&PathBuf::from(directory));
     }
     if let Err(reason) = possible() {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test} must run in CI: {reason}");
-        println!("skipped: {reason}");
+        assert!(std::env::var_os("CI").is_none(), "{test} must run in CI: {reason}");
+        // Past the test runner, which shows no output of a test that passes.
+        let _ = writeln!(std::io::stderr(), "skipped: {reason}");
         return;
     }
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
