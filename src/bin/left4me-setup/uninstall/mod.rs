@@ -60,7 +60,8 @@ pub fn command(options: UninstallOptions) -> Result<ExitCode> {
     let mut report = Report::default();
     for (mount, why) in servers::stop(&host)? {
         let mount = mount.display().to_string();
-        let error = Error::new(format!("it stays mounted{why}")).hint(format!("umount {mount}"));
+        let error = Error::new(format!("it stays mounted{why}"))
+            .hint(format!("end what uses it, then `umount {mount}`"));
         report.add(&mount, Err(error));
     }
     if options.purge {

@@ -49,7 +49,10 @@ fn unmount(host: &Host, name: &str) -> String {
     let helper = format!("{LIBEXEC}/left4me-overlay");
     match Command::new(&helper).args(["umount", name]).env_clear().stdin(Stdio::null()).output() {
         Ok(output) if output.status.success() => String::new(),
-        Ok(output) => format!(": {}", String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ")),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            format!(": {}", said.lines().next().unwrap_or_default())
+        }
         Err(e) => format!(": cannot run {helper}: {e}"),
     }
 }
