@@ -12,6 +12,7 @@ use crate::plan::require_root_for;
 use crate::resource::{Removal, Resource};
 use crate::state::State;
 use crate::{ask, lock, say};
+use left4me_setup::layout::HOST_ENV;
 use left4me_setup::{Context, Error, Result};
 use std::collections::HashSet;
 use std::path::Path;
@@ -102,6 +103,11 @@ fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
         match resource {
             Resource::User(_) if purge && report.failed == 0 => {}
             Resource::File(file) if packaged.contains(&file.path.to_string_lossy().into_owned()) => continue,
+            Resource::File(file) if purge && report.failed > 0 && file.path == Path::new(HOST_ENV) => {
+                let kept = Removal::Kept("it says where the state is that could not be removed".into());
+                report.add(&resource.name(), Ok(kept));
+                continue;
+            }
             Resource::Owners(_) => continue,
             Resource::Units(_) => continue,
             resource if resource.is_state(host) => continue,
