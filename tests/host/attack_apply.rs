@@ -1,6 +1,6 @@
 //! The runtime user is hostile while root runs `apply`, two hundred times over.
 
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 
 /// Swaps what root might touch for links to what it must not, as fast as it can.
 const ATTACKER: &str = r#"
@@ -17,21 +17,65 @@ while :; do
     done
 done"#;
 
-/// Root's lists of files are about the tree that is under attack, and may be written anew.
+/// Root's notes about the tree that is under attack may be written anew.
 const OUTSIDE: &str = r"find /etc /root /usr/local /usr/lib/systemd /var/lib/left4me-setup -xdev ! -path /root/log \
-    ! -path /var/lib/left4me-setup ! -name '*.files' -printf '%y %m %U:%G %s %C@ %p %l\n' | sort -k6 | sha256sum";
+    ! -path /var/lib/left4me-setup ! -name '*.files' ! -name state.json -printf '%y %m %U:%G %s %C@ %p %l\n' | sort -k6 | sha256sum";
+
+/// The same for the one name that a move of SteamCMD needs to be free.
+const ATTACKER_OF_THE_MOVE: &str = r#"
+cd /var/lib/left4me
+while :; do
+    ln -sT /etc steam 2>/dev/null
+    rm -f steam 2>/dev/null
+done"#;
+
+/// SteamCMD is there, or is missing and comes from the mirror, or from the predecessor's place.
+const ROUNDS: &str = r#"
+user="setpriv --reuid=left4me --regid=left4me --clear-groups"
+kept=/var/lib/steam.kept
+cp -a /var/lib/left4me/steam $kept
+attack() { setsid $user bash "$1" </dev/null >/dev/null 2>&1 & attacker=$!; }
+round() {
+    local name=$1
+    shift
+    left4me-setup apply --yes "$@" >>/root/log 2>&1 && echo "$name: done" || echo "$name: refused"
+}
+attack /var/tmp/attack.sh
+for i in $(seq 170); do round 'nothing to do' --offline; done
+for i in $(seq 30); do
+    # Without its list, an update of the client would be asked for, in long sessions.
+    rm -f /var/lib/left4me-setup/steamcmd.files
+    $user rm -rf /var/lib/left4me/{steam,steam.real}
+    round unpacked --skip-game --steamcmd-url @URL@ --steamcmd-sha256 @SHA256@
+done
+kill -0 $attacker && kill -- -$attacker
+attack /var/tmp/attack-move.sh
+mkdir -p /opt/left4me
+for i in $(seq 30); do
+    $user rm -rf /var/lib/left4me/{steam,steam.real}
+    [ -e /opt/left4me/steam ] || cp -a $kept /opt/left4me/steam
+    round apply --offline --skip-game >/dev/null
+    [ -e /opt/left4me/steam ] && echo 'moved: refused' || echo 'moved: done'
+done
+rm -rf /opt/left4me $kept
+kill -0 $attacker && kill -- -$attacker
+"#;
 
 #[test]
 fn links_swapped_in_during_200_applies_lead_nowhere() {
     let Some(host) = Machine::ready("attack-apply") else { return };
-    host.sh("mkdir -m 0755 /root/victim && echo safe >/root/victim/file").ok();
+    host.sh("mkdir -m 0755 /root/victim && echo safe >/root/victim/file; touch /root/log").ok();
     host.write("/var/tmp/attack.sh", ATTACKER);
+    host.write("/var/tmp/attack-move.sh", ATTACKER_OF_THE_MOVE);
     let before = host.sh(OUTSIDE).ok();
-    let script = "setsid setpriv --reuid=left4me --regid=left4me --clear-groups bash /var/tmp/attack.sh \
-                  </dev/null >/dev/null 2>&1 & attacker=$!
-         for i in $(seq 200); do left4me-setup apply --offline --yes >/dev/null 2>&1; done
-         kill -0 $attacker && kill -- -$attacker";
-    host.sh(script).ok();
+    let (url, sha256) = (machine::steam().url(), &machine::steam().sha256);
+    let outcomes = host.sh(&ROUNDS.replace("@URL@", &url).replace("@SHA256@", sha256)).ok();
+    for round in ["nothing to do", "unpacked", "moved"] {
+        for outcome in ["done", "refused"] {
+            // Without both there was no race.
+            assert!(outcomes.contains(&format!("{round}: {outcome}\n")), "{outcomes}");
+        }
+    }
     assert_eq!(
         host.sh(OUTSIDE).ok(),
         before,
