@@ -80,6 +80,21 @@ fn what_must_not_be_there() {
     assert_eq!(files, ["/run/left4me/%i.env"]);
 }
 
+/// The other instances' files are of the same user as the server, so the root is hidden wherever it is: by
+/// name, which rendering for another root replaces.
+#[test]
+fn the_root_is_hidden_wherever_it_is() {
+    for root in [left4me_setup::layout::DEFAULT_ROOT, "/data/left4me", "/var/games/left4me"] {
+        let unit = SERVER.replace(left4me_setup::layout::DEFAULT_ROOT, root);
+        let hidden: Vec<&str> = directives(&unit)
+            .into_iter()
+            .filter(|d| d.0 == "TemporaryFileSystem")
+            .flat_map(|d| d.1.split(' '))
+            .collect();
+        assert!(hidden.contains(&root), "{hidden:?}");
+    }
+}
+
 /// PID 1 resolves the source of a bind as root, through links of the runtime user's: the first program in the
 /// sandbox looks at each of them.
 #[test]

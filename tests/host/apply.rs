@@ -121,15 +121,21 @@ fn another_root_and_back(host: &Machine) {
     let apply = |root: &str| {
         host.run(&[&["left4me-setup", "apply", "--yes", "--root", root][..], &source].concat()).ok()
     };
-    apply("/srv/l4d2");
+    apply("/data/l4d2");
     assert!(host.run(&["left4me-setup", "apply"]).ok().contains("\n0 changed, "));
     host.sh("printf 'port: 27317\n' | l4d2ctl initialize a -f - && l4d2ctl start a --wait").ok();
-    host.sh("findmnt -no SOURCE /srv/l4d2/runtime/a/merged | grep -q ^left4me:a: && steamcmd +quit").ok();
-    host.sh("test -d /srv/l4d2/Steam/logs && sudo -n -l -U left4me | grep -q /usr/libexec/left4me/left4me-overlay").ok();
+    host.sh("findmnt -no SOURCE /data/l4d2/runtime/a/merged | grep -q ^left4me:a: && steamcmd +quit").ok();
+    host.sh("test -d /data/l4d2/Steam/logs && sudo -n -l -U left4me | grep -q /usr/libexec/left4me/left4me-overlay").ok();
+    // Also where nothing else hides it, a server sees of this root what its unit names.
+    host.sh("server=$(systemctl show -P MainPID left4me-server@a.service)
+         test \"$(ls /proc/$server/root/data)\" = l4d2 && ls /proc/$server/root/data/l4d2/runtime/a/merged/srcds_run
+         test \"$(ls /proc/$server/root/data/l4d2 /proc/$server/root/data/l4d2/runtime | tr '\\n' ' ')\" = \
+             '/proc/'$server'/root/data/l4d2: installation overlays runtime steam workshop_cache  /proc/'$server'/root/data/l4d2/runtime: a '")
+        .ok();
     host.run(&["left4me-setup", "doctor"]).ok();
     host.sh("l4d2ctl stop a && systemctl stop left4me-overlay@a.service").ok();
     apply("/var/lib/left4me");
-    host.sh("test -z \"$(grep -rl /srv/l4d2 /etc/systemd /etc/left4me /etc/sudoers.d /usr/local/bin /etc/passwd)\"").ok();
+    host.sh("test -z \"$(grep -rl /data/l4d2 /etc/systemd /etc/left4me /etc/sudoers.d /usr/local/bin /etc/passwd)\"").ok();
     assert!(host.run(&["left4me-setup", "apply"]).ok().contains("\n0 changed, "));
     host.run(&["left4me-setup", "doctor"]).ok();
 }
