@@ -20,6 +20,11 @@ pub fn environment_copy(name: &InstanceName) -> PathBuf {
     Path::new("/run/left4me").join(format!("{name}.env"))
 }
 
+/// What makes a server start at boot: the link that `systemctl enable` would make.
+pub fn boot_link(name: &InstanceName) -> PathBuf {
+    Path::new("/etc/systemd/system/multi-user.target.wants").join(format!("left4me-server@{name}.service"))
+}
+
 /// All paths below `LEFT4ME_ROOT`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
@@ -124,6 +129,10 @@ impl Layout {
     /// The SteamCMD tree, which updates itself.
     pub fn steam(&self) -> PathBuf {
         self.root.join("steam")
+    }
+    /// Held exclusively by whoever lets SteamCMD work on the game, shared by whoever mounts it.
+    pub fn steamcmd_lock(&self) -> PathBuf {
+        self.root.join(".steamcmd.lock")
     }
     /// SteamCMD's start script; must be run by its absolute path.
     pub fn steamcmd_sh(&self) -> PathBuf {

@@ -104,7 +104,7 @@ echo \"${0##*/} $*\" >>/run/calls
 /bin/cat /proc/$$/environ >/run/environ
 /bin/grep -E 'Sig(Blk|Ign)' /proc/self/status >/run/signals
 while read -r verb code text; do
-    [ $1 = $verb ] && { [ -z \"$text\" ] || echo \"$text\"; exit $code; }
+    [ $1 = $verb ] && { [ -z \"$text\" ] || printf '%b\\n' \"$text\"; exit $code; }
 done </run/answers
 exit 7
 ";

@@ -55,10 +55,17 @@ fn start_and_stop() {
             ("disable 2", "stop 0\nshow 0 ActiveState=inactive", 0, gone("2"), "stop show", "1"),
             ("disable 1", "stop 4\nshow 0 ActiveState=failed", 4, gone("1"), "stop show reset-failed", ""),
             // systemd remembers it as enabled.
-            ("disable 1", "stop 0\nshow 0 UnitFileState=enabled", 0, String::new(), "stop show disable", ""),
             (
                 "disable 1",
-                "stop 0\nshow 0 WantedBy=multi-user.target",
+                "stop 0\nshow 0 UnitFileState=enabled\ndisable 0",
+                0,
+                String::new(),
+                "stop show disable",
+                "",
+            ),
+            (
+                "disable 1",
+                "stop 0\nshow 0 WantedBy=multi-user.target\ndisable 0",
                 0,
                 String::new(),
                 "stop show disable",
@@ -75,11 +82,69 @@ fn start_and_stop() {
                 names.split_whitespace().map(|name| format!("left4me-server@{name}.service")).collect();
             assert_eq!(enabled(), names, "{line}, {answers}");
         }
+        // A start that fails because of one: that one alone is forgiven and tried again, and nobody restarted twice.
+        fs::write("/run/answers", "restart 1\nshow 0 ActiveState=active\\n\\nActiveState=failed\n").unwrap();
+        assert_eq!(call(SYSTEMCTL, "restart 1 2").status.code(), Some(1));
+        let calls = fs::read_to_string("/run/calls").unwrap();
+        assert!(
+            calls.ends_with(
+                "systemctl reset-failed left4me-server@2.service\n\
+                 systemctl restart --no-ask-password left4me-server@2.service\n"
+            ),
+            "{calls}"
+        );
+        fs::remove_file("/run/calls").unwrap();
+        // Systemd's own disabling fails: so has all of it.
+        fs::write("/run/answers", "stop 0\nshow 0 UnitFileState=enabled\ndisable 3\n").unwrap();
+        assert_eq!(call(SYSTEMCTL, "disable 1").status.code(), Some(3));
+        fs::remove_file("/run/calls").unwrap();
+        what_fails_half_way_promises_nothing();
         // Its tree is mounted, so it runs, and systemd remembers it as not enabled.
         fs::create_dir("/run/left4me").unwrap();
         fs::write("/run/left4me/1.env", "").unwrap();
         fs::write("/run/answers", "start 0\n").unwrap();
         assert!(call(SYSTEMCTL, "enable 1").status.success());
         assert_eq!(asked(), "start daemon-reload");
+    });
+}
+
+/// An error at the second name: the first one's link is not left behind.
+fn what_fails_half_way_promises_nothing() {
+    let nobody: [String; 0] = [];
+    // Room for the directory itself and one link.
+    let flags = rustix::mount::MountFlags::empty();
+    rustix::mount::mount("test", WANTS, "tmpfs", flags, c"nr_inodes=2").unwrap();
+    fs::write("/run/answers", "is-active 3 inactive\n").unwrap();
+    let output = call(SYSTEMCTL, "enable 8 9");
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.starts_with(&(new("8") + &gone("8"))), "{said}");
+    assert!(said.contains("left4me-server@9.service: No space left on device"), "{said}");
+    assert_eq!((asked().as_str(), enabled()), ("is-active", nobody.to_vec()));
+    rustix::mount::unmount(WANTS, rustix::mount::UnmountFlags::empty()).unwrap();
+}
+
+/// Each finds the link there or makes it; none stumbles over another.
+#[test]
+fn many_enable_one_at_once() {
+    namespace::run("start_stop::many_enable_one_at_once", |_| {
+        replace_usr_bin(true);
+        fs::write("/run/answers", "start 0\n").unwrap();
+        for _ in 0..20 {
+            let calls: Vec<_> = (0..8)
+                .map(|_| {
+                    std::process::Command::new(SYSTEMCTL)
+                        .args(["enable", "1"])
+                        .stderr(std::process::Stdio::piped())
+                        .spawn()
+                        .unwrap()
+                })
+                .collect();
+            for call in calls {
+                let output = call.wait_with_output().unwrap();
+                assert!(output.status.success(), "{}", text(&output.stderr));
+            }
+            assert_eq!(enabled(), ["left4me-server@1.service"]);
+            fs::remove_file(format!("{WANTS}/left4me-server@1.service")).unwrap();
+        }
     });
 }

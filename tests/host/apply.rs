@@ -127,10 +127,9 @@ fn another_root_and_back(host: &Machine) {
     host.sh("findmnt -no SOURCE /data/l4d2/runtime/a/merged | grep -q ^left4me:a: && steamcmd +quit").ok();
     host.sh("test -d /data/l4d2/Steam/logs && sudo -n -l -U left4me | grep -q /usr/libexec/left4me/left4me-overlay").ok();
     // Also where nothing else hides it, a server sees of this root what its unit names.
-    host.sh("server=$(systemctl show -P MainPID left4me-server@a.service)
-         test \"$(ls /proc/$server/root/data)\" = l4d2 && ls /proc/$server/root/data/l4d2/runtime/a/merged/srcds_run
-         test \"$(ls /proc/$server/root/data/l4d2 /proc/$server/root/data/l4d2/runtime | tr '\\n' ' ')\" = \
-             '/proc/'$server'/root/data/l4d2: installation overlays runtime steam workshop_cache  /proc/'$server'/root/data/l4d2/runtime: a '")
+    host.sh("cd /proc/$(systemctl show -P MainPID left4me-server@a.service)/root/data/l4d2 || exit
+         ls runtime/a/merged/srcds_run && test \"$(ls runtime)\" = a || exit
+         for hidden in instances logs tmp; do test -e /data/l4d2/$hidden && test ! -e $hidden || exit; done")
         .ok();
     host.run(&["left4me-setup", "doctor"]).ok();
     host.sh("l4d2ctl stop a && systemctl stop left4me-overlay@a.service").ok();

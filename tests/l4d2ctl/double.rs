@@ -16,23 +16,27 @@ echo "$(id -u) HOME=$HOME LD=$LD_PRELOAD $(pwd)" > $D/caller
 verb=$1; shift
 [ -f $D/sudo-fails ] && { cat $D/sudo-fails >&2; exit 77; }
 state() { printf '%s\n' "$2" > $D/unit.$1; }
+link() { echo $D/wants/left4me-server@$1.service; }
 case "$tool $verb" in
 "left4me-systemctl show")
     for name in "$@"; do
         state=$(cat $D/unit.$name 2>/dev/null || echo inactive)
-        [ $state = active ] && { sub=running pid=77; } || { sub=dead pid=0; }
+        [ $state = active ] && { sub=running pid=$(cat $D/pid 2>/dev/null || echo 77); } || { sub=dead pid=0; }
         [ $state = failed ] && result=exit-code || result=success
-        printf 'Id=left4me-server@%s.service\nActiveState=%s\nSubState=%s\nResult=%s\nMainPID=%s\nNRestarts=0\n' $name $state $sub $result $pid
+        printf 'Id=left4me-server@%s.service\nActiveState=%s\nSubState=%s\nResult=%s\nMainPID=%s\nNRestarts=%s\n' $name $state $sub $result $pid $(cat $D/restarts 2>/dev/null || echo 0)
         printf 'ActiveEnterTimestamp=%s\nMemoryCurrent=[not set]\nUnitFileState=enabled\n\n' "$([ $state = active ] && echo @1733174231)"
     done ;;
-"left4me-systemctl enable")
+"left4me-systemctl enable" | "left4me-systemctl restart")
+    lock=$D/root/.steamcmd.lock
+    [ ! -e $lock ] || { flock --nonblock $lock true && echo free || echo held; } > $D/game
     for name in "$@"; do
         [ -f $D/enable-fails.$name ] && { state $name failed; cat $D/enable-fails.$name >&2; code=5; continue; }
+        [ $verb = restart ] || ln -sf /x "$(link $name)" || { echo "left4me-systemctl: cannot link" >&2; code=1; }
         state $name "$(cat $D/after-enable 2>/dev/null || echo active)"
     done ;;
 "left4me-systemctl disable")
     [ -f $D/disable-fails ] && { cat $D/disable-fails >&2; exit 3; }
-    for name in "$@"; do state $name inactive; done ;;
+    for name in "$@"; do rm -f "$(link $name)" || code=1; state $name inactive; done ;;
 "left4me-systemctl stop-overlay") for name in "$@"; do state $name inactive; done ;;
 "left4me-systemctl show-overlay") cat $D/overlay 2>/dev/null ;;
 "left4me-overlay umount")
@@ -54,6 +58,7 @@ pub fn install(host: &Host) {
     )
     .unwrap();
     fs::write(host.path("calls"), "").unwrap();
+    fs::create_dir(host.path("wants")).unwrap();
 }
 
 /// Whether [`Host::as_root`] can work here: root, its own mount namespace, and a sudo to cover. In CI it must.
@@ -76,6 +81,7 @@ impl Host {
         // An instance for which there is `mounted.NAME` has its tree mounted.
         const COVER: &str = "
             mount --bind $D/sudo /usr/bin/sudo && mount --bind $D/passwd /etc/passwd || exit
+            mount --bind $D/wants /etc/systemd/system/multi-user.target.wants || exit
             for mounted in $D/mounted.*; do
                 merged=$D/root/runtime/${mounted##*.}/merged
                 [ ! -e $mounted ] || mount --bind $merged $merged || exit

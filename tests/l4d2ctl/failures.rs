@@ -1,7 +1,7 @@
 //! What fails is said once, for whom it fails, and does not hold up the others.
 
 use super::double::{available, free_port};
-use super::host::Host;
+use super::host::{Host, NOBODY};
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
 
@@ -35,7 +35,7 @@ fn several_at_once() {
     let calls = host.calls();
     assert!(
         calls.starts_with(
-            "left4me-systemctl stop-overlay a b\nleft4me-systemctl enable a b\nleft4me-systemctl show a b\n"
+            "left4me-systemctl stop-overlay a b\nleft4me-systemctl restart a b\nleft4me-systemctl show a b\n"
         ),
         "{calls}"
     );
@@ -80,9 +80,104 @@ fn failures_of_the_helpers_are_passed_on() {
     tell("the journal helper fails", &["logs", "a"]);
     host.set("sudo-fails", "sudo: a password is required\n");
     tell("sudo refuses", &["status"]);
+    // The last words of a server that was not even asked for would mislead.
+    tell("sudo refuses to start", &["start", "a"]);
     fs::remove_file(host.path("sudo-fails")).unwrap();
     tell("delete does not mind", &["delete", "a"]);
     insta::assert_snapshot!(told);
+}
+
+/// /etc is read-only, say: what is forgiven is what holds all the same.
+#[test]
+fn a_helper_that_fails_is_forgiven_what_holds_without_it() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", &format!("port: {}", free_port()));
+    host.initialize("b", &format!("port: {}", free_port()));
+    let wants = |owner| std::os::unix::fs::chown(host.path("wants"), Some(owner), Some(owner)).unwrap();
+    wants(0);
+    let refusal = |name: &str| {
+        format!(
+            "error: '{name}' runs, but will not start at the next boot\nhint: what is said above is in the way; then start it again\n"
+        )
+    };
+    let ended = host.as_root(&["start", "a"]);
+    assert!(
+        ended.code == 1 && ended.err.ends_with(&refusal("a")) && !ended.err.contains("did not start"),
+        "{}",
+        ended.err
+    );
+    let ended = host.as_root(&["start", "a", "b"]);
+    assert!(ended.code == 1 && ended.err.ends_with(&(refusal("a") + &refusal("b"))), "{}", ended.err);
+    wants(NOBODY);
+    host.as_root(&["start", "a", "b"]).ok();
+
+    // Neither runs; but one of them would at the next boot.
+    host.set("disable-fails", "left4me-systemctl: cannot remove: Read-only file system\n");
+    ["a", "b"].iter().for_each(|name| host.set(&format!("unit.{name}"), "inactive\n"));
+    fs::remove_file(host.path("wants/left4me-server@b.service")).unwrap();
+    let ended = host.as_root(&["stop", "a", "b"]);
+    assert_eq!((ended.code, ended.err.matches("error: ").count()), (3, 1), "{}", ended.err);
+    assert!(
+        ended.out.ends_with("b: stop complete.\n") && !ended.out.contains("a: stop complete."),
+        "{}",
+        ended.out
+    );
+    // Nor is one that runs.
+    fs::remove_file(host.path("wants/left4me-server@a.service")).unwrap();
+    host.set("unit.a", "active\n");
+    assert_eq!(host.as_root(&["stop", "a", "b"]).code, 3);
+    host.set("unit.a", "inactive\n");
+    assert_eq!(host.as_root(&["stop", "a", "b"]).code, 0);
+}
+
+/// The game's files may not change below a mount, so whoever mounts keeps SteamCMD off, and the other way round.
+#[test]
+fn no_start_while_steamcmd_is_at_work() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", &format!("port: {}", free_port()));
+    host.set("root/.steamcmd.lock", "");
+    let steamcmd = fs::File::open(host.path("root/.steamcmd.lock")).unwrap();
+    steamcmd.lock().unwrap();
+    let refusal = "error: SteamCMD is at work on the game, which no server may use meanwhile\nhint: start it when that is done; [DIR]/root/logs/steamcmd.log shows how far it is\n";
+    for command in ["start", "restart"] {
+        assert_eq!(host.as_root(&[command, "a"]).failed(), format!("exit 1\n{refusal}"), "{command}");
+    }
+    assert_eq!(host.calls(), "");
+    steamcmd.unlock().unwrap();
+    host.as_root(&["start", "a"]).ok();
+    assert_eq!(fs::read_to_string(host.path("game")).unwrap(), "held\n", "while it is mounted");
+    steamcmd.try_lock().expect("and let go of afterwards");
+    // One that runs has its mount, which SteamCMD looks for.
+    host.set("mounted.a", "");
+    host.as_root(&["start", "a"]).ok();
+}
+
+#[test]
+fn two_of_one_command_with_one_port() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let port = free_port();
+    host.initialize("a", &format!("port: {port}"));
+    host.initialize("b", &format!("port: {}", free_port()));
+    host.set("root/instances/b/instance.env", &format!("L4D2_PORT={port}\n"));
+    for (command, started) in
+        [("start", "enable a\n"), ("restart", "stop-overlay a\nleft4me-systemctl restart a\n")]
+    {
+        let ended = host.as_root(&[command, "a", "b"]);
+        let expected = format!(
+            "error: the port {port} is also that of 'a', which is to be started\nhint: give each instance its own port; sudo l4d2ctl list shows them\n"
+        );
+        assert_eq!((ended.code, ended.err), (1, expected));
+        assert_eq!(host.calls(), format!("left4me-systemctl {started}"));
+    }
 }
 
 #[test]

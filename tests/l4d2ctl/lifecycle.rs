@@ -3,6 +3,7 @@
 use super::double::{available, free_port, serve};
 use super::host::{Host, NOBODY, owned_by_the_runtime_user};
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,7 @@ fn the_web_apps_calls() {
         (
             &["restart", "7"],
             "stopping systemd service...\ncopying server.cfg to runtime...\nstarting systemd service...\nrestart complete.\n",
-            "left4me-systemctl stop-overlay 7\nleft4me-systemctl enable 7\n",
+            "left4me-systemctl stop-overlay 7\nleft4me-systemctl restart 7\n",
         ),
         (&["stop", "7"], "stopping systemd service...\nstop complete.\n", "left4me-systemctl disable 7\n"),
         (&["stop", "7"], "stopping systemd service...\nstop complete.\n", "left4me-systemctl disable 7\n"),
@@ -142,6 +143,63 @@ fn wait_ends_with_an_answer_or_a_reason() {
     host.set("mounted.liar", "");
     serve(liar, 1234);
     assert!(host.as_root(&["start", "liar", "--wait"]).err.contains("error: 'liar' took port 1234, because"));
+}
+
+/// A program that took the port a moment before the server could, and answers as a server would.
+#[test]
+fn an_answer_of_somebody_else_is_not_the_servers() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let port = free_port();
+    host.initialize("a", &format!("port: {port}"));
+    host.set("unit.a", "active\n");
+    host.set("mounted.a", "");
+    serve(port, port);
+    // Its process is there and has no such socket.
+    let mut server = std::process::Command::new("sleep").arg("60").uid(NOBODY).gid(NOBODY).spawn().unwrap();
+    host.set("pid", &server.id().to_string());
+    let ended = host.as_root(&["start", "a", "--wait=1"]);
+    let expected = format!(
+        "error: 'a' is not what answers on port {port} after 1 s\nhint: sudo l4d2ctl logs a --no-follow shows more\n"
+    );
+    assert!(ended.code == 1 && ended.err.ends_with(&expected), "{}", ended.err);
+    assert!(host.as_root(&["status", "a", "--json"]).ok().contains("\"ready\": false"));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    // Where nothing is to be seen of its sockets, its log decides.
+    fs::remove_file(host.path("pid")).unwrap();
+    let moved = "Socket bound to non-default port 1234 because original port was already in use.";
+    host.set("journal", &format!("Started x.\n{moved}\n"));
+    assert!(host.as_root(&["start", "a", "--wait"]).err.contains("error: 'a' took port 1234, because"));
+    host.set("journal", "Started x.\n");
+    assert_eq!(host.as_root(&["start", "a", "--wait"]).code, 0);
+}
+
+#[test]
+fn crashes_of_long_ago_are_no_crashes_while_starting() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", &format!("port: {}", free_port()));
+    host.set("unit.a", "active\n");
+    host.set("mounted.a", "");
+    host.set("restarts", "5\n");
+    assert!(host.as_root(&["start", "a", "--wait=3"]).err.contains("error: 'a' does not answer on port "));
+    // But these are.
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| host.as_root(&["start", "a", "--wait=60"]).err);
+        let asked = || fs::read_to_string(host.path("calls")).unwrap().matches("systemctl show").count();
+        let before = asked();
+        // Once before the start, then while it waits; the second time it has heard the first answer.
+        while asked() < before + 3 && !waiting.is_finished() {
+            std::thread::yield_now();
+        }
+        host.set("restarts", "7\n");
+        assert!(waiting.join().unwrap().contains("error: 'a' crashes while starting\n"));
+    });
 }
 
 #[test]

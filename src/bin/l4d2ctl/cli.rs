@@ -99,6 +99,8 @@ reset or delete needs it gone.")]
         names: Names,
     },
     /// Stop and start instances: new specifications, overlays and game updates take effect.
+    ///
+    /// What starts at a boot stays as it is: a stopped instance runs now and not after a reboot.
     Restart {
         #[command(flatten)]
         names: Names,

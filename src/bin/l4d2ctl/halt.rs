@@ -4,9 +4,10 @@ use crate::batch::Batch;
 use crate::steps::note;
 use crate::units::{self, Unit};
 use crate::{helper, instances};
-use left4me_setup::layout::Layout;
+use left4me_setup::layout::{Layout, boot_link};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -30,9 +31,14 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
             [_] => None,
             ref names => Some(units::show(names)?),
         };
-        batch.each(|_, name, _| match &units {
-            Some(units) if !units.get(name.as_str()).is_some_and(Unit::is_up) => Ok(()),
-            _ => Err(helper::failed("left4me-systemctl", output.status)),
+        // Of several, those are stopped that do not run now and will not at the next boot.
+        let is_stopped = |name: &InstanceName| {
+            let is_down = |units: &BTreeMap<String, Unit>| !units.get(name.as_str()).is_some_and(Unit::is_up);
+            units.as_ref().is_some_and(is_down) && !is_there(&boot_link(name))
+        };
+        batch.each(|_, name, _| match is_stopped(name) {
+            true => Ok(()),
+            false => Err(helper::failed("left4me-systemctl", output.status)),
         });
     }
     batch.each(|layout, name, steps| {

@@ -70,6 +70,12 @@ pub fn failed(helper: &str, status: ExitStatus) -> Error {
         .code(code)
 }
 
+/// Whether sudo or the helper itself ended it, and systemd was not asked or did as asked.
+pub fn is_refusal(output: &Output) -> bool {
+    let said = String::from_utf8_lossy(&output.stderr);
+    said.lines().any(|line| line.starts_with("sudo") || line.starts_with("left4me-systemctl: "))
+}
+
 /// Writes what a helper said on standard error to ours.
 pub fn pass_on(stderr: &[u8]) {
     let _ = std::io::stderr().write_all(stderr);

@@ -1,7 +1,8 @@
 //! Waiting until a started server answers, or saying why it does not.
 
 use crate::helper::{self, Journal};
-use crate::{instances, query, units};
+use crate::units;
+use crate::{holder, instances, query};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
@@ -22,18 +23,24 @@ const CRASHES: u32 = 2;
 /// Returns when the server answers A2S on its own port; fails at `deadline`, or earlier when it cannot any more.
 pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instant) -> Result<()> {
     let port = instances::facts(layout, name).port.unwrap_or_default();
-    let mut looked = Instant::now();
+    let began = Instant::now();
+    let mut looked = began;
     let mut pause = FIRST_PAUSE;
+    let mut earlier_crashes = None;
+    let mut heard = "does not answer";
     loop {
         if let Ok(info) = query::info(port, PATIENCE) {
-            return match info.port {
-                Some(other) if other != port => Err(wrong_port(name, port, other)),
-                _ => Ok(()),
-            };
+            if let Some(other) = info.port.filter(|other| *other != port) {
+                return Err(wrong_port(name, port, other));
+            }
+            match is_its_own(name, port, began.elapsed() < LOOK)? {
+                true => return Ok(()),
+                false => heard = "is not what answers",
+            }
         }
         let now = Instant::now();
         if now >= deadline {
-            return Err(give_up(name, port, &format!("does not answer on port {port} after {seconds} s")));
+            return Err(give_up(name, port, &format!("{heard} on port {port} after {seconds} s")));
         }
         if now >= looked + LOOK {
             looked = now;
@@ -41,7 +48,9 @@ pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instan
             if !unit.is_up() {
                 return Err(give_up(name, port, &format!("stopped while starting ({})", unit.result)));
             }
-            if unit.restarts.unwrap_or_default() >= CRASHES {
+            // systemd counts since the last start by hand, which may be weeks ago.
+            let crashes = unit.restarts.unwrap_or_default();
+            if crashes >= *earlier_crashes.get_or_insert(crashes) + CRASHES {
                 return Err(give_up(name, port, "crashes while starting"));
             }
             if let Some(other) = moved_to(&helper::last_lines(Journal::Server, name, LINES)) {
@@ -50,6 +59,22 @@ pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instan
         }
         sleep(pause.min(deadline.saturating_duration_since(now)));
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Whether the server itself answers, and not a program that took its port since it was seen free.
+fn is_its_own(name: &InstanceName, port: u16, is_early: bool) -> Result<bool> {
+    let unit = units::show_one(name)?;
+    let Some(pid) = unit.pid.filter(|_| unit.is_up()) else { return Ok(false) };
+    match holder::has(pid, port) {
+        Some(has) => Ok(has),
+        // Not yet the server's own process, perhaps.
+        None if is_early => Ok(false),
+        // Nothing to be seen of its sockets: then its log must not speak of another port.
+        None => match moved_to(&helper::last_lines(Journal::Server, name, LINES)) {
+            Some(other) => Err(wrong_port(name, port, other)),
+            None => Ok(true),
+        },
     }
 }
 

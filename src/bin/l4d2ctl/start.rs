@@ -1,14 +1,15 @@
 //! `start` and `restart`: configuration staged, port free, then systemd; optionally until the server answers.
 
 use crate::batch::Batch;
+use crate::claims::{self, Claims};
 use crate::helper::{self, Journal};
 use crate::steps::{Steps, note};
 use crate::units::{self, Unit};
 use crate::{halt, instances, ready, stage};
-use left4me_setup::layout::{Layout, environment_copy};
+use left4me_setup::layout::{Layout, boot_link, environment_copy};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::process::Output;
 
 /// Starts instances; one that runs already is only made to survive a reboot.
 pub fn start(batch: &mut Batch) -> Result<()> {
@@ -29,7 +30,11 @@ pub fn start(batch: &mut Batch) -> Result<()> {
         units.get(name.as_str()).is_some_and(|unit| unit.is_up() && unit.active != "deactivating")
     };
     lost.extend(mounted.iter().filter(|name| !runs(name)).cloned());
-    batch.each(|layout, name, _| if runs(name) { Ok(()) } else { require_described(layout, name) });
+    let mut claims = Claims::default();
+    batch.each(|layout, name, _| match runs(name) {
+        false => claims.take(layout, name, require_described(layout, name)?),
+        true => Ok(()),
+    });
     // Left by a stop a moment ago or by a crash; staging needs them gone.
     halt::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
     batch.each(|layout, name, steps| match runs(name) {
@@ -43,7 +48,7 @@ pub fn start(batch: &mut Batch) -> Result<()> {
             Ok(())
         }
     });
-    enable(batch)
+    bring_up(batch, "enable")
 }
 
 /// Stops servers and their mounts, without changing what happens at a reboot, then starts them:
@@ -51,11 +56,12 @@ pub fn start(batch: &mut Batch) -> Result<()> {
 pub fn restart(batch: &mut Batch) -> Result<()> {
     // What would keep it from starting again is said while it still runs.
     batch.each(|layout, name, _| require_runnable(layout, name));
-    batch.each(|layout, name, _| require_described(layout, name));
+    let mut claims = Claims::default();
+    batch.each(|layout, name, _| claims.take(layout, name, require_described(layout, name)?));
     batch.say("stopping systemd service...");
     halt::stop_overlays(&batch.layout, &batch.names())?;
     batch.each(prepare);
-    enable(batch)
+    bring_up(batch, "restart")
 }
 
 fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
@@ -69,20 +75,20 @@ fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
 
 fn prepare(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
     halt::require_unmounted(layout, name)?;
-    require_free_port(layout, name)?;
+    claims::require_free(layout, name, require_described(layout, name)?)?;
     steps.say("copying server.cfg to runtime...");
     stage::stage(layout, name)
 }
 
-/// Its files must say what it needs, and that must be there.
-fn require_described(layout: &Layout, name: &InstanceName) -> Result<()> {
+/// Its files must say what it needs, and that must be there; returns its port.
+fn require_described(layout: &Layout, name: &InstanceName) -> Result<u16> {
     let facts = instances::facts(layout, name);
-    if facts.port.is_none() {
+    let Some(port) = facts.port else {
         return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
             .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC")));
-    }
+    };
     match facts.overlays.iter().find(|overlay| !layout.overlay(overlay).is_dir()) {
-        None => Ok(()),
+        None => Ok(port),
         Some(gone) => {
             Err(Error::new(format!("the overlay '{gone}' of '{name}' does not exist")).hint(format!(
                 "bring {} back, or leave it out: sudo l4d2ctl initialize {name} -f SPEC",
@@ -92,27 +98,10 @@ fn require_described(layout: &Layout, name: &InstanceName) -> Result<()> {
     }
 }
 
-/// The engine silently takes the next port when its own is in use, so this is asked before.
-fn require_free_port(layout: &Layout, name: &InstanceName) -> Result<()> {
-    let Some(port) = instances::facts(layout, name).port else { return require_described(layout, name) };
-    let udp = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port));
-    let tcp = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port));
-    let protocol = match (udp, tcp) {
-        (Ok(_), Ok(_)) => return Ok(()),
-        (Err(_), _) => "UDP",
-        (_, Err(_)) => "TCP",
-    };
-    Err(match instances::holder_of(layout, port, name)? {
-        Some(other) => Error::new(format!("{protocol} port {port} is in use by the instance '{other}'"))
-            .hint(format!("stop it first: sudo l4d2ctl stop {other}")),
-        None => Error::new(format!("{protocol} port {port} is in use by another program"))
-            .hint(format!("sudo ss -lunpt 'sport = :{port}' shows which one")),
-    })
-}
-
-fn enable(batch: &mut Batch) -> Result<()> {
+/// Asks the helper to start them, by `enable` at every boot too or by `restart`.
+fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
     batch.say("starting systemd service...");
-    let Some(output) = batch.together(|names| helper::systemctl("enable", names))? else { return Ok(()) };
+    let Some(output) = batch.together(|names| helper::systemctl(verb, names))? else { return Ok(()) };
     if output.status.success() {
         return Ok(());
     }
@@ -123,19 +112,31 @@ fn enable(batch: &mut Batch) -> Result<()> {
     for line in String::from_utf8_lossy(&output.stderr).lines().filter(|line| !noise(line)) {
         helper::pass_on(format!("{line}\n").as_bytes());
     }
-    let units = match batch.names()[..] {
-        [_] => Default::default(),
-        ref names => units::show(names)?,
+    // A refusal may be the answer to this question too.
+    let units = match units::show(&batch.names()) {
+        Err(_) if helper::is_refusal(&output) => Default::default(),
+        shown => shown?,
     };
-    batch.each(|_, name, _| match units.get(name.as_str()).is_some_and(Unit::is_up) {
-        true => Ok(()),
-        false => Err(explain(name).code(helper::code_of(output.status))),
+    batch.each(|_, name, _| {
+        let is_up = units.get(name.as_str()).is_some_and(Unit::is_up);
+        let starts_at_boot = || verb != "enable" || boot_link(name).symlink_metadata().is_ok();
+        match is_up {
+            true if starts_at_boot() => Ok(()),
+            true => Err(Error::new(format!("'{name}' runs, but will not start at the next boot"))
+                .hint("what is said above is in the way; then start it again")
+                .code(helper::code_of(output.status))),
+            false => Err(explain(name, &output).code(helper::code_of(output.status))),
+        }
     });
     Ok(())
 }
 
 /// The error for a start that systemd refused, after the journal lines of the unit that failed.
-fn explain(name: &InstanceName) -> Error {
+fn explain(name: &InstanceName, output: &Output) -> Error {
+    if helper::is_refusal(output) {
+        // systemd was not even asked; what its units said last time would mislead.
+        return helper::failed("left4me-systemctl", output.status);
+    }
     let overlay =
         helper::systemctl("show-overlay", &[name]).map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
     let overlay_failed = overlay.is_ok_and(|text| {

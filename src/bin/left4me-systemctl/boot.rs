@@ -3,6 +3,7 @@
 //! Made here and not by systemctl, because it then makes PID 1 read all units anew: a quarter of a second
 //! each time, in which nothing else is started. A link alone is enough: systemd reads it at boot.
 
+use left4me_setup::layout::boot_link;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Result, atomic};
 use std::io::{ErrorKind, Write};
@@ -10,14 +11,9 @@ use std::path::{Path, PathBuf};
 
 /// PID 1's view: below a service with `ProtectSystem=`, as the web app's, /etc is read-only.
 const HOST: &str = "/proc/1/root";
-const WANTS: &str = "/etc/systemd/system/multi-user.target.wants";
 /// Where the unit is; a host with another LEFT4ME_ROOT has its own in /etc, which comes first.
 const UNITS: [&str; 2] = ["/etc/systemd/system", "/usr/lib/systemd/system"];
 const TEMPLATE: &str = "left4me-server@.service";
-
-fn link(name: &InstanceName) -> PathBuf {
-    Path::new(WANTS).join(format!("left4me-server@{name}.service"))
-}
 
 /// `path` as PID 1 sees it.
 fn on_host(path: &Path) -> PathBuf {
@@ -26,23 +22,31 @@ fn on_host(path: &Path) -> PathBuf {
 
 /// Makes the server start at boot; says so as systemctl does. False when it did so before.
 pub fn enable(name: &InstanceName) -> Result<bool> {
-    let link = link(name);
+    let link = boot_link(name);
     let place = on_host(&link);
     if place.symlink_metadata().is_ok() {
         return Ok(false);
     }
     let units = UNITS.map(|directory| Path::new(directory).join(TEMPLATE));
     let unit = units.iter().find(|unit| on_host(unit).exists()).unwrap_or(&units[1]);
-    let wants = on_host(Path::new(WANTS));
-    std::fs::create_dir_all(&wants).context(|| format!("cannot make {WANTS}"))?;
-    atomic::symlink(unit, &place)?;
+    let wants = place.parent().unwrap_or(&place);
+    std::fs::create_dir_all(wants).context(|| format!("cannot make the directory of {}", link.display()))?;
+    match std::os::unix::fs::symlink(unit, &place) {
+        // Somebody else enabled it just now.
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(false),
+        made => made.context(|| format!("cannot link {}", link.display()))?,
+    }
+    if let Err(error) = atomic::sync_parent(&place) {
+        let _ = std::fs::remove_file(&place);
+        return Err(error);
+    }
     tell(&format!("Created symlink '{}' → '{}'.", link.display(), unit.display()));
     Ok(true)
 }
 
 /// Makes the server not start at boot.
 pub fn disable(name: &InstanceName) -> Result<()> {
-    let link = link(name);
+    let link = boot_link(name);
     let place = on_host(&link);
     match std::fs::remove_file(&place) {
         Ok(()) => tell(&format!("Removed '{}'.", link.display())),

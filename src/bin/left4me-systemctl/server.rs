@@ -13,6 +13,24 @@ pub fn enable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
     // Known to be there before anything is promised to the next boot.
     helper::tool("systemctl")?;
     let mut new = Vec::new();
+    let started = link_and_start(names, units, &mut new);
+    let mut undone = Ok(());
+    if !started.as_ref().is_ok_and(ExitStatus::success) {
+        // Whatever went wrong: what does not run is not left to the next boot.
+        for name in new.into_iter().filter(|name| !is_up(name)) {
+            undone = undone.and(boot::disable(name));
+        }
+    }
+    let code = helper::code_of(started?);
+    undone.map(|()| ExitCode::from(code))
+}
+
+/// Links and starts them; `new` are those that were not linked before.
+fn link_and_start<'n>(
+    names: &'n [InstanceName],
+    units: &[String],
+    new: &mut Vec<&'n InstanceName>,
+) -> Result<ExitStatus> {
     for name in names {
         if boot::enable(name)? {
             new.push(name);
@@ -21,21 +39,16 @@ pub fn enable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
     // One that runs already: systemd remembers it as not enabled, until it reads its units anew.
     let remembered = new.iter().any(|name| environment_copy(name).exists());
     let started = start("start", units)?;
-    if !started.success() {
-        for name in new.into_iter().filter(|name| !is_up(name)) {
-            boot::disable(name)?;
-        }
-    }
     if remembered {
         quietly(&["daemon-reload"], &[])?;
     }
-    Ok(ExitCode::from(helper::code_of(started)))
+    Ok(started)
 }
 
 /// Stops servers, now and for the next boot.
 pub fn disable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
     names.iter().try_for_each(boot::disable)?;
-    let stopped = run(&mut systemctl(&["stop", "--no-ask-password"], units)?)?.status;
+    let mut ended = run(&mut systemctl(&["stop", "--no-ask-password"], units)?)?.status;
     let remembered = quietly(&["show", "--property=ActiveState,UnitFileState,WantedBy"], units)?;
     let remembered = String::from_utf8_lossy(&remembered.stdout);
     if remembered.lines().any(|line| line == "ActiveState=failed") {
@@ -48,9 +61,10 @@ pub fn disable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
     };
     if remembered.lines().any(is_enabled) {
         // Enabled since the boot, or by other means than ours: systemd has to read its units anew.
-        run(&mut systemctl(&["disable", "--no-ask-password"], units)?)?;
+        let disabled = run(&mut systemctl(&["disable", "--no-ask-password"], units)?)?.status;
+        ended = if ended.success() { disabled } else { ended };
     }
-    Ok(ExitCode::from(helper::code_of(stopped)))
+    Ok(ExitCode::from(helper::code_of(ended)))
 }
 
 /// Stops and starts servers.
@@ -60,20 +74,31 @@ pub fn restart(units: &[String]) -> Result<ExitCode> {
 
 /// `systemctl start` or `restart`; a start limit that crashes have hit must not refuse a person's start.
 fn start(verb: &str, units: &[String]) -> Result<ExitStatus> {
-    let command = || systemctl(&[verb, "--no-ask-password"], units);
-    let first = run(command()?.stderr(Stdio::piped()))?;
-    let is_failed = || -> Result<bool> {
-        // Its Result may be that of the last crash.
-        let states = quietly(&["show", "--property=ActiveState"], units)?;
-        Ok(String::from_utf8_lossy(&states.stdout).contains("=failed"))
-    };
-    if first.status.success() || !is_failed()? {
-        // Nobody may be listening.
+    let command = |units| systemctl(&[verb, "--no-ask-password"], units);
+    let first = run(command(units)?.stderr(Stdio::piped()))?;
+    if first.status.success() {
         let _ = std::io::stderr().write_all(&first.stderr);
         return Ok(first.status);
     }
-    quietly(&["reset-failed"], units)?;
-    Ok(run(&mut command()?)?.status)
+    // Not its Result, which may be that of the last crash.
+    let shown = quietly(&["show", "--property=ActiveState"], units)?;
+    let shown = String::from_utf8_lossy(&shown.stdout);
+    let states = shown.lines().filter_map(|line| line.strip_prefix("ActiveState="));
+    let (failed, others): (Vec<_>, Vec<_>) =
+        units.iter().zip(states).partition(|(_, state)| *state == "failed");
+    let others_are_up = others.iter().all(|(_, state)| matches!(*state, "active" | "activating"));
+    if failed.is_empty() || !others_are_up {
+        // Nobody may be listening.
+        let _ = std::io::stderr().write_all(&first.stderr);
+    }
+    if failed.is_empty() {
+        return Ok(first.status);
+    }
+    // Those alone: a restart that succeeded is not done twice.
+    let failed: Vec<String> = failed.into_iter().map(|(unit, _)| unit.clone()).collect();
+    quietly(&["reset-failed"], &failed)?;
+    let second = run(&mut command(&failed)?)?.status;
+    Ok(if second.success() && !others_are_up { first.status } else { second })
 }
 
 fn is_up(name: &InstanceName) -> bool {

@@ -222,7 +222,7 @@ fn look(host: &Host) -> Result<Result<Proof, Missing>> {
 /// SteamCMD shares its caches and manifests between runs, so there is one at a time.
 pub fn lock_steam(host: &Host, progress: &Progress, wait: bool) -> Result<lock::Lock> {
     host.as_runtime_user(|| {
-        lock::take(&host.path(&host.layout.root().join(".steamcmd.lock")), wait, |line| progress.note(line))
+        lock::take(&host.path(&host.layout.steamcmd_lock()), wait, |line| progress.note(line))
     })
 }
 
