@@ -19,7 +19,7 @@ pub const SHOW: [&str; 4] = [
     "--no-pager",
     "--timestamp=unix",
     "--property=Id,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,\
-     ActiveEnterTimestampMonotonic,MemoryCurrent,UnitFileState",
+     MemoryCurrent,UnitFileState",
 ];
 
 /// The arguments behind the program's name; `None` when one of them is not UTF-8, which no valid one is.

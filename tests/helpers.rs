@@ -15,7 +15,7 @@ const SYSTEMCTL: &str = env!("CARGO_BIN_EXE_left4me-systemctl");
 const JOURNALCTL: &str = env!("CARGO_BIN_EXE_left4me-journalctl");
 
 const SHOW: &str = "show --no-pager --timestamp=unix --property=Id,ActiveState,SubState,Result,MainPID,NRestarts,\
-                    ActiveEnterTimestamp,ActiveEnterTimestampMonotonic,MemoryCurrent,UnitFileState";
+                    ActiveEnterTimestamp,MemoryCurrent,UnitFileState";
 
 fn call(helper: &str, line: &str) -> Output {
     Command::new(helper).args(line.split(' ')).output().unwrap()

@@ -216,6 +216,52 @@ fn list_and_overlays() {
 }
 
 #[test]
+fn what_is_mounted_decides_what_is_a_layer_and_what_is_hidden() {
+    let host = Host::new();
+    host.overlay("standard", Some("x"));
+    host.initialize("a", "port: 27017\noverlays: [standard]");
+    fs::create_dir_all(host.path("root/updates/17000000/left4dead2")).unwrap();
+    fs::write(host.path("root/updates/17000000/left4dead2/new"), "").unwrap();
+    host.give(&host.path("root"));
+    let first_words = |text: String| -> Vec<String> {
+        text.lines().map(|line| line.split("  ").next().unwrap().to_owned()).collect()
+    };
+    // What nobody mounts is no layer: neither shown, nor where a file comes from.
+    assert!(!host.run(&["overlay", "show", "a"]).ok().contains("updates"));
+    let failed = host.run(&["overlay", "explain", "a", "left4dead2/new"]).failed();
+    assert!(failed.contains("error: no layer of 'a' has left4dead2/new"), "{failed}");
+    // What an instance.env lists is one, whatever it is.
+    let env = host.path("root/instances/a/instance.env");
+    let text = fs::read_to_string(&env).unwrap();
+    let root = host.path("root").display().to_string();
+    fs::write(
+        &env,
+        text.replace(
+            &format!("{root}/installation"),
+            &format!("{root}/updates/17000000:{root}/installation"),
+        ),
+    )
+    .unwrap();
+    let shown = host.run(&["overlay", "show", "a"]).ok();
+    assert!(shown.contains("2  game update 17000000 ") && shown.contains("3  the game "), "{shown}");
+    let explained = host.run(&["overlay", "explain", "a", "left4dead2/new"]).ok();
+    assert!(explained.starts_with("comes from  game update 17000000 "), "{explained}");
+
+    // Its `left4dead2/cfg` was deleted and made anew: the mount shows nothing of those below.
+    let cfg = "left4dead2/cfg/server.cfg";
+    assert_eq!(first_words(host.run(&["overlay", "explain", "a", cfg]).ok()), ["comes from"]);
+    if !double::available() {
+        return;
+    }
+    host.set("mounted.a", "");
+    assert_eq!(first_words(host.as_root(&["overlay", "explain", "a", cfg]).ok()), ["hidden in"]);
+    fs::create_dir_all(host.path("root/runtime/a/merged/left4dead2/cfg")).unwrap();
+    fs::write(host.path("root/runtime/a/merged").join(cfg), "x").unwrap();
+    host.give(&host.path("root"));
+    assert_eq!(first_words(host.as_root(&["overlay", "explain", "a", cfg]).ok()), ["comes from"]);
+}
+
+#[test]
 fn du_tells_new_from_copied_up_from_deleted() {
     let host = Host::new();
     host.overlay("standard", Some("theirs"));

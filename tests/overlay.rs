@@ -48,7 +48,10 @@ fn words_and_exit_codes() {
     // Where the build directory is closed to other users it cannot even be started.
     if let Ok(output) = refused {
         let done = Done::from(output);
-        assert_eq!(done.err, "left4me-overlay: mounting needs root\nhint: sudo left4me-overlay mount x\n");
+        assert_eq!(
+            done.err,
+            "left4me-overlay: mounting needs root\nhint: sudo /usr/libexec/left4me/left4me-overlay mount x\n"
+        );
         assert_eq!(done.code, 1);
     }
 }

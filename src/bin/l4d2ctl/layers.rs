@@ -26,29 +26,22 @@ pub fn of(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>
     let text = String::from_utf8_lossy(&text);
     let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
     for layer in instance_env::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
+        // Exactly these are mounted: nothing that lies in `updates` is a layer because of that.
         let path = PathBuf::from(layer);
-        if path == layout.installation() {
-            // "installation" means the game with its published updates, newest first.
-            layers.extend(
-                updates(layout).into_iter().map(|(build, path)| (format!("game update {build}"), path)),
-            );
-            layers.push(("the game".to_owned(), path));
+        let below =
+            |directory: PathBuf| path.strip_prefix(directory).ok().map(|rest| rest.display().to_string());
+        let label = if path == layout.installation() {
+            "the game".to_owned()
+        } else if let Some(build) = below(layout.updates()) {
+            format!("game update {build}")
+        } else if let Some(overlay) = below(layout.overlays()) {
+            format!("overlay {overlay}")
         } else {
-            let label = path
-                .strip_prefix(layout.overlays())
-                .map_or(layer.to_owned(), |o| format!("overlay {}", o.display()));
-            layers.push((label, path));
-        }
+            layer.to_owned()
+        };
+        layers.push((label, path));
     }
     Ok(layers)
-}
-
-fn updates(layout: &Layout) -> Vec<(String, PathBuf)> {
-    let entries = std::fs::read_dir(layout.updates()).into_iter().flatten().flatten();
-    let mut builds: Vec<(u64, PathBuf)> =
-        entries.filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path()))).collect();
-    builds.sort();
-    builds.into_iter().rev().map(|(build, path)| (build.to_string(), path)).collect()
 }
 
 /// Opens a layer to look into it.

@@ -91,6 +91,11 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
             .hint("a relative path, such as left4dead2/cfg/server.cfg"));
     }
     let mut rows = Vec::new();
+    // A directory that was deleted and made anew hides all that is below it. Only root can read the kernel's
+    // mark for that, but what is mounted shows it.
+    let is_mounted = instances::is_mounted(&layout.merged(name))?;
+    let merged = if is_mounted { layers::open(&layout.merged(name)).ok() } else { None };
+    let is_gone = merged.is_some_and(|merged| matches!(layers::look(merged, path), Ok(None)));
     let mut hidden = false;
     for (label, layer) in layers::of(layout, name)? {
         let Ok(Some(found)) = layers::open(&layer).and_then(|layer| layers::look(layer, path)) else {
@@ -100,6 +105,7 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
         let verdict = match (&found, hidden) {
             (_, true) => "shadowed",
             (Found::Hidden, _) => "deleted by",
+            _ if is_gone => "hidden in",
             (Found::Directory(_), _) if is_first => "merged from",
             (Found::Directory(_), _) => "and from",
             (Found::File(_), _) => "comes from",

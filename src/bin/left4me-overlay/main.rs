@@ -17,6 +17,7 @@ mod table;
 mod tree;
 mod unmount;
 
+use left4me_setup::layout::LIBEXEC;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Result, helper};
 use std::process::ExitCode;
@@ -66,7 +67,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb, name: &str, print: bool) -> Result<String> {
     let name = InstanceName::parse(name)?;
     host::require_root(&format!(
-        "sudo {PROGRAM} {} {name}",
+        "sudo {LIBEXEC}/{PROGRAM} {} {name}",
         if matches!(verb, Verb::Mount) { "mount" } else { "umount" }
     ))?;
     host::forget_the_caller();
