@@ -21,7 +21,7 @@ case "$tool $verb" in
 "left4me-systemctl show")
     for name in "$@"; do
         state=$(cat $D/unit.$name 2>/dev/null || echo inactive)
-        [ $state = active ] && { sub=running pid=$(cat $D/pid 2>/dev/null || echo 77); } || { sub=dead pid=0; }
+        [ $state = active ] && { sub=running pid=77; } || { sub=dead pid=0; }
         [ $state = failed ] && result=exit-code || result=success
         printf 'Id=left4me-server@%s.service\nActiveState=%s\nSubState=%s\nResult=%s\nMainPID=%s\nNRestarts=%s\n' $name $state $sub $result $pid $(cat $D/restarts 2>/dev/null || echo 0)
         printf 'ActiveEnterTimestamp=%s\nMemoryCurrent=[not set]\nUnitFileState=enabled\n\n' "$([ $state = active ] && echo @1733174231)"

@@ -1,7 +1,7 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
 //! Here: the command line, who is asking, and which function answers. One file a subject:
-//! [`initialize`], [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`], which asks [`holder`]), [`halt`],
+//! [`initialize`], [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`],
 //! [`show`] (with [`status`]), [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
 mod batch;
@@ -10,7 +10,6 @@ mod cli;
 mod du;
 mod halt;
 mod helper;
-mod holder;
 mod identity;
 mod initialize;
 mod instances;

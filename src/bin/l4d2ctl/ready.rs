@@ -2,7 +2,7 @@
 
 use crate::helper::{self, Journal};
 use crate::units;
-use crate::{holder, instances, query};
+use crate::{instances, query};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
@@ -62,20 +62,22 @@ pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instan
     }
 }
 
-/// Whether the server itself answers, and not a program that took its port since it was seen free.
+/// Whether the server itself answers, and not a program that took its port since it was seen free: the engine
+/// says which port it has. One that runs long has said so beyond these lines; then, as where it does not say so
+/// soon, it is enough that it does not speak of another.
 fn is_its_own(name: &InstanceName, port: u16, is_early: bool) -> Result<bool> {
-    let unit = units::show_one(name)?;
-    let Some(pid) = unit.pid.filter(|_| unit.is_up()) else { return Ok(false) };
-    match holder::has(pid, port) {
-        Some(has) => Ok(has),
-        // Not yet the server's own process, perhaps.
-        None if is_early => Ok(false),
-        // Nothing to be seen of its sockets: then its log must not speak of another port.
-        None => match moved_to(&helper::last_lines(Journal::Server, name, LINES)) {
-            Some(other) => Err(wrong_port(name, port, other)),
-            None => Ok(true),
-        },
+    if !units::show_one(name)?.is_up() {
+        return Ok(false);
     }
+    let log = helper::last_lines(Journal::Server, name, LINES);
+    if let Some(other) = moved_to(&log) {
+        return Err(wrong_port(name, port, other));
+    }
+    let (run, has_start) = last_run(&log);
+    let word = format!(" ports {port} SV ");
+    Ok(!is_early
+        || !has_start
+        || run.iter().any(|line| line.starts_with("Network: ") && line.contains(&word)))
 }
 
 fn give_up(name: &InstanceName, port: u16, what: &str) -> Error {
@@ -92,10 +94,15 @@ fn wrong_port(name: &InstanceName, port: u16, other: u16) -> Error {
         .hint(format!("sudo ss -lunpt 'sport = :{port}' shows by whom; then sudo l4d2ctl restart {name}"))
 }
 
+/// What was said since the last start, and whether that start is among the lines.
+fn last_run(log: &[String]) -> (&[String], bool) {
+    let start = log.iter().rposition(|line| line.starts_with("Start"));
+    (&log[start.unwrap_or_default()..], start.is_some())
+}
+
 /// The port the engine says it took instead, since its last start.
 fn moved_to(log: &[String]) -> Option<u16> {
-    let start = log.iter().rposition(|line| line.starts_with("Start")).unwrap_or_default();
-    let line = log[start..].iter().find(|line| line.contains("Socket bound to non-default port"))?;
+    let line = last_run(log).0.iter().find(|line| line.contains("Socket bound to non-default port"))?;
     let number = line.split("non-default port").nth(1)?.trim().split(|c: char| !c.is_ascii_digit()).next()?;
     number.parse().ok()
 }

@@ -3,8 +3,8 @@
 //! The JSON is a contract: keys are added, never renamed, as long as `schema` is 1.
 
 use crate::instances::{self, Facts};
+use crate::query;
 use crate::units::{self, Unit};
-use crate::{holder, query};
 use left4me_setup::Result;
 use left4me_setup::a2s::Info;
 use left4me_setup::layout::Layout;
@@ -107,13 +107,7 @@ fn instance(layout: &Layout, name: &InstanceName, unit: Option<Unit>, build: Opt
     }
     let facts = instances::facts(layout, name);
     let up = unit.as_ref().is_some_and(Unit::is_up);
-    let pid = unit.as_ref().and_then(|unit| unit.pid);
-    // Another program's answer, on a port that it took before the server could, is not this server's.
-    let is_its_own = |port| pid.and_then(|pid| holder::has(pid, port)) != Some(false);
-    let answer = facts
-        .port
-        .filter(|_| up)
-        .and_then(|port| query::info(port, PATIENCE).ok().filter(|_| is_its_own(port)));
+    let answer = facts.port.filter(|_| up).and_then(|port| query::info(port, PATIENCE).ok());
     describe(name, unit, facts, answer, disk_usage(&layout.upper(name)), build)
 }
 
