@@ -28,6 +28,7 @@ fn every_way_to_call_a_helper() {
     namespaces(&host);
     stopped(&host);
     fuzzed_specs(&host);
+    swapped_directories(&host);
     host.sh("rm -rf /tmp/evil").ok();
     assert_eq!(host.sh(INVENTORY).ok(), before);
     sudo_rs(&host);
@@ -195,6 +196,33 @@ fn stopped(host: &Machine) {
     )
     .ok();
     assert_eq!(root(host, "mounted; true").ok(), "0\n");
+}
+
+/// Ring 2's race, shorter, with the real uid through the real sudo: each try mounts the right tree or nothing.
+fn swapped_directories(host: &Machine) {
+    let said = user(
+        host,
+        r#"
+        cd /var/lib/left4me; set +m
+        for below in installation runtime/a/upper runtime/a instances/a; do
+            ln -s /etc $below.swap
+            # renameat2 with RENAME_EXCHANGE, as fast as it goes.
+            perl -e 'syscall(316, -100, $ARGV[0], -100, $ARGV[1], 2) while 1' $PWD/$below $PWD/$below.swap & attacker=$!
+            mounts=0 refusals=0
+            for try in $(seq 300); do
+                [ $try -gt 20 ] && [ $mounts -ge 5 ] && [ $refusals -ge 5 ] && break
+                if sudo -n $H-overlay mount a 2>/dev/null; then mounts=$((mounts + 1)); else refusals=$((refusals + 1)); fi
+                grep ' - overlay left4me:' /proc/1/mountinfo | grep -v ' /var/lib/left4me/runtime/a\(.swap\)\?/merged '
+                for _ in $(seq 50); do [ "$(mounted)" = 0 ] && break; sudo -n $H-overlay umount a 2>/dev/null; done
+                [ "$(mounted)" = 0 ] || echo "$below: still mounted"
+            done
+            kill $attacker; wait $attacker 2>/dev/null
+            if [ -L $below ]; then rm $below; mv -T $below.swap $below; else rm $below.swap; fi
+            sudo -n $H-overlay umount a
+            [ $mounts -ge 5 ] && [ $refusals -ge 5 ] || echo "$below: $mounts mounted, $refusals refused"
+        done"#,
+    );
+    assert_eq!(said.ok(), "");
 }
 
 /// Whatever a specification is, it is judged; what is accepted makes three lines and nothing beside its instance.
