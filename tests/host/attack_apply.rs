@@ -6,7 +6,7 @@ use crate::machine::{self, Machine};
 const ATTACKER: &str = r#"
 cd /var/lib/left4me
 while :; do
-    for name in installation steam instances .steam tmp overlays logs; do
+    for name in installation steam .steam.left4me-new instances .steam tmp overlays logs; do
         mv -T "$name" "$name.real" 2>/dev/null
         for target in /etc /root /etc/left4me /root/victim; do
             ln -sfnT "$target" "$name" 2>/dev/null
@@ -45,7 +45,7 @@ for i in $(seq 170); do round 'nothing to do' --offline; done
 for i in $(seq 30); do
     # Without its list, an update of the client would be asked for, in long sessions.
     rm -f /var/lib/left4me-setup/steamcmd.files
-    $user rm -rf /var/lib/left4me/{steam,steam.real}
+    $user rm -rf /var/lib/left4me/{steam,steam.real,.steam.left4me-new*}
     round unpacked --skip-game --steamcmd-url @URL@ --steamcmd-sha256 @SHA256@
 done
 kill -0 $attacker && kill -- -$attacker
@@ -70,18 +70,18 @@ fn links_swapped_in_during_200_applies_lead_nowhere() {
     let before = host.sh(OUTSIDE).ok();
     let (url, sha256) = (machine::steam().url(), &machine::steam().sha256);
     let outcomes = host.sh(&ROUNDS.replace("@URL@", &url).replace("@SHA256@", sha256)).ok();
-    for round in ["nothing to do", "unpacked", "moved"] {
-        for outcome in ["done", "refused"] {
-            // Without both there was no race.
-            assert!(outcomes.contains(&format!("{round}: {outcome}\n")), "{outcomes}");
-        }
-    }
     assert_eq!(
         host.sh(OUTSIDE).ok(),
         before,
         "{}",
         host.sh("find /etc /root -newer /var/tmp/attack.sh -ls").out
     );
+    for round in ["nothing to do", "unpacked", "moved"] {
+        for outcome in ["done", "refused"] {
+            // Without both there was no race.
+            assert!(outcomes.contains(&format!("{round}: {outcome}\n")), "{outcomes}");
+        }
+    }
 
     host.sh(
         "cd /var/lib/left4me-setup && test -z \"$(find . -type f ! -user root -o -type l -o -perm /022)\" &&
