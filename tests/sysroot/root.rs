@@ -69,6 +69,11 @@ fn uninstall_finds_the_root_and_removes_the_units_made_for_it() {
     let gone = tree.run(&["uninstall", "--yes"]);
     assert_eq!(gone.code, 0, "{gone:?}");
     assert!(!tree.root.join("etc/systemd/system/left4me-server@.service").exists());
-    assert!(!tree.root.join("etc/left4me").exists());
+    assert!(
+        gone.out.contains("= file /etc/left4me/host.env: kept, it says where the state is\n"),
+        "{gone:?}"
+    );
     assert!(tree.root.join("srv/l4d2/instances").is_dir());
+    assert_eq!(tree.run(&["uninstall", "--purge", "--yes"]).code, 0);
+    tree.sh("test ! -e srv/l4d2 -a ! -e etc/left4me");
 }

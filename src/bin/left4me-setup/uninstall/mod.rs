@@ -12,7 +12,7 @@ use crate::plan::require_root_for;
 use crate::resource::{Removal, Resource};
 use crate::state::State;
 use crate::{ask, lock, say};
-use left4me_setup::layout::HOST_ENV;
+use left4me_setup::layout::{DEFAULT_ROOT, HOST_ENV};
 use left4me_setup::{Context, Error, Result};
 use std::collections::HashSet;
 use std::path::Path;
@@ -103,8 +103,8 @@ fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
         match resource {
             Resource::User(_) if purge && report.failed == 0 => {}
             Resource::File(file) if packaged.contains(&file.path.to_string_lossy().into_owned()) => continue,
-            Resource::File(file) if purge && report.failed > 0 && file.path == Path::new(HOST_ENV) => {
-                let kept = Removal::Kept("it says where the state is that could not be removed".into());
+            Resource::File(file) if file.path == Path::new(HOST_ENV) && is_needed(host) => {
+                let kept = Removal::Kept("it says where the state is".into());
                 report.add(&resource.name(), Ok(kept));
                 continue;
             }
@@ -121,6 +121,12 @@ fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
     }
     // Only now are all unit files gone.
     report.add("systemd units", crate::resource::Units.remove(host).map(|_| Removal::Absent));
+}
+
+/// A purge, or an apply, that comes later has to find the state.
+fn is_needed(host: &Host) -> bool {
+    let root = host.layout.root();
+    root != Path::new(DEFAULT_ROOT) && host.path(root).exists()
 }
 
 /// Files that dpkg has the say over.
