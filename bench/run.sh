@@ -22,7 +22,7 @@ command="bench/run.sh${*:+ $*}"
 BENCH_QUICK=0 BENCH_RUNS=${BENCH_RUNS:-20} sections=()
 for argument; do
     case $argument in
-    --quick) BENCH_QUICK=1 BENCH_RUNS=3 ;;
+    --quick) BENCH_QUICK=1 BENCH_RUNS=2 ;;
     -h | --help) usage && exit 0 ;;
     *)
         if [[ " ${all[*]} " != *" $argument "* ]]; then
