@@ -7,7 +7,7 @@
 //! * `src/lib.rs` (here): what every program may know. Names and their rules ([`name`]), every path of
 //!   the host ([`layout`]), the instance's files ([`spec`], [`instance_env`]), what SteamCMD and the
 //!   engine and the kernel say ([`steamcmd`], [`a2s`], [`mountinfo`]), and the few careful primitives: atomic writes ([`atomic`]),
-//!   acting as the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]), errors that carry their remedy ([`error`]).
+//!   acting as the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]), text that others chose ([`printable`]), errors that carry their remedy ([`error`]).
 //!   No network, no command line, no effect that is not a function's stated purpose.
 //! * `src/bin/left4me-setup/`: makes the host. Read `desired.rs` first: the whole host as one list.
 //! * `src/bin/l4d2ctl/`: drives instances, as the runtime user, through sudo and the helpers.
@@ -25,6 +25,7 @@ pub mod instance_env;
 pub mod layout;
 pub mod mountinfo;
 pub mod name;
+pub mod printable;
 pub mod runtime_user;
 pub mod spec;
 pub mod steamcmd;
