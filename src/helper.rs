@@ -3,12 +3,12 @@
 //! A helper is called through sudo by a user who may be hostile. It believes neither its arguments
 //! nor its environment; standard error gets one sentence, and the exit code says how it ended.
 
-use crate::{Error, Result};
+use crate::{Error, Result, child};
 use std::ffi::OsString;
 use std::io::Write;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, ExitCode, ExitStatus};
+use std::process::{Command, ExitCode};
 
 /// Exit code of a helper whose tool is not installed (`EX_UNAVAILABLE`), as the predecessor had it.
 pub const UNAVAILABLE: u8 = 69;
@@ -58,19 +58,11 @@ pub fn tool(name: &str) -> Result<Command> {
             Error::new(format!("{name} not found at {} or {}", places[0], places[1])).code(UNAVAILABLE)
         );
     };
-    let mut command = Command::new(place);
-    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
-    Ok(command)
+    Ok(child::command(place))
 }
 
 /// Becomes `command`, with an empty signal mask and SIGPIPE back at its default; returns only the error.
 pub fn become_command(mut command: Command) -> Error {
     let cause = command.exec();
     Error::new(format!("cannot run {}: {cause}", command.get_program().display())).code(UNAVAILABLE)
-}
-
-/// A process's exit code; 128 + N when signal N ended it.
-pub fn code_of(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
-    u8::try_from(code).unwrap_or(1)
 }

@@ -5,6 +5,7 @@
 
 use super::APP;
 use super::output::Event;
+use crate::child::signal_name;
 use std::fmt;
 
 /// How a session ended.
@@ -271,9 +272,9 @@ impl fmt::Display for Failure {
             Failure::Bootstrap(text) => write!(f, "SteamCMD could not update itself ({text})"),
             Failure::LoaderMissing => write!(f, "SteamCMD cannot start: the 32-bit loader is missing"),
             Failure::NotExecutable => write!(f, "SteamCMD cannot be executed"),
-            Failure::Crashed(signal) => write!(f, "SteamCMD crashed (signal {signal})"),
+            Failure::Crashed(signal) => write!(f, "SteamCMD crashed ({})", signal_name(*signal)),
             Failure::Stalled(seconds) => write!(f, "SteamCMD made no progress for {seconds} s and was ended"),
-            Failure::Interrupted(signal) => write!(f, "SteamCMD was interrupted (signal {signal})"),
+            Failure::Interrupted(signal) => write!(f, "SteamCMD was interrupted ({})", signal_name(*signal)),
             Failure::Silent(code) => {
                 write!(f, "SteamCMD ended (exit code {code}) without installing the game")
             }

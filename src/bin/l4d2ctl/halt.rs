@@ -6,7 +6,7 @@ use crate::units::{self, Unit};
 use crate::{helper, instances};
 use left4me_setup::layout::{Layout, boot_link};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, child};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -169,7 +169,7 @@ fn unmount(name: &InstanceName) -> Result<()> {
     let sentence = sentence.strip_prefix("left4me-overlay: ").unwrap_or(sentence);
     Err(Error::new(format!("the file tree of '{name}' is still mounted: {sentence}"))
         .hint("end what uses it and try again")
-        .code(helper::code_of(output.status)))
+        .code(child::exit_code(output.status)))
 }
 
 /// Removes a tree without following links; directories that the game made unwritable are opened first.

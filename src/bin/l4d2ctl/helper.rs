@@ -1,10 +1,9 @@
 //! The privileged helpers, called through sudo exactly as the web app calls them; and the one question
 //! that needs none.
 
-pub use left4me_setup::helper::code_of;
 use left4me_setup::layout::LIBEXEC;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result, terminal};
+use left4me_setup::{Context, Error, Result, child, terminal};
 use rustix::process::{DumpableBehavior, dumpable_behavior};
 use std::io::Write;
 use std::process::{Command, ExitStatus, Output, Stdio};
@@ -12,13 +11,8 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 const SUDO: &str = "/usr/bin/sudo";
 
 fn helper(name: &str) -> Command {
-    let mut command = Command::new(SUDO);
-    command
-        .args(["-n", &format!("{LIBEXEC}/{name}")])
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("LC_ALL", "C.UTF-8")
-        .stdin(Stdio::null());
+    let mut command = child::command(SUDO);
+    command.args(["-n", &format!("{LIBEXEC}/{name}")]).stdin(Stdio::null());
     command
 }
 
@@ -64,10 +58,9 @@ pub fn unmount(name: &InstanceName) -> Result<Output> {
 
 /// The error for a helper that ended with `status`.
 pub fn failed(helper: &str, status: ExitStatus) -> Error {
-    let code = code_of(status);
-    Error::new(format!("{helper} failed with exit code {code}"))
+    Error::new(format!("{helper} failed ({})", child::ending(status)))
         .hint("if sudo refused it, repair the host: sudo left4me-setup apply")
-        .code(code)
+        .code(child::exit_code(status))
 }
 
 /// Whether sudo or the helper itself ended it, and systemd was not asked or did as asked.

@@ -8,7 +8,7 @@ use crate::helper::{self, Journal};
 use crate::instances;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, child};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -44,7 +44,7 @@ pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool) -> Result<Exi
         Ended::Helper => {
             let status = helper.wait().context(|| "cannot wait for the journal helper".into())?;
             // Its own words are on standard error already.
-            Ok(ExitCode::from(helper::code_of(status)))
+            Ok(ExitCode::from(child::exit_code(status)))
         }
         Ended::Reader => {
             wait_briefly(&mut helper);

@@ -31,7 +31,7 @@ use batch::Batch;
 use clap::Parser;
 use cli::{Cli, Command, Names, OverlayCommand};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, child};
 use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -74,7 +74,8 @@ fn run(command: Command) -> Result<ExitCode> {
 fn install(arguments: &[String]) -> Result<ExitCode> {
     let missing =
         |error| Error::new(format!("cannot run {SETUP}: {error}")).hint("install the package left4me-setup");
-    let mut setup = std::process::Command::new(SETUP);
+    let mut setup = child::command(SETUP);
+    child::pass(&mut setup, is_for_setup);
     setup.args(["game", "update"]).args(arguments);
     if std::io::stdout().is_terminal() || !arguments.is_empty() {
         return Err(missing(setup.exec()));
@@ -85,7 +86,25 @@ fn install(arguments: &[String]) -> Result<ExitCode> {
     if status.success() {
         steps.say("installation complete.");
     }
-    Ok(ExitCode::from(helper::code_of(status)))
+    Ok(ExitCode::from(child::exit_code(status)))
+}
+
+/// What left4me-setup reads of the environment: its options, the terminal, and the way to the network.
+fn is_for_setup(variable: &str) -> bool {
+    const EXACT: [&str; 11] = [
+        "CREDENTIALS_DIRECTORY",
+        "TERM",
+        "COLUMNS",
+        "NO_COLOR",
+        "http_proxy",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+        "no_proxy",
+        "NO_PROXY",
+    ];
+    variable.starts_with("LEFT4ME_") || variable.starts_with("SSL_CERT_") || EXACT.contains(&variable)
 }
 
 fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {

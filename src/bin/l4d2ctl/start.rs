@@ -8,7 +8,7 @@ use crate::units::{self, Unit};
 use crate::{halt, instances, ready, stage};
 use left4me_setup::layout::{Layout, boot_link, environment_copy};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, child};
 use std::process::Output;
 
 /// Starts instances; one that runs already is only made to survive a reboot.
@@ -124,8 +124,8 @@ fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
             true if starts_at_boot() => Ok(()),
             true => Err(Error::new(format!("'{name}' runs, but will not start at the next boot"))
                 .hint("what is said above is in the way; then start it again")
-                .code(helper::code_of(output.status))),
-            false => Err(explain(name, &output).code(helper::code_of(output.status))),
+                .code(child::exit_code(output.status))),
+            false => Err(explain(name, &output).code(child::exit_code(output.status))),
         }
     });
     Ok(())

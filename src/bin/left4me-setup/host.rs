@@ -3,13 +3,13 @@
 use crate::config::Config;
 use left4me_setup::layout::{Layout, RUNTIME_USER};
 use left4me_setup::runtime_user::RuntimeUser;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, child};
 use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use users::os::unix::UserExt;
 
 /// An account of the host.
@@ -177,33 +177,22 @@ impl Host {
     /// Runs a system tool to its end and returns its standard output.
     pub fn run<S: AsRef<OsStr>>(name: &str, arguments: &[S]) -> Result<String> {
         let path = tool(name).ok_or_else(|| Error::new(format!("{name} is not installed")))?;
-        let output = Command::new(path)
+        let output = child::command(path)
             .args(arguments)
-            .env_clear()
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::null())
             .output()
             .context(|| format!("cannot run {name}"))?;
         if !output.status.success() {
             let words: Vec<_> = arguments.iter().map(|a| a.as_ref().to_string_lossy()).collect();
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(Error::new(format!(
-                "{name} {} failed ({}): {}",
-                words.join(" "),
-                output.status,
-                said.trim().replace('\n', "; ")
-            )));
+            let reason = child::reason(output.status, &output.stderr);
+            return Err(Error::new(format!("{name} {} failed: {reason}", words.join(" "))));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
 
 fn tool(name: &str) -> Option<PathBuf> {
-    ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
-        .iter()
-        .map(|dir| Path::new(dir).join(name))
-        .find(|p| p.exists())
+    child::PATH.split(':').map(|dir| Path::new(dir).join(name)).find(|p| p.exists())
 }
 
 /// One line of passwd(5), if it is the runtime user's.

@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::steam::source::Source;
 use crate::steam::{client, download, install, process, record};
 use left4me_setup::layout::RUNTIME_USER;
-use left4me_setup::{Context, Error, Result, terminal};
+use left4me_setup::{Context, Error, Result, child, terminal};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -69,7 +69,7 @@ fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
             if host.can_own() {
                 host.runtime_user()?.become_forever()?;
             }
-            Command::new(host.layout.steamcmd_sh())
+            child::command(host.layout.steamcmd_sh())
         }
     };
     process::environment(&mut command, host);
@@ -81,7 +81,7 @@ fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
 
 /// SteamCMD as the runtime user, who owns it: on root's terminal it could type into root's shell.
 fn on_a_terminal_of_its_own(host: &Host) -> Command {
-    let mut command = Command::new("/sbin/runuser");
+    let mut command = child::command("/sbin/runuser");
     command
         .args(["--pty", "-u", RUNTIME_USER, "-g", RUNTIME_USER, "-G", RUNTIME_USER, "--", "env"])
         .arg(format!("HOME={}", host.layout.root().display()))

@@ -4,7 +4,7 @@
 use crate::{boot, systemctl};
 use left4me_setup::layout::environment_copy;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Result, helper};
+use left4me_setup::{Context, Result, child, helper};
 use std::io::Write;
 use std::process::{Command, ExitCode, ExitStatus, Output, Stdio};
 
@@ -21,7 +21,7 @@ pub fn enable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
             undone = undone.and(boot::disable(name));
         }
     }
-    let code = helper::code_of(started?);
+    let code = child::exit_code(started?);
     undone.map(|()| ExitCode::from(code))
 }
 
@@ -64,12 +64,12 @@ pub fn disable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
         let disabled = run(&mut systemctl(&["disable", "--no-ask-password"], units)?)?.status;
         ended = if ended.success() { disabled } else { ended };
     }
-    Ok(ExitCode::from(helper::code_of(ended)))
+    Ok(ExitCode::from(child::exit_code(ended)))
 }
 
 /// Stops and starts servers.
 pub fn restart(units: &[String]) -> Result<ExitCode> {
-    Ok(ExitCode::from(helper::code_of(start("restart", units)?)))
+    Ok(ExitCode::from(child::exit_code(start("restart", units)?)))
 }
 
 /// `systemctl start` or `restart`; a start limit that crashes have hit must not refuse a person's start.

@@ -2,11 +2,11 @@
 
 use crate::check::Check;
 use crate::host::Host;
-use left4me_setup::Context;
 use left4me_setup::layout::{LIBEXEC, RUNTIME_USER};
+use left4me_setup::{Context, Result, child};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Output, Stdio};
 
 const HELPERS: [&str; 3] = ["left4me-overlay", "left4me-systemctl", "left4me-journalctl"];
 const FILE: &str = "/etc/sudoers.d/left4me";
@@ -33,13 +33,14 @@ fn callable(host: &Host) -> Check {
     for helper in HELPERS {
         let path = format!("{LIBEXEC}/{helper}");
         match call(host, &path) {
-            Ok((Some(2), _)) => {}
+            Ok(output) if output.status.code() == Some(2) => {}
             Ok(_) if !is_program(&path) => {
                 let sentence = format!("{path} is not a program");
                 return Check::fail(name, sentence, "apt install --reinstall left4me-setup");
             }
-            Ok((_, said)) => {
-                let sentence = format!("{RUNTIME_USER} cannot run `sudo {path}`: {}", said.trim());
+            Ok(output) => {
+                let reason = child::reason(output.status, &output.stderr);
+                let sentence = format!("{RUNTIME_USER} cannot run `sudo {path}`: {reason}");
                 return Check::fail(name, sentence, remedy());
             }
             Err(error) => return Check::fail(name, error.message(), "apt install sudo left4me-setup"),
@@ -52,18 +53,16 @@ fn is_program(path: &str) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-fn call(host: &Host, path: &str) -> left4me_setup::Result<(Option<i32>, String)> {
+fn call(host: &Host, path: &str) -> Result<Output> {
     let ids = host.runtime_user()?;
-    let output = Command::new("/usr/bin/sudo")
+    child::command("/usr/bin/sudo")
         .args(["-n", path])
         .uid(ids.uid)
         .gid(ids.gid)
-        .env_clear()
         .current_dir("/")
         .stdin(Stdio::null())
         .output()
-        .context(|| "cannot run sudo".into())?;
-    Ok((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()))
+        .context(|| "cannot run sudo".into())
 }
 
 /// In sudoers the last rule that fits wins: what comes after ours may take it back.

@@ -2,7 +2,7 @@
 
 use crate::host::Host;
 use left4me_setup::steamcmd::failure::Exit;
-use left4me_setup::{Context, Result};
+use left4me_setup::{Context, Result, child};
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -35,7 +35,7 @@ pub fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     let home = host.path(host.layout.root());
     // setsid(1) becomes the session's leader in place, so its PID is the process group to end. It comes
     // before the change of user: in our session that user could reach our terminal.
-    let mut command = Command::new("/usr/bin/setsid");
+    let mut command = child::command("/usr/bin/setsid");
     command.arg("--ctty");
     if host.can_own() {
         let user = host.runtime_user()?;
@@ -56,10 +56,9 @@ pub fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     Ok((child, pty.master))
 }
 
-/// Nothing of the caller's environment; localised output could not be understood.
+/// What SteamCMD gets; localised output could not be understood.
 pub fn environment(command: &mut Command, host: &Host) {
     command
-        .env_clear()
         .env("HOME", host.path(host.layout.root()))
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("LC_ALL", "C")

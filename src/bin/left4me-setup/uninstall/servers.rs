@@ -2,9 +2,9 @@
 
 use crate::host::Host;
 use left4me_setup::layout::LIBEXEC;
-use left4me_setup::{Context, Result, mountinfo};
+use left4me_setup::{Context, Result, child, mountinfo};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Stops and disables all instances, then unmounts what is still mounted. Returns the file trees that
 /// stay mounted all the same, and why.
@@ -47,12 +47,9 @@ fn unmount(host: &Host, name: &str) -> String {
         return String::new();
     }
     let helper = format!("{LIBEXEC}/left4me-overlay");
-    match Command::new(&helper).args(["umount", name]).env_clear().stdin(Stdio::null()).output() {
+    match child::command(&helper).args(["umount", name]).stdin(Stdio::null()).output() {
         Ok(output) if output.status.success() => String::new(),
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            format!(": {}", said.lines().next().unwrap_or_default())
-        }
+        Ok(output) => format!(": {}", child::reason(output.status, &output.stderr)),
         Err(e) => format!(": cannot run {helper}: {e}"),
     }
 }

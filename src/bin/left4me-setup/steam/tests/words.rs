@@ -5,6 +5,7 @@ use super::{Place, config, place};
 use crate::progress::Progress;
 use crate::steam::install::{Installed, Wish, install};
 use left4me_setup::Result;
+use left4me_setup::child::signal_name;
 
 fn update(place: &Place) -> Result<Installed> {
     install(&place.host, &config(), &Progress::silent(), Wish::Update)
@@ -72,7 +73,7 @@ const LINES: [Row; 40] = [
         "refused the login (No cached credentials and @NoPromptForPassword is set)",
         1,
     ),
-    Row("Segmentation fault (core dumped)", 139, "crashed (signal 11)", 3),
+    Row("Segmentation fault (core dumped)", 139, "crashed (SIGSEGV)", 3),
     Row("FAILED (Invalid Login Auth Code)", 5, "refused the login (Invalid Login Auth Code)", 1),
     Row("FAILED (Two-factor code mismatch)", 5, "refused the login (Two-factor code mismatch)", 1),
     Row(
@@ -98,8 +99,8 @@ const CODES: [Row; 16] = [
     Row("", 63, "a Steam Guard code is required", 1),
     Row("", 126, "cannot be executed", 1),
     Row("", 127, "the 32-bit loader is missing", 1),
-    Row("", 134, "crashed (signal 6)", 3),
-    Row("Segmentation fault", 139, "crashed (signal 11)", 3),
+    Row("", 134, "crashed (SIGABRT)", 3),
+    Row("Segmentation fault", 139, "crashed (SIGSEGV)", 3),
     Row("", 254, "could not update itself", 6),
 ];
 
@@ -131,7 +132,10 @@ fn a_wish_for_a_restart_is_granted_and_an_end_by_signal_ends_us() {
     for code in [130, 143] {
         place.behave(&[&format!("say_{code}")]);
         let error = update(&place).unwrap_err();
-        assert!(error.message().contains(&format!("was interrupted (signal {})", code - 128)), "{error}");
+        assert!(
+            error.message().contains(&format!("was interrupted ({})", signal_name(code - 128))),
+            "{error}"
+        );
     }
 }
 
