@@ -19,6 +19,7 @@
 //!   (`tests/steam/`) and the disposable Debian host (`tests/host/`).
 
 pub mod a2s;
+pub mod ask;
 pub mod atomic;
 pub mod child;
 pub mod error;

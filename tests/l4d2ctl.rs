@@ -19,6 +19,8 @@ mod host;
 mod layers;
 #[path = "l4d2ctl/lifecycle.rs"]
 mod lifecycle;
+#[path = "l4d2ctl/questions.rs"]
+mod questions;
 
 use host::{Ended, Host};
 

@@ -2,10 +2,10 @@
 
 use super::host::{Ended, Host, NOBODY, program};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Notes each call with its uid, keeps each unit's state in a file, fails where a file says so.
 const SUDO: &str = r#"#!/bin/sh
@@ -100,6 +100,34 @@ impl Host {
 
     pub fn as_root(&self, arguments: &[&str]) -> Ended {
         Ended::of(self, self.root_command().args(arguments).output().unwrap())
+    }
+
+    /// The same on a terminal, where `keys` are typed; returns the exit code and what was shown.
+    pub fn on_terminal(&self, arguments: &[&str], keys: &str) -> (i32, String) {
+        let command = self.root_command();
+        let quote = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap().replace('\'', r"'\''"));
+        let mut line: Vec<String> = command
+            .get_envs()
+            .map(|(key, value)| format!("{}={}", key.display(), quote(value.unwrap())))
+            .collect();
+        line.push(quote(command.get_program()));
+        line.extend(command.get_args().map(quote));
+        line.extend(arguments.iter().map(|word| quote(word.as_ref())));
+        let mut script = Command::new("script")
+            .args(["-qec", &line.join(" "), "/dev/null"])
+            .current_dir(self.dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Held open to the end: at its end script(1) would type an end of file of its own.
+        let mut keyboard = script.stdin.take().unwrap();
+        keyboard.write_all(keys.as_bytes()).unwrap();
+        let mut shown = String::new();
+        script.stdout.as_mut().unwrap().read_to_string(&mut shown).unwrap();
+        let code = script.wait().unwrap().code().unwrap();
+        drop(keyboard);
+        (code, shown.replace('\r', ""))
     }
 
     /// What the helpers were asked since the last look.

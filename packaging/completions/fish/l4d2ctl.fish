@@ -44,6 +44,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -l check -d 
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l wait -d 'Wait until the server answers, at most SECONDS' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l stopped -d 'With --all: also start instances that were stopped on purpose'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -s h -l help -d 'Print help'
@@ -51,8 +52,10 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l wait -d 'Wai
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -s y -l yes -d 'Do not ask'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -s y -l yes -d 'Do not ask'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l watch -d 'Show the table again every SECONDS, until Ctrl-C' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l all -d 'All instances of this host'

@@ -26,6 +26,10 @@ pub struct Cli {
     pub command: Command,
 }
 
+const ASKS: &str = "\
+On a terminal it asks first when an instance runs or has written files, and an unknown name is an error. Without a \
+terminal it does not ask, and what does not exist is done already.";
+
 /// Which instances a command is about.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
@@ -80,11 +84,16 @@ Examples:
   sudo l4d2ctl start versus coop --wait=120
   sudo l4d2ctl start --all
 
+--all starts what is to run: an instance that was stopped with 'l4d2ctl stop' stays stopped, unless --stopped is given.
+
 A server that cannot be started, because of a missing overlay or a port in use, is not started at the next boot \
 either, unless it was to be before. One that starts and then crashes is.")]
     Start {
         #[command(flatten)]
         names: Names,
+        /// With --all: also start instances that were stopped on purpose.
+        #[arg(long, conflicts_with = "names")]
+        stopped: bool,
         /// Wait until the server answers, at most SECONDS.
         #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60",
               value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -100,7 +109,8 @@ reset or delete needs it gone.")]
     },
     /// Stop and start instances: new specifications, overlays and game updates take effect.
     ///
-    /// What starts at a boot stays as it is: a stopped instance runs now and not after a reboot.
+    /// What starts at a boot stays as it is: a stopped instance runs now and not after a reboot. With --all, an
+    /// instance that was stopped with 'l4d2ctl stop' stays stopped.
     Restart {
         #[command(flatten)]
         names: Names,
@@ -110,14 +120,22 @@ reset or delete needs it gone.")]
         wait: Option<u64>,
     },
     /// Stop instances and remove them with everything they wrote.
+    #[command(after_help = ASKS)]
     Delete {
         #[command(flatten)]
         names: Names,
+        /// Do not ask.
+        #[arg(long, short = 'y')]
+        yes: bool,
     },
     /// Stop instances and empty their own layer; the specification stays.
+    #[command(after_help = ASKS)]
     Reset {
         #[command(flatten)]
         names: Names,
+        /// Do not ask.
+        #[arg(long, short = 'y')]
+        yes: bool,
     },
     /// Show state, players, map, uptime, memory and disk.
     #[command(after_help = "\

@@ -93,6 +93,11 @@ pub fn delete(batch: &mut Batch) -> Result<()> {
     Ok(())
 }
 
+/// Whether anything of an instance is on disk, also half of one.
+pub fn has_files(layout: &Layout, name: &InstanceName) -> bool {
+    is_there(&layout.instance(name)) || is_there(&layout.runtime(name))
+}
+
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
@@ -101,7 +106,7 @@ fn is_there(path: &Path) -> bool {
 /// no obstacle, a mount that stays is one.
 fn take_down(batch: &mut Batch) -> Result<()> {
     batch.only(|layout, name| {
-        let exists = is_there(&layout.instance(name)) || is_there(&layout.runtime(name));
+        let exists = has_files(layout, name);
         if !exists {
             note(&format!("there is no instance '{name}'"));
         }

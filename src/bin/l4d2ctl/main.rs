@@ -1,12 +1,14 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
 //! Here: the command line, who is asking, and which function answers. One file a subject:
-//! [`initialize`], [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`],
+//! [`initialize`], [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
+//! [`confirm`]), [`selection`] for `--all`,
 //! [`show`] (with [`status`]), [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
 mod batch;
 mod claims;
 mod cli;
+mod confirm;
 mod du;
 mod halt;
 mod helper;
@@ -18,6 +20,7 @@ mod logs;
 mod overlays;
 mod query;
 mod ready;
+mod selection;
 mod show;
 mod stage;
 mod start;
@@ -49,11 +52,27 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Install { arguments } => install(&arguments),
         Command::Initialize { name, spec, check } => initialize(&name, &spec, check).map(done),
-        Command::Start { names, wait } => up(&names, wait, start::start, "start complete."),
-        Command::Restart { names, wait } => up(&names, wait, start::restart, "restart complete."),
-        Command::Stop { names } => each(&names, halt::stop).map(Batch::code),
-        Command::Delete { names } => each(&names, halt::delete).map(Batch::code),
-        Command::Reset { names } => each(&names, halt::reset).map(Batch::code),
+        Command::Start { names, stopped, wait } => {
+            let mut batch = select(&names)?;
+            if names.all && !stopped {
+                selection::leave_stopped(&mut batch, "start")?;
+            }
+            up(batch, wait, start::start, "start complete.")
+        }
+        Command::Restart { names, wait } => {
+            let mut batch = select(&names)?;
+            if names.all {
+                selection::leave_stopped(&mut batch, "restart")?;
+            }
+            up(batch, wait, start::restart, "restart complete.")
+        }
+        Command::Stop { names } => {
+            let mut batch = select(&names)?;
+            halt::stop(&mut batch)?;
+            Ok(batch.code())
+        }
+        Command::Delete { names, yes } => remove(&names, yes, "delete", halt::delete),
+        Command::Reset { names, yes } => remove(&names, yes, "reset", halt::reset),
         Command::Status { names, json, watch, .. } => {
             show::status(&identity::assume()?, &names, json, watch).map(done)
         }
@@ -130,15 +149,21 @@ fn overlay(command: OverlayCommand) -> Result<()> {
 /// What is done to instances.
 type Action = fn(&mut Batch) -> Result<()>;
 
-fn each(names: &Names, action: Action) -> Result<Batch> {
-    let mut batch = Batch::select(identity::assume()?, &names.names, names.all)?;
+fn select(names: &Names) -> Result<Batch> {
+    Batch::select(identity::assume()?, &names.names, names.all)
+}
+
+/// Deletes or resets, after a question on a terminal.
+fn remove(names: &Names, yes: bool, verb: &str, action: Action) -> Result<ExitCode> {
+    let mut batch = select(names)?;
+    confirm::removal(&mut batch, verb, yes)?;
     action(&mut batch)?;
-    Ok(batch)
+    Ok(batch.code())
 }
 
 /// Starts all, then waits for all: one slow server does not keep the others down.
-fn up(names: &Names, wait: Option<u64>, action: Action, complete: &str) -> Result<ExitCode> {
-    let mut batch = each(names, action)?;
+fn up(mut batch: Batch, wait: Option<u64>, action: Action, complete: &str) -> Result<ExitCode> {
+    action(&mut batch)?;
     let deadline = Instant::now() + Duration::from_secs(wait.unwrap_or_default());
     batch.each(|layout, name, steps| {
         if let Some(seconds) = wait {

@@ -9,8 +9,8 @@ use crate::progress::Progress;
 use crate::render::{self, Detail};
 use crate::resource::{Difference, Finding, Resource, Tools};
 use crate::state::State;
-use crate::{ask, lock, say};
-use left4me_setup::{Error, Result};
+use crate::{lock, say};
+use left4me_setup::{Error, Result, ask};
 use std::process::ExitCode;
 
 /// What became of one resource.

@@ -5,7 +5,6 @@
 //! talks to Valve is in `steam/`.
 
 mod apply;
-mod ask;
 mod check;
 mod cli;
 mod config;

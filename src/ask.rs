@@ -1,7 +1,6 @@
 //! Questions to the person at the terminal. Without one there are none.
 
-use crate::say;
-use left4me_setup::{Context, Error, Result};
+use crate::{Context, Error, Result};
 use std::io::{BufRead, IsTerminal, Write};
 
 /// One line of an answer; `None` at the end of input.
@@ -12,18 +11,24 @@ pub fn line(question: &str) -> Result<Option<String>> {
     Ok((count > 0).then(|| answer.trim().to_owned()))
 }
 
+/// Whether somebody sits at a terminal, sees a question and can answer it.
+pub fn is_possible() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
 /// Without a terminal, `instead` is what to type.
 pub fn need_terminal(instead: &str) -> Result<()> {
-    match std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
-        true => Ok(()),
-        false => Err(Error::new("there is no terminal to ask on").hint(instead)),
-    }
+    if is_possible() { Ok(()) } else { Err(Error::new("there is no terminal to ask on").hint(instead)) }
+}
+
+fn show(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// Shows what would happen and asks for a yes.
 pub fn yes(what: &str, instead: &str) -> Result<bool> {
     need_terminal(instead)?;
-    say::problem(what);
+    show(what);
     let answer = line("go on? [y]es, [n]o: ")?.unwrap_or_default().to_ascii_lowercase();
     Ok(answer == "y" || answer == "yes")
 }
@@ -31,6 +36,6 @@ pub fn yes(what: &str, instead: &str) -> Result<bool> {
 /// Shows what would be lost and asks for `word`: a yes is typed too easily.
 pub fn typed(what: &str, word: &str, instead: &str) -> Result<bool> {
     need_terminal(instead)?;
-    say::problem(what);
+    show(what);
     Ok(line(&format!("type the name of this host ({word}) to go on: "))?.as_deref() == Some(word))
 }
