@@ -139,10 +139,12 @@ fn another_root_and_back(host: &Machine) {
     host.run(&["left4me-setup", "doctor"]).ok();
 }
 
-/// In a network namespace of its own, where a setting can be changed without changing the machine's.
+/// In a network namespace of its own, where a setting can be changed without changing the machine's, and others
+/// cannot be changed at all.
 fn the_live_kernel_counts(host: &Machine) {
     let key = "net.ipv4.udp_rmem_min";
-    host.sh(&format!("echo {key}=16384 >/etc/sysctl.d/60-left4me.conf")).ok();
+    host.sh(&format!("printf '%s\\n' {key}=16384 net.core.rmem_max=8388608 >/etc/sysctl.d/60-left4me.conf"))
+        .ok();
     let said = host.sh("unshare --net --mount sh -c '
         mount -t proc proc /mnt && mount --bind /mnt/sys /proc/sys
         sysctl -qw net.ipv4.udp_rmem_min=5000

@@ -25,21 +25,20 @@ impl Sysctl {
                 (is != want).then(|| Difference::new(&key, is, want))
             })
             .collect();
-        let writable = |d: &Difference| {
-            nix::unistd::access(&key_path(&d.attribute), nix::unistd::AccessFlags::W_OK)
-                != Err(nix::Error::EROFS)
-        };
-        if !differences.is_empty() && !differences.iter().any(writable) {
+        let found_some = !differences.is_empty();
+        let ours: Vec<Difference> =
+            differences.into_iter().filter(|difference| is_writable(&difference.attribute)).collect();
+        if found_some && ours.is_empty() {
             return Ok(Finding::Deferred("in a container they belong to the machine below it".into()));
         }
-        Ok(Finding::of(differences))
+        Ok(Finding::of(ours))
     }
 
     pub fn converge(&self, host: &Host) -> Result<()> {
         for (key, want) in self.settings(host)? {
             let path = key_path(&key);
             let Ok(is) = std::fs::read_to_string(&path) else { continue };
-            if normal(&is) != want {
+            if normal(&is) != want && is_writable(&key) {
                 std::fs::write(&path, &want).context(|| format!("cannot set {key} to {want}"))?;
             }
         }
@@ -66,6 +65,13 @@ fn parse(text: &str) -> Vec<(String, String)> {
         .map(|(key, value)| (key.trim().trim_start_matches('-').to_owned(), normal(value)))
         .filter(|(key, _)| !key.is_empty() && !key.contains("..") && !key.starts_with('/'))
         .collect()
+}
+
+/// A container cannot set what is the machine's: all of /proc/sys is read-only there, or, with a network
+/// namespace of its own, single keys.
+fn is_writable(key: &str) -> bool {
+    let access = nix::unistd::access(&key_path(key), nix::unistd::AccessFlags::W_OK);
+    !matches!(access, Err(nix::Error::EROFS | nix::Error::EACCES))
 }
 
 /// Values of several numbers are separated by tabs in /proc and by anything in files.
