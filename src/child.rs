@@ -1,5 +1,6 @@
 //! Child processes: how they are started, and in which words their end is told.
 
+use crate::printable;
 use nix::sys::signal::Signal;
 use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt;
@@ -38,9 +39,10 @@ pub fn signal_name(signal: i32) -> String {
     Signal::try_from(signal).map_or_else(|_| format!("signal {signal}"), |known| known.as_str().to_owned())
 }
 
-/// What a process said on standard error, in one line; how it ended when it said nothing or was killed.
+/// What a process said on standard error, in one line of text; how it ended when it said nothing or was killed.
 pub fn reason(status: ExitStatus, stderr: &[u8]) -> String {
-    let said = String::from_utf8_lossy(stderr).trim().replace('\n', "; ");
+    let said: Vec<_> = stderr.trim_ascii().split(|b| *b == b'\n').map(printable::line_of_bytes).collect();
+    let said = said.join("; ");
     if said.is_empty() {
         ending(status)
     } else if status.signal().is_some() {

@@ -60,6 +60,8 @@ impl Error {
     }
 
     /// Prints `PREFIX: sentence` and `hint: remedy` on standard error; returns the exit code.
+    ///
+    /// Both may quote what others chose, so nothing in them steers the terminal.
     pub fn report(&self, prefix: &str) -> ExitCode {
         use std::io::Write;
         let mut text = format!("{prefix}: {}\n", self.message);
@@ -67,7 +69,7 @@ impl Error {
             text.push_str(&format!("hint: {hint}\n"));
         }
         // A closed standard error must not turn an error into a panic.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let _ = std::io::stderr().write_all(crate::printable::lines(&text).as_bytes());
         ExitCode::from(self.code)
     }
 }

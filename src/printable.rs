@@ -25,7 +25,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
 
 /// `text` of several lines: line breaks and tabs stay.
 pub fn lines(text: &str) -> Cow<'_, str> {
-    shown(text, |c| matches!(c, '\n' | '\t'))
+    shown(text, is_layout)
 }
 
 /// [`line`] for bytes that may be no text, such as a file's name.
@@ -38,6 +38,21 @@ pub fn line_of_bytes(bytes: &[u8]) -> Cow<'_, str> {
             Cow::Owned(out)
         }
     }
+}
+
+/// [`lines`] for bytes that may be no text. Windows' line ends become line ends.
+pub fn lines_of_bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for piece in bytes.split_inclusive(|b| *b == b'\n') {
+        match piece.strip_suffix(b"\r\n") {
+            Some(text) => {
+                push_bytes(&mut out, text, is_layout);
+                out.push('\n');
+            }
+            None => push_bytes(&mut out, piece, is_layout),
+        }
+    }
+    out
 }
 
 /// [`line`] for a path.
@@ -89,27 +104,14 @@ impl Stream {
     /// What can be shown of the bytes so far; the beginning of a character waits for its rest.
     pub fn push(&mut self, bytes: &[u8]) -> String {
         self.held.extend_from_slice(bytes);
-        let ready = self.held.len() - unfinished(&self.held);
-        let rest = self.held.split_off(ready);
-        self.take(rest)
+        let rest = self.held.split_off(self.held.len() - unfinished(&self.held));
+        let ready = std::mem::replace(&mut self.held, rest);
+        lines_of_bytes(&ready)
     }
 
     /// The stream has ended: what still waited.
     pub fn finish(&mut self) -> String {
-        self.take(Vec::new())
-    }
-
-    fn take(&mut self, rest: Vec<u8>) -> String {
-        let mut out = String::with_capacity(self.held.len());
-        for piece in self.held.split_inclusive(|b| *b == b'\n') {
-            // Windows' line ends are line ends.
-            match piece.strip_suffix(b"\r\n") {
-                Some(text) => push_bytes(&mut out, &[text, b"\n"].concat(), is_layout),
-                None => push_bytes(&mut out, piece, is_layout),
-            }
-        }
-        self.held = rest;
-        out
+        lines_of_bytes(&std::mem::take(&mut self.held))
     }
 }
 

@@ -15,6 +15,8 @@ mod double;
 mod failures;
 #[path = "l4d2ctl/host.rs"]
 mod host;
+#[path = "l4d2ctl/hostile.rs"]
+mod hostile;
 #[path = "l4d2ctl/layers.rs"]
 mod layers;
 #[path = "l4d2ctl/lifecycle.rs"]

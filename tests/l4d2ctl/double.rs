@@ -155,13 +155,20 @@ pub fn free_port() -> u16 {
 
 /// Answers A2S on `port` until the test ends, claiming to have the port `claimed`.
 pub fn serve(port: u16, claimed: u16) {
+    serve_as(port, claimed, "my server", "c1m1_hotel");
+}
+
+/// The same, with the names that it gives itself and its map.
+pub fn serve_as(port: u16, claimed: u16, hostname: &'static str, map: &'static str) {
     let socket = UdpSocket::bind(("127.0.0.1", port)).unwrap();
     std::thread::spawn(move || {
         let mut packet = [0; 64];
         while let Ok((length, from)) = socket.recv_from(&mut packet) {
             let reply = match &packet[..length] {
                 [.., 0xc0, 0xc1, 0xc2, 0xc3] => {
-                    let mut info = b"\xff\xff\xff\xffI\x11my server\0c1m1_hotel\0left4dead2\0L4D2\0\x26\x02\x03\x08\x01dl\0\x012.2.4.3\0\x80".to_vec();
+                    let mut info = format!("I\x11{hostname}\0{map}\0left4dead2\0L4D2\0").into_bytes();
+                    info.splice(..0, [0xff; 4]);
+                    info.extend(b"\x26\x02\x03\x08\x01dl\0\x012.2.4.3\0\x80");
                     info.extend(claimed.to_le_bytes());
                     info
                 }

@@ -70,6 +70,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -s h -l help -d 'P
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s n -l lines -d 'How many past lines' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s F -l follow -d 'Go on with new lines until Ctrl-C (the default)'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-follow -d 'End after the past lines'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l raw -d 'Print the bytes as they are, terminal sequences included'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "list" -d 'List the overlays of this host and who uses them'

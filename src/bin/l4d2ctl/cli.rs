@@ -206,6 +206,9 @@ Ctrl-C ends it with exit code 130, as it does journalctl.")]
         /// End after the past lines.
         #[arg(long, overrides_with = "follow")]
         no_follow: bool,
+        /// Print the bytes as they are, terminal sequences included.
+        #[arg(long)]
+        raw: bool,
     },
     /// Look at content layers: which there are, and which one a file comes from.
     Overlay {

@@ -88,9 +88,7 @@ fn render(measured: &[Usage], largest: usize) -> String {
         rows.extend(measured.iter().flat_map(|usage| {
             usage.largest.iter().map(|file| {
                 let kind = if file.copied_up { "copied up" } else { "new" };
-                // A server chooses its file names; they must not steer a terminal.
-                let path = file.path.escape_debug().to_string();
-                vec![usage.name.clone(), table::size(file.disk_bytes), kind.to_owned(), path]
+                vec![usage.name.clone(), table::size(file.disk_bytes), kind.to_owned(), file.path.clone()]
             })
         }));
         text += &format!("\n{}", table::columns(&rows));

@@ -3,7 +3,7 @@
 
 use left4me_setup::layout::LIBEXEC;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result, child, terminal};
+use left4me_setup::{Context, Error, Result, child, printable, terminal};
 use rustix::process::{DumpableBehavior, dumpable_behavior};
 use std::io::Write;
 use std::process::{Command, ExitStatus, Output, Stdio};
@@ -69,9 +69,9 @@ pub fn is_refusal(output: &Output) -> bool {
     said.lines().any(|line| line.starts_with("sudo") || line.starts_with("left4me-systemctl: "))
 }
 
-/// Writes what a helper said on standard error to ours.
-pub fn pass_on(stderr: &[u8]) {
-    let _ = std::io::stderr().write_all(stderr);
+/// Writes what a helper said to our standard error, as text: it may quote others.
+pub fn pass_on(said: &[u8]) {
+    let _ = std::io::stderr().write_all(printable::lines_of_bytes(said).as_bytes());
 }
 
 /// Whose journal.

@@ -3,11 +3,14 @@
 //! The helper is root's process below a sudo: a signal of ours does not reach it, and with a terminal of
 //! its own a Ctrl-C reaches it only through sudo. So a signal ends the reading here; the pipe that then
 //! breaks ends the helper, and only after that we end too, with nobody left who writes.
+//!
+//! A server says what it likes, so its words are made printable on the way, unless raw ones are wanted.
 
 use crate::helper::{self, Journal};
 use crate::instances;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
+use left4me_setup::printable;
 use left4me_setup::{Context, Error, Result, child};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
@@ -30,7 +33,7 @@ enum Ended {
 }
 
 /// Shows an instance's journal; Ctrl-C is exit code 130, a reader that leaves is no error.
-pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool) -> Result<ExitCode> {
+pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool, raw: bool) -> Result<ExitCode> {
     let name = InstanceName::parse(name)?;
     instances::require(layout, &name)?;
     // Children start with an empty signal mask, whatever ours is.
@@ -40,7 +43,7 @@ pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool) -> Result<Exi
         .spawn()
         .context(|| "cannot run the journal helper".into())?;
     let from = helper.stdout.take().ok_or_else(|| Error::new("the journal helper has no output"))?;
-    match copy(from, &signals).context(|| "cannot read the journal".into())? {
+    match copy(from, &signals, raw).context(|| "cannot read the journal".into())? {
         Ended::Helper => {
             let status = helper.wait().context(|| "cannot wait for the journal helper".into())?;
             // Its own words are on standard error already.
@@ -64,27 +67,42 @@ fn catch() -> nix::Result<SignalFd> {
 }
 
 /// Copies until one of the three ends; `from` is closed then.
-fn copy(mut from: ChildStdout, signals: &SignalFd) -> std::io::Result<Ended> {
-    let mut out = std::io::stdout().lock();
+fn copy(mut from: ChildStdout, signals: &SignalFd, raw: bool) -> std::io::Result<Ended> {
+    let mut printable = printable::Stream::default();
     let mut buffer = [0; CHUNK];
     loop {
-        if let Some(ended) = wait(&from, PollFlags::POLLIN, &out, PollFlags::empty(), signals)? {
+        if let Some(ended) = wait(&from, PollFlags::POLLIN, std::io::stdout(), PollFlags::empty(), signals)? {
             return Ok(ended);
         }
         let length = match from.read(&mut buffer) {
-            Ok(0) => return Ok(Ended::Helper),
             Ok(length) => length,
             Err(e) if e.kind() == ErrorKind::Interrupted => continue,
             Err(e) => return Err(e),
         };
-        // A reader that is slow, or a terminal that was halted, must not keep a signal away.
-        if let Some(ended) = wait(&from, PollFlags::empty(), &out, PollFlags::POLLOUT, signals)? {
+        let ended = match (length, raw) {
+            (0, _) => write(&from, printable.finish().as_bytes(), signals)?.or(Some(Ended::Helper)),
+            (_, true) => write(&from, &buffer[..length], signals)?,
+            (_, false) => write(&from, printable.push(&buffer[..length]).as_bytes(), signals)?,
+        };
+        if let Some(ended) = ended {
             return Ok(ended);
         }
-        if out.write_all(&buffer[..length]).and_then(|()| out.flush()).is_err() {
-            return Ok(Ended::Reader);
+    }
+}
+
+/// Writes all of it; returns what ended meanwhile.
+fn write(from: &ChildStdout, text: &[u8], signals: &SignalFd) -> std::io::Result<Option<Ended>> {
+    let mut out = std::io::stdout().lock();
+    for piece in text.chunks(CHUNK) {
+        // A reader that is slow, or a terminal that was halted, must not keep a signal away.
+        if let Some(ended) = wait(from, PollFlags::empty(), &out, PollFlags::POLLOUT, signals)? {
+            return Ok(Some(ended));
+        }
+        if out.write_all(piece).and_then(|()| out.flush()).is_err() {
+            return Ok(Some(Ended::Reader));
         }
     }
+    Ok(None)
 }
 
 /// Waits until one side is ready; returns what ended meanwhile: a reader may leave while nothing is said.

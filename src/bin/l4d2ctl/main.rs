@@ -80,8 +80,8 @@ fn run(command: Command) -> Result<ExitCode> {
             du::du(&identity::assume()?, &names, files.unwrap_or_default() as usize, json).map(done)
         }
         Command::List { json } => show::list(&identity::assume()?, json).map(done),
-        Command::Logs { name, lines, no_follow, .. } => {
-            logs::logs(&identity::assume()?, &name, lines, !no_follow)
+        Command::Logs { name, lines, no_follow, raw, .. } => {
+            logs::logs(&identity::assume()?, &name, lines, !no_follow, raw)
         }
         Command::Overlay { command } => overlay(command).map(done),
     }

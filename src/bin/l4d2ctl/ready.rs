@@ -110,8 +110,7 @@ fn moved_to(log: &[String]) -> Option<u16> {
 /// Log lines on standard error, without what could steer a terminal.
 pub fn print_tail(lines: &[String]) {
     for line in lines {
-        let plain: String = line.chars().map(|c| if c.is_control() && c != '\t' { ' ' } else { c }).collect();
-        helper::pass_on(format!("  {plain}\n").as_bytes());
+        helper::pass_on(format!("  {line}\n").as_bytes());
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{instances, status, table};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, printable};
 use serde::Serialize;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,10 +17,10 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Prints a value as JSON, one document, with a newline.
+/// Prints a value as JSON, one document, with a newline. Values are whole; nothing in it steers a terminal.
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).context(|| "cannot make JSON".into())?;
-    print(&(text + "\n"))
+    print(&(printable::json(&text).into_owned() + "\n"))
 }
 
 /// `list`: names, ports and overlays, from the files alone.

@@ -1,6 +1,7 @@
 //! The status for people: one line an instance, columns that fit, no colour.
 
 use crate::status::Instance;
+use left4me_setup::printable;
 
 const HEADER: [&str; 10] =
     ["NAME", "STATE", "PORT", "READY", "PLAYERS", "MAP", "UPTIME", "MEMORY", "DISK", "BUILD"];
@@ -40,19 +41,22 @@ fn state(instance: &Instance) -> &str {
     }
 }
 
-/// A stranger's text on a terminal: no control characters, not longer than a map's name can be.
+/// A stranger's text, not longer than a map's name can be.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(64).collect()
+    printable::bounded(text, 64).into_owned()
 }
 
-/// Left-aligned columns, two spaces apart, nothing after the last one.
+/// Left-aligned columns, two spaces apart, nothing after the last one. A cell is one line of text, whoever
+/// chose it; colours are for what is made of it.
 pub fn columns(rows: &[Vec<String>]) -> String {
+    let cells = |row: &Vec<String>| row.iter().map(|cell| printable::line(cell).into_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width =
         |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let line: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         text.push_str(line.join("  ").trim_end());
