@@ -102,6 +102,10 @@ impl Layout {
     pub fn instance_env(&self, name: &InstanceName) -> PathBuf {
         self.instance(name).join("instance.env")
     }
+    /// The specification that the instance was made from.
+    pub fn spec(&self, name: &InstanceName) -> PathBuf {
+        self.instance(name).join("spec.yaml")
+    }
     /// The instance's own server.cfg, staged into `upper` at start.
     pub fn server_cfg(&self, name: &InstanceName) -> PathBuf {
         self.instance(name).join("server.cfg")

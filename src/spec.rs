@@ -3,6 +3,7 @@
 //! Arguments travel through `instance.env`, systemd's word splitting and `srcds_run`, an unquoted shell
 //! `$*`: quoting cannot survive, so whatever would need it is refused.
 
+mod render;
 mod yaml;
 
 use crate::name::OverlayRef;

@@ -77,7 +77,10 @@ impl Host {
 
     pub fn initialize(&self, name: &str, spec: &str) {
         self.spec(spec);
-        self.run(&["initialize", name, "-f", "s.yaml"]).ok();
+        let ended = self.run(&["initialize", name, "-f", "s.yaml"]);
+        // Notes about what changed are for people.
+        let is_note = |line: &str| line.starts_with("note: ");
+        assert!(ended.code == 0 && ended.err.lines().all(is_note), "{}", ended.err);
     }
 }
 

@@ -269,7 +269,8 @@ fn root_without_a_runtime_user() {
     let host = Host::new();
     fs::write(host.path("passwd"), "root:x:0:0::/root:/bin/sh\n").unwrap();
     insta::assert_snapshot!(host.as_root(&["status"]).failed());
-    // Judging needs nobody.
+    // Checking the text needs nobody.
     host.spec("port: 27015");
-    host.as_root(&["initialize", "a", "-f", "s.yaml", "--check"]).ok();
+    let ended = host.as_root(&["initialize", "a", "-f", "s.yaml", "--check"]);
+    assert_eq!((ended.code, ended.out.as_str()), (0, "s.yaml: OK\n"), "{}", ended.err);
 }

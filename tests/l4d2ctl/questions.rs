@@ -95,3 +95,61 @@ fn all_leaves_alone_what_was_stopped_on_purpose() {
     assert!(host.calls().ends_with("left4me-systemctl enable a b c\n"));
     assert_eq!(host.as_root(&["start", "a", "--stopped"]).code, 2);
 }
+
+#[test]
+fn a_specification_can_be_shown_edited_and_given_back() {
+    let host = Host::new();
+    host.overlay("standard", None);
+    let text = "port: 27015\noverlays: [{path: standard, alias: std}]\narguments: ['-tickrate 100', '+map c1m1_hotel']\nconfig: ['hostname \"a b\"', 'rcon_password secret']\n";
+    host.initialize("a", text);
+    // As 0.1 and the predecessor left it: without the text itself.
+    let _ = fs::remove_file(host.path("root/instances/a/spec.yaml"));
+    let shown = host.run(&["show", "a"]).ok();
+    assert_eq!(
+        shown,
+        "port: 27015\noverlays:\n  - {path: \"standard\", alias: \"std\"}\narguments:\n  - \"-tickrate 100\"\n  - \"+map c1m1_hotel\"\nconfig:\n  - \"hostname \\\"a b\\\"\"\n  - \"rcon_password secret\"\n"
+    );
+    host.spec(&shown);
+    let ended = host.run(&["initialize", "a", "-f", "s.yaml"]);
+    assert_eq!(
+        (ended.code, ended.err.as_str()),
+        (0, "note: the specification of 'a' is the same as before\n")
+    );
+    host.spec(
+        "port: 27016\narguments: ['-tickrate 100']\nconfig: ['hostname \"a b\"', 'rcon_password other']\n",
+    );
+    let ended = host.run(&["initialize", "a", "-f", "s.yaml"]);
+    assert_eq!(
+        ended.err,
+        "note: port: 27015 -> 27016\nnote: overlays: standard as std -> none\nnote: arguments: -tickrate 100 +map c1m1_hotel -> -tickrate 100\nnote: config: rcon_password\n"
+    );
+    host.run(&["show", "absent"]).failed();
+}
+
+#[test]
+fn a_check_is_about_this_host_too() {
+    let host = Host::new();
+    host.initialize("first", "port: 27015");
+    let check = |spec: &str| {
+        host.spec(spec);
+        let ended = host.run(&["initialize", "second", "--check", "-f", "s.yaml"]);
+        (ended.code, ended.out, ended.err)
+    };
+    assert_eq!(check("port: 27016"), (0, "s.yaml: OK\n".into(), String::new()));
+    assert!(check("port: 27015").2.starts_with("error: the port 27015 belongs to the instance 'first'\n"));
+    assert!(
+        check("port: 27016\noverlays: [gone]").2.starts_with("error: the overlay 'gone' does not exist\n")
+    );
+    // Elsewhere the text alone is checked, and it says so.
+    let output = host
+        .command()
+        .env_remove("LEFT4ME_ROOT")
+        .args(["initialize", "x", "--check", "-f", "s.yaml"])
+        .output();
+    let output = output.unwrap();
+    assert!(output.status.success());
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .starts_with("note: ports and overlays of this host were not checked: ")
+    );
+}

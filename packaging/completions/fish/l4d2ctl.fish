@@ -36,11 +36,12 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "reset" -d 'Stop ins
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "status" -d 'Show state, players, map, uptime, memory and disk'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "du" -d 'Show what instances have written: new files, files copied up from a layer below, deletions'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "list" -d 'List instances with their ports and overlays'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "show" -d 'Print an instance\'s specification, as YAML that \'initialize\' takes'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "logs" -d 'Show what an instance\'s server says'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "overlay" -d 'Look at content layers: which there are, and which one a file comes from'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand install" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s f -l spec -d 'The specification, YAML; \'-\' reads standard input' -r -F
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -l check -d 'Only judge the specification; write nothing'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -l check -d 'Only check the specification, and whether it fits this host; write nothing'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l wait -d 'Wait until the server answers, at most SECONDS' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l all -d 'All instances of this host'
@@ -67,6 +68,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l json -d 'Print JS
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -l json -d 'Print JSON'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand show" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s n -l lines -d 'How many past lines' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s F -l follow -d 'Go on with new lines until Ctrl-C (the default)'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-follow -d 'End after the past lines'

@@ -73,7 +73,7 @@ A running server takes the new specification at its next start.")]
         /// The specification, YAML; '-' reads standard input.
         #[arg(short = 'f', long = "spec", alias = "file", value_name = "SPEC")]
         spec: PathBuf,
-        /// Only judge the specification; write nothing.
+        /// Only check the specification, and whether it fits this host; write nothing.
         #[arg(long)]
         check: bool,
     },
@@ -185,6 +185,18 @@ Examples:
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Print an instance's specification, as YAML that 'initialize' takes.
+    #[command(after_help = "\
+Example:
+  sudo l4d2ctl show versus > versus.yaml
+  editor versus.yaml
+  sudo l4d2ctl initialize versus -f versus.yaml
+
+It holds the rcon password.")]
+    Show {
+        /// The instance.
+        name: String,
     },
     /// Show what an instance's server says.
     #[command(after_help = "\

@@ -1,12 +1,12 @@
 //! `initialize`: from a judged specification to an instance's directories and files.
 
 use crate::instances::{self, make_directory};
-use crate::stage;
-use crate::steps::Steps;
+use crate::steps::{Steps, note};
+use crate::{specification, stage};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
 use left4me_setup::spec::{self, Spec};
-use left4me_setup::{Context, Error, Result, atomic, instance_env};
+use left4me_setup::{Context, Error, Result, atomic, instance_env, printable};
 use rustix::fs::{CWD, FlockOperation, Mode, OFlags, ResolveFlags};
 use std::io::Read;
 use std::path::Path;
@@ -46,7 +46,8 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<(
             rustix::fs::flock(&directory, FlockOperation::LockExclusive).map(|()| directory)
         })
         .context(|| format!("cannot lock {}", layout.instances().display()))?;
-    judge_on_this_host(layout, name, spec)?;
+    check_on_this_host(layout, name, spec)?;
+    let before = specification::current(layout, name);
     let environment = instance_env::render(spec, layout);
     if environment.len() > instance_env::MAX_BYTES {
         return Err(Error::new("the overlays and arguments together are longer than 64 KiB"));
@@ -61,12 +62,25 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<(
     atomic::write(&layout.instance_env(name), environment.as_bytes(), FILE_MODE, None)?;
     steps.say("writing server.cfg...");
     atomic::write(&layout.server_cfg(name), spec.config.join("\n").as_bytes(), FILE_MODE, None)?;
+    if let Some(before) = before {
+        tell_changes(name, &before.changes(spec));
+    }
     steps.say("initialization complete.");
     drop(lock);
     Ok(())
 }
 
-fn judge_on_this_host(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<()> {
+fn tell_changes(name: &InstanceName, changes: &[String]) {
+    if changes.is_empty() {
+        note(&format!("the specification of '{name}' is the same as before"));
+    }
+    for change in changes {
+        note(&printable::line(change));
+    }
+}
+
+/// What cannot work here, however good the text is: a port of another instance's, an overlay that is missing.
+pub fn check_on_this_host(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<()> {
     if let Some(other) = instances::holder_of(layout, spec.port, name)? {
         return Err(Error::new(format!("the port {} belongs to the instance '{other}'", spec.port))
             .hint("give each instance its own port; sudo l4d2ctl list shows them"));

@@ -3,7 +3,7 @@
 //! Here: the command line, who is asking, and which function answers. One file a subject:
 //! [`initialize`], [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
 //! [`confirm`]), [`selection`] for `--all`,
-//! [`show`] (with [`status`]), [`logs`], [`overlays`] and [`du`] (with [`layers`]).
+//! [`show`] (with [`status`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
 mod batch;
 mod claims;
@@ -22,6 +22,7 @@ mod query;
 mod ready;
 mod selection;
 mod show;
+mod specification;
 mod stage;
 mod start;
 mod status;
@@ -80,6 +81,10 @@ fn run(command: Command) -> Result<ExitCode> {
             du::du(&identity::assume()?, &names, files.unwrap_or_default() as usize, json).map(done)
         }
         Command::List { json } => show::list(&identity::assume()?, json).map(done),
+        Command::Show { name } => {
+            let name = InstanceName::parse(&name)?;
+            specification::show(&identity::assume()?, &name).map(done)
+        }
         Command::Logs { name, lines, no_follow, raw, .. } => {
             logs::logs(&identity::assume()?, &name, lines, !no_follow, raw)
         }
@@ -128,11 +133,18 @@ fn is_for_setup(variable: &str) -> bool {
 
 fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
     let name = InstanceName::parse(name)?;
-    let judged = initialize::read_spec(spec)?;
-    match check {
-        true => show::print(&format!("{}: the specification is good.\n", spec.display())),
-        false => initialize::initialize(&identity::assume()?, &name, &judged),
+    let checked = initialize::read_spec(spec)?;
+    if !check {
+        return initialize::initialize(&identity::assume()?, &name, &checked);
     }
+    match identity::assume() {
+        Ok(layout) => initialize::check_on_this_host(&layout, &name, &checked)?,
+        // A specification can be checked anywhere, also where there is no host.
+        Err(error) => {
+            steps::note(&format!("ports and overlays of this host were not checked: {}", error.message()))
+        }
+    }
+    show::print(&format!("{}: OK\n", spec.display()))
 }
 
 fn overlay(command: OverlayCommand) -> Result<()> {

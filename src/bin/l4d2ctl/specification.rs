@@ -1,0 +1,94 @@
+//! `show`: an instance's specification, as it was given; or as its files have it, where an earlier version or the
+//! predecessor made the instance and kept no `spec.yaml`.
+
+use crate::instances::{self, read_regular};
+use crate::{show, stage};
+use left4me_setup::layout::Layout;
+use left4me_setup::name::{InstanceName, OverlayRef};
+use left4me_setup::spec::{self, Overlay, Spec};
+use left4me_setup::{Error, Result, instance_env, printable};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Prints the specification, ready to be edited and given to `initialize -f` again.
+pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
+    instances::require(layout, name)?;
+    let text = match written(layout, name)? {
+        Some(text) => text,
+        None => from_files(layout, name)?.to_yaml(),
+    };
+    // Into a file it goes byte for byte.
+    show::print(&if std::io::stdout().is_terminal() { printable::lines(&text) } else { text.as_str().into() })
+}
+
+/// The specification that the instance has now; `None` where there is none, or one too damaged to be read.
+pub fn current(layout: &Layout, name: &InstanceName) -> Option<Spec> {
+    match written(layout, name).ok()? {
+        Some(text) => Spec::parse(&text, "spec.yaml").ok(),
+        None => from_files(layout, name).ok(),
+    }
+}
+
+fn written(layout: &Layout, name: &InstanceName) -> Result<Option<String>> {
+    let text = read_regular(&layout.spec(name), spec::MAX_BYTES as u64)?;
+    Ok(text.map(|text| String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Puts together what `initialize` took apart.
+fn from_files(layout: &Layout, name: &InstanceName) -> Result<Spec> {
+    let read = |path: PathBuf, limit| -> Result<String> {
+        let text = read_regular(&path, limit)?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    };
+    let environment = read(layout.instance_env(name), instance_env::MAX_BYTES as u64)?;
+    let Some(port) = instance_env::port(&environment) else {
+        return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
+            .hint(format!("make the instance again: sudo l4d2ctl initialize {name} -f SPEC")));
+    };
+    let aliases = read(stage::aliases_file(layout, name), spec::MAX_BYTES as u64)?;
+    let alias_of = |path: &OverlayRef| {
+        let mut pairs = aliases.lines().filter_map(|line| line.split_once('='));
+        pairs.find(|(_, overlay)| *overlay == path.as_str()).map(|(alias, _)| alias.to_owned())
+    };
+    let overlays = instance_env::overlays(&environment, layout);
+    let config = read(layout.server_cfg(name), spec::MAX_BYTES as u64)?;
+    Ok(Spec {
+        port,
+        overlays: overlays.into_iter().map(|path| Overlay { alias: alias_of(&path), path }).collect(),
+        arguments: arguments(instance_env::value(&environment, "L4D2_ARGS").unwrap_or_default()),
+        config: config.lines().map(str::to_owned).collect(),
+    })
+}
+
+/// An option and its values are one item: `-tickrate 100`, `+map c1m1_hotel`.
+fn arguments(line: &str) -> Vec<String> {
+    let mut items: Vec<String> = Vec::new();
+    for word in line.split_whitespace() {
+        let is_number = word.strip_prefix('-').is_some_and(|rest| rest.parse::<f64>().is_ok());
+        match items.last_mut() {
+            Some(item) if is_number || !word.starts_with(['-', '+']) => *item = format!("{item} {word}"),
+            _ => items.push(word.to_owned()),
+        }
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_told_apart() {
+        for (line, items) in [
+            ("", vec![]),
+            (
+                "-tickrate 100 +map c1m1_hotel -nomaster",
+                vec!["-tickrate 100", "+map c1m1_hotel", "-nomaster"],
+            ),
+            ("+sv_gravity -1 x", vec!["+sv_gravity -1 x"]),
+            ("x +a", vec!["x", "+a"]),
+        ] {
+            assert_eq!(arguments(line), items, "{line}");
+        }
+    }
+}

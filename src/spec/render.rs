@@ -1,0 +1,171 @@
+//! A specification as YAML again, and what two of them differ in.
+
+use super::{Overlay, Spec};
+use std::fmt::Write;
+
+impl Spec {
+    /// The specification as YAML that [`Spec::parse`] reads back as the same.
+    pub fn to_yaml(&self) -> String {
+        let mut yaml = format!("port: {}\n", self.port);
+        list(&mut yaml, "overlays", self.overlays.iter().map(overlay));
+        list(&mut yaml, "arguments", self.arguments.iter().map(|text| quoted(text)));
+        list(&mut yaml, "config", self.config.iter().map(|text| quoted(text)));
+        yaml
+    }
+
+    /// What is different in `new`, a line for each key; values of `config` are not told, because one of them is
+    /// the rcon password and these lines reach logs.
+    pub fn changes(&self, new: &Spec) -> Vec<String> {
+        let mut changes = Vec::new();
+        if self.port != new.port {
+            changes.push(format!("port: {} -> {}", self.port, new.port));
+        }
+        if self.overlays != new.overlays {
+            changes.push(format!("overlays: {} -> {}", refs(&self.overlays), refs(&new.overlays)));
+        }
+        if words(&self.arguments) != words(&new.arguments) {
+            changes.push(format!(
+                "arguments: {} -> {}",
+                or_none(words(&self.arguments)),
+                or_none(words(&new.arguments))
+            ));
+        }
+        if self.config != new.config {
+            changes.push(format!("config: {}", config_changes(&self.config, &new.config)));
+        }
+        changes
+    }
+}
+
+fn list(yaml: &mut String, key: &str, items: impl Iterator<Item = String>) {
+    for (index, item) in items.enumerate() {
+        if index == 0 {
+            let _ = writeln!(yaml, "{key}:");
+        }
+        let _ = writeln!(yaml, "  - {item}");
+    }
+}
+
+fn overlay(overlay: &Overlay) -> String {
+    let path = quoted(overlay.path.as_str());
+    match &overlay.alias {
+        None => path,
+        Some(alias) => format!("{{path: {path}, alias: {}}}", quoted(alias)),
+    }
+}
+
+/// A double-quoted scalar. Texts hold no control characters but tabs, so that no other escapes are needed.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\t' => quoted.push_str("\\t"),
+            // What YAML itself does not allow, or takes for a line break or a byte order mark.
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn refs(overlays: &[Overlay]) -> String {
+    let name = |overlay: &Overlay| match &overlay.alias {
+        None => overlay.path.to_string(),
+        Some(alias) => format!("{} as {alias}", overlay.path),
+    };
+    or_none(overlays.iter().map(name).collect::<Vec<_>>().join(", "))
+}
+
+fn words(arguments: &[String]) -> String {
+    arguments.join(" ")
+}
+
+fn or_none(text: String) -> String {
+    if text.is_empty() { "none".to_owned() } else { text }
+}
+
+/// `hostname, rcon_password`: the first word of each line that came, went or has another value.
+fn config_changes(old: &[String], new: &[String]) -> String {
+    let lines =
+        old.iter().filter(|line| !new.contains(line)).chain(new.iter().filter(|line| !old.contains(line)));
+    let mut names: Vec<&str> = Vec::new();
+    for name in lines.filter_map(|line| line.split_whitespace().next()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() { "another order".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::OverlayRef;
+    use proptest::prelude::*;
+
+    fn spec(text: &str) -> Spec {
+        Spec::parse(text, "s").unwrap()
+    }
+
+    #[test]
+    fn yaml_reads_as_a_person_would_write_it() {
+        let all = spec(
+            "port: 27015\noverlays: [standard, {path: '8', alias: overlay_8}]\narguments: ['-tickrate 100']\nconfig: ['hostname \"x\"', '']\n",
+        );
+        assert_eq!(
+            all.to_yaml(),
+            "port: 27015\noverlays:\n  - \"standard\"\n  - {path: \"8\", alias: \"overlay_8\"}\narguments:\n  - \"-tickrate 100\"\nconfig:\n  - \"hostname \\\"x\\\"\"\n  - \"\"\n"
+        );
+        assert_eq!(spec("port: 1024").to_yaml(), "port: 1024\n");
+    }
+
+    #[test]
+    fn changes_name_the_key_and_no_secret() {
+        let old =
+            spec("port: 27015\noverlays: [a]\nconfig: [hostname x, rcon_password secret, sv_gravity 1]\n");
+        let table = [
+            ("port: 27015\noverlays: [a]\nconfig: [hostname x, rcon_password secret, sv_gravity 1]\n", ""),
+            (
+                "port: 27016\noverlays: [b, {path: a, alias: x}]\narguments: [-tickrate 100]\nconfig: [hostname x, rcon_password other]\n",
+                "port: 27015 -> 27016\noverlays: a -> b, a as x\narguments: none -> -tickrate 100\nconfig: rcon_password, sv_gravity",
+            ),
+            (
+                "port: 27015\nconfig: [rcon_password secret, hostname x, sv_gravity 1]\n",
+                "overlays: a -> none\nconfig: another order",
+            ),
+        ];
+        for (new, changes) in table {
+            assert_eq!(old.changes(&spec(new)).join("\n"), changes, "{new}");
+        }
+    }
+
+    fn line() -> impl Strategy<Value = String> {
+        // Everything that a config line may hold: no control characters but tabs.
+        "[^\\p{Cc}]{0,20}(\t[^\\p{Cc}]{0,5})?"
+    }
+
+    fn reference() -> impl Strategy<Value = OverlayRef> {
+        "[a-zA-Z0-9_.@ -]{1,12}".prop_filter_map("an overlay", |text| OverlayRef::parse(&text).ok())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_rendered_is_read_back(
+            port in 1024u16..,
+            overlays in proptest::collection::btree_set(reference(), 0..4),
+            arguments in proptest::collection::vec("[+-][a-z_]{1,8}( [a-z0-9é]{1,8})?", 0..4),
+            config in proptest::collection::vec(line(), 0..4),
+        ) {
+            let overlays = overlays.into_iter().enumerate().map(|(index, path)| {
+                Overlay { path, alias: (index % 2 == 0).then(|| format!("n{index}")) }
+            });
+            let spec = Spec { port, overlays: overlays.collect(), arguments, config };
+            let yaml = spec.to_yaml();
+            prop_assert_eq!(Spec::parse(&yaml, "s").map_err(|e| e.message().to_owned()), Ok(spec), "{}", yaml);
+        }
+    }
+}
