@@ -7,7 +7,7 @@
 //! * `src/lib.rs` (here): what every program may know. Names and their rules ([`name`]), every path of
 //!   the host ([`layout`]), the instance's files ([`spec`], [`instance_env`]), what SteamCMD and the
 //!   engine and the kernel say ([`steamcmd`], [`a2s`], [`mountinfo`]), and the few careful primitives: atomic writes ([`atomic`]),
-//!   starting other programs ([`child`]), acting as the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]),
+//!   starting other programs ([`child`], [`inherited`]), acting as the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]),
 //!   text that others chose ([`printable`]), errors that carry their remedy ([`error`]).
 //!   No network, no command line, no effect that is not a function's stated purpose.
 //! * `src/bin/left4me-setup/`: makes the host. Read `desired.rs` first: the whole host as one list.
@@ -24,6 +24,7 @@ pub mod atomic;
 pub mod child;
 pub mod error;
 pub mod helper;
+pub mod inherited;
 pub mod instance_env;
 pub mod layout;
 pub mod mountinfo;

@@ -45,6 +45,7 @@ use std::time::{Duration, Instant};
 const SETUP: &str = "/usr/bin/left4me-setup";
 
 fn main() -> ExitCode {
+    left4me_setup::inherited::keep_from_children();
     run(Cli::parse().command).unwrap_or_else(|error| error.report("error"))
 }
 

@@ -35,6 +35,7 @@ use left4me_setup::Result;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    left4me_setup::inherited::keep_from_children();
     let arguments = cli::Cli::parse();
     match run(arguments) {
         Ok(code) => code,

@@ -1,0 +1,55 @@
+//! Descriptors that our caller left open: ours to use, and nobody's whom we start.
+//!
+//! A shell passes on what root has open (`left4me-setup game update 7</root/secret`), a program a socket or
+//! a file that it forgot. What the runtime user owns, or what runs as that user, must not get any of it.
+
+use nix::unistd::close;
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd, RawFd};
+
+/// The first that is none of the three standard streams.
+const FIRST: RawFd = 3;
+/// How far to look where /proc is not mounted.
+const PROBED: RawFd = 4096;
+
+/// Marks all that this process has open above its standard streams as close-on-exec; for the first line of
+/// `main`. Numbers and locks stay: `/dev/fd/63` can still be read, and `flock --no-fork` still holds.
+pub fn keep_from_children() {
+    let numbers = numbers();
+    // Without this system call they are closed, which is the next best.
+    let me = pidfd_open(getpid(), PidfdFlags::empty()).ok();
+    for number in numbers {
+        // It may have got the number of the directory that was read.
+        if me.as_ref().is_some_and(|me| me.as_raw_fd() == number) {
+            continue;
+        }
+        let copy = me.as_ref().and_then(|me| pidfd_getfd(me, number, PidfdGetfdFlags::empty()).ok());
+        let _ = close(number);
+        if let Some(copy) = copy {
+            put_back(&copy, number);
+        }
+    }
+}
+
+/// Opens `copy` as `number` too, which is free, and leaves it open.
+fn put_back(copy: &OwnedFd, number: RawFd) {
+    // The lowest that is free from there on: this one.
+    if let Ok(same) = fcntl_dupfd_cloexec(copy, number)
+        && same.as_raw_fd() == number
+    {
+        let _ = same.into_raw_fd();
+    }
+}
+
+fn numbers() -> Vec<RawFd> {
+    match std::fs::read_dir("/proc/self/fd") {
+        // To the end before the first is closed: one of them is this directory.
+        Ok(open) => open
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter(|number| *number >= FIRST)
+            .collect(),
+        Err(_) => (FIRST..PROBED).collect(),
+    }
+}
