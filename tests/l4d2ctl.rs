@@ -23,6 +23,8 @@ mod layers;
 mod lifecycle;
 #[path = "l4d2ctl/questions.rs"]
 mod questions;
+#[path = "l4d2ctl/starts.rs"]
+mod starts;
 
 use host::{Ended, Host};
 

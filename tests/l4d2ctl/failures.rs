@@ -2,6 +2,7 @@
 
 use super::double::{available, free_port};
 use super::host::{Host, NOBODY};
+use super::starts::runs_already;
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
 
@@ -155,7 +156,8 @@ fn no_start_while_steamcmd_is_at_work() {
     steamcmd.try_lock().expect("and let go of afterwards");
     // One that runs has its mount, which SteamCMD looks for.
     host.set("mounted.a", "");
-    host.as_root(&["start", "a"]).ok();
+    let ended = host.as_root(&["start", "a"]);
+    assert_eq!((ended.code, ended.err), (0, runs_already("a")));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::double::{available, free_port, serve};
 use super::host::{Host, NOBODY, owned_by_the_runtime_user};
+use super::starts::runs_already;
 use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -56,10 +57,13 @@ fn the_web_apps_calls() {
         ),
     ];
     for (arguments, out, calls) in table {
-        if calls.starts_with("left4me-systemctl show 7") {
+        let runs = calls.starts_with("left4me-systemctl show 7");
+        if runs {
             host.set("mounted.7", "");
         }
-        assert_eq!(host.as_root(arguments).ok(), *out, "{arguments:?}");
+        let ended = host.as_root(arguments);
+        assert_eq!((ended.code, ended.out.as_str()), (0, *out), "{arguments:?}");
+        assert_eq!(ended.err, if runs { runs_already("7") } else { String::new() }, "{arguments:?}");
         assert_eq!(host.calls(), *calls, "{arguments:?}");
         let _ = fs::remove_file(host.path("mounted.7"));
         owned_by_the_runtime_user(&host.path("root"));
@@ -132,9 +136,13 @@ fn wait_ends_with_an_answer_or_a_reason() {
     host.as_root(&["start", "a"]).ok();
     host.set("mounted.a", "");
     serve(port, port);
+    let ended = host.as_root(&["start", "a", "--wait"]);
     assert_eq!(
-        host.as_root(&["start", "a", "--wait"]).ok(),
-        "starting systemd service...\nwaiting for the server to answer...\nstart complete.\n"
+        (ended.out.as_str(), ended.err),
+        (
+            "starting systemd service...\nwaiting for the server to answer...\nstart complete.\n",
+            runs_already("a")
+        )
     );
     let liar = free_port();
     host.initialize("liar", &format!("port: {liar}"));

@@ -1,5 +1,6 @@
 //! Which instances there are, and the few facts that their files tell.
 
+use crate::detached;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
 use left4me_setup::{Context, Error, Result, instance_env};
@@ -51,6 +52,11 @@ pub fn select(layout: &Layout, names: &[String], everything: bool) -> Result<Vec
     let mut selected: Vec<InstanceName> = Vec::new();
     for name in names {
         let name = InstanceName::parse(name)?;
+        if !exists(layout, &name)
+            && let Some(error) = detached::explain(&name)
+        {
+            return Err(error);
+        }
         if !selected.contains(&name) {
             selected.push(name);
         }

@@ -9,6 +9,7 @@ mod batch;
 mod claims;
 mod cli;
 mod confirm;
+mod detached;
 mod du;
 mod halt;
 mod helper;
@@ -46,7 +47,14 @@ const SETUP: &str = "/usr/bin/left4me-setup";
 
 fn main() -> ExitCode {
     left4me_setup::inherited::keep_from_children();
-    run(Cli::parse().command).unwrap_or_else(|error| error.report("error"))
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refusal) => match detached::explain_conflict(&refusal) {
+            Some(error) => return error.report("error"),
+            None => refusal.exit(),
+        },
+    };
+    run(cli.command).unwrap_or_else(|error| error.report("error"))
 }
 
 fn run(command: Command) -> Result<ExitCode> {

@@ -40,10 +40,12 @@ pub fn start(batch: &mut Batch) -> Result<()> {
     batch.each(|layout, name, steps| match runs(name) {
         false => prepare(layout, name, steps),
         true => {
-            if stage::is_outdated(layout, name) {
-                note(&format!(
-                    "'{name}' runs with an older configuration; sudo l4d2ctl restart {name} activates the new one"
-                ));
+            let restart = format!("sudo l4d2ctl restart {name}");
+            match stage::is_outdated(layout, name) {
+                true => note(&format!(
+                    "'{name}' runs with an older configuration; {restart} activates the new one"
+                )),
+                false => note(&format!("'{name}' runs already; {restart} starts it anew")),
             }
             Ok(())
         }

@@ -1,0 +1,60 @@
+//! What `start` and the flags with seconds say to those who expected something else.
+
+use super::double::{available, free_port};
+use super::host::Host;
+
+/// What `start` says of an instance that runs with its current configuration.
+pub fn runs_already(name: &str) -> String {
+    format!("note: '{name}' runs already; sudo l4d2ctl restart {name} starts it anew\n")
+}
+
+#[test]
+fn a_number_after_a_flag_is_explained_and_nothing_is_done() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", &format!("port: {}", free_port()));
+    for (arguments, flag) in [
+        (&["start", "a", "--wait", "5"][..], "--wait"),
+        (&["start", "--wait", "5", "a"], "--wait"),
+        (&["restart", "a", "--wait", "5"], "--wait"),
+        (&["start", "--all", "--wait", "5"], "--wait"),
+        (&["status", "--watch", "5"], "--watch"),
+        (&["du", "--files", "5"], "--files"),
+    ] {
+        let said = host.as_root(arguments).failed();
+        let why = match arguments.contains(&"--all") {
+            true => "'5' is taken for an instance, and --all means all of them",
+            false => "there is no instance '5'",
+        };
+        let hint = format!("a number for {flag} is joined to it: {flag}=5");
+        assert_eq!(said, format!("exit 2\nerror: {why}\nhint: {hint}\n"), "{arguments:?}");
+        assert_eq!(host.calls(), "", "{arguments:?}");
+    }
+    // The web app's instances are numbers.
+    host.initialize("5", &format!("port: {}", free_port()));
+    let ended = host.as_root(&["du", "--files", "5"]);
+    assert!(ended.code == 0 && ended.out.contains("5 "), "{}{}", ended.out, ended.err);
+    // Without the flag before it, a number is an instance like any other.
+    assert!(host.as_root(&["start", "7", "--wait"]).failed().contains("hint: the instances are 5, a\n"));
+}
+
+#[test]
+fn the_start_of_what_runs_says_so() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", &format!("port: {}", free_port()));
+    host.as_root(&["start", "a"]).ok();
+    host.set("mounted.a", "");
+    let steps = "starting systemd service...\nstart complete.\n";
+    let ended = host.as_root(&["start", "a"]);
+    assert_eq!((ended.code, ended.out.as_str(), ended.err), (0, steps, runs_already("a")));
+    // What it does not run with yet is the better reason.
+    host.initialize("a", &format!("port: {}\nconfig: ['hostname x']", free_port()));
+    let ended = host.as_root(&["start", "a"]);
+    assert_eq!(ended.err.matches("note: ").count(), 1, "{}", ended.err);
+    assert!(ended.err.contains("runs with an older configuration"), "{}", ended.err);
+}
