@@ -58,7 +58,7 @@ for path in /etc/left4me /var/lib/left4me-setup /usr/local/bin /usr/local/libexe
     directory "$path" 755 root:root
 done
 file /etc/left4me/host.env 640 root:left4me
-file /etc/sudoers.d/left4me 440 root:root
+file /etc/sudoers.d/left4me-setup 440 root:root
 file /etc/sysctl.d/60-left4me.conf 644 root:root
 file /usr/local/bin/steamcmd 755 root:root
 for helper in left4me-overlay left4me-systemctl left4me-journalctl; do

@@ -9,7 +9,7 @@ port=27400
 # The package's own part of /usr is reset as well: all then have the same files to bring, and systemd
 # begins without our units, too.
 reset() {
-    rm -rf /etc/left4me /etc/sudoers.d/left4me /etc/sysctl.d/60-left4me.conf /usr/local/bin/steamcmd \
+    rm -rf /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin/steamcmd \
         /usr/local/libexec /var/lib/left4me /var/lib/left4me-setup /usr/lib/sysusers.d/left4me.conf \
         /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-*
     ! getent passwd left4me >/dev/null || userdel left4me
@@ -19,10 +19,10 @@ reset() {
 
 # Type, mode, owner, target and content of everything that is asked for.
 tree() {
-    find /etc/left4me /etc/sudoers.d/left4me /etc/sysctl.d/60-left4me.conf /usr/local/bin /usr/local/libexec \
+    find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin /usr/local/libexec \
         /var/lib/left4me /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/system/left4me-* \
         /usr/lib/systemd/system/l4d2-* -printf '%y %m %u:%g %p %l\n' | sort -k4
-    find /etc/left4me /etc/sudoers.d/left4me /etc/sysctl.d/60-left4me.conf /usr/local/bin \
+    find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin \
         /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-* \
         -type f -exec sha256sum {} + | sort -k2
     getent passwd left4me | cut -d: -f1,5-

@@ -40,7 +40,7 @@ changed = [
         ("/usr/lib/systemd/system/l4d2-game.slice", "root", "644"),
         ("/usr/lib/systemd/system/l4d2-build.slice", "root", "644"),
         ("/etc/left4me/host.env", "left4me", "640"),
-        ("/etc/sudoers.d/left4me", "root", "440"),
+        ("/etc/sudoers.d/left4me-setup", "root", "440"),
         ("/etc/sysctl.d/60-left4me.conf", "root", "644"),
         ("/usr/local/bin/steamcmd", "root", "755"),
     ]

@@ -4,7 +4,7 @@ use crate::machine::{Machine, TRIXIE, steam};
 
 /// Everything that `apply` is responsible for: type, mode, owner, group, target.
 const TREE: &str = r"
-find /etc/left4me /etc/sudoers.d/left4me /etc/sysctl.d/60-left4me.conf /usr/local/bin/steamcmd /usr/local/libexec/left4me \
+find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin/steamcmd /usr/local/libexec/left4me \
      /var/lib/left4me /var/lib/left4me-setup -maxdepth 1 -printf '%y %m %u:%g %p %l\n' | sort -k4";
 
 #[test]
@@ -71,7 +71,7 @@ fn nothing_to_do_needs_no_network_and_little_memory(host: &Machine) {
 #[test]
 fn drift_is_repaired_and_an_administrators_choice_is_kept() {
     let Some(host) = Machine::ready("drift") else { return };
-    host.sh("chmod 0644 /etc/sudoers.d/left4me
+    host.sh("chmod 0644 /etc/sudoers.d/left4me-setup
          chown root:root /etc/left4me/host.env
          chmod 0700 /var/lib/left4me/overlays
          rm -r /var/lib/left4me/tmp /usr/local/libexec/left4me/left4me-overlay

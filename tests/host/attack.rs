@@ -36,7 +36,7 @@ fn sudo_and_the_helpers() {
         "sudo -n PATH=/tmp $H-systemctl show a",
         "sudo -n LEFT4ME_ROOT=/tmp $H-overlay umount a",
         "sudo -n -E LD_LIBRARY_PATH=/tmp $H-overlay umount a",
-        "sudo -n -e /etc/sudoers.d/left4me",
+        "sudo -n -e /etc/sudoers.d/left4me-setup",
         "sudo -n $H-overlay/../../../bin/sh",
         "ln -sf /bin/sh /tmp/left4me-overlay && sudo -n /tmp/left4me-overlay",
         // In a user namespace of its own it is root over nothing: sudo is not even sudo there.

@@ -17,7 +17,7 @@ fn a_host_with_a_running_server_is_taken_down_and_purged() {
     host.sh("cd /var/lib/left4me/runtime/a/merged; setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >/root/pid").ok();
     let busy = host.run(&["left4me-setup", "uninstall", "--yes"]);
     assert!(
-        busy.out.contains("- file /etc/sudoers.d/left4me\n") && busy.out.contains(", 1 failed\n"),
+        busy.out.contains("- file /etc/sudoers.d/left4me-setup\n") && busy.out.contains(", 1 failed\n"),
         "{busy:?}"
     );
     let says = "! /var/lib/left4me/runtime/a/merged: it stays mounted: left4me-overlay: cannot unmount ";
@@ -27,7 +27,7 @@ fn a_host_with_a_running_server_is_taken_down_and_purged() {
     host.apply();
     let said = host.run(&["left4me-setup", "uninstall", "--yes"]);
     let out = said.ok();
-    assert!(out.contains("- file /etc/sudoers.d/left4me\n") && out.contains(" 0 failed\n"), "{out}");
+    assert!(out.contains("- file /etc/sudoers.d/left4me-setup\n") && out.contains(" 0 failed\n"), "{out}");
     assert!(out.ends_with("the package itself is still installed: apt remove left4me-setup\n"), "{out}");
     host.sh("! systemctl is-active -q left4me-server@a && ! systemctl is-enabled -q left4me-server@a").ok();
     assert_eq!(host.sh("findmnt -rno TARGET | grep left4me || true").ok(), "");

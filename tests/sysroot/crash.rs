@@ -163,7 +163,7 @@ fn the_second_apply_makes_no_call_that_writes() {
         let output = tree.traced(&options, &["apply"]).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         let traced = std::fs::read_to_string(&log).unwrap();
-        assert!(traced.contains("etc/sudoers.d/left4me"), "the trace shows nothing");
+        assert!(traced.contains("etc/sudoers.d/left4me-setup"), "the trace shows nothing");
         let wrote: Vec<&str> = traced.lines().filter(|line| is_write(line)).collect();
         assert_eq!(wrote, [""; 0]);
     }

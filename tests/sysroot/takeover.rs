@@ -1,5 +1,6 @@
 //! A host that the predecessor's bundle made.
 
+use crate::bundle;
 use crate::tree::Tree;
 
 /// The predecessor's host: its paths, links, units, account, an instance and content.
@@ -80,7 +81,7 @@ fn the_predecessors_host_is_taken_over_step_by_step() {
         test $(readlink usr/local/libexec/left4me/left4me-overlay) = /usr/libexec/left4me/left4me-overlay
         test -L usr/local/libexec/left4me/left4me-script-sandbox
         grep -q NOPASSWD:./usr/local/libexec/left4me/left4me-script-sandbox etc/sudoers.d/left4me-script-sandbox
-        test -f etc/sudoers.d/left4me -a ! -L etc/sudoers.d/left4me
+        test -L etc/sudoers.d/left4me -a -f etc/sudoers.d/left4me-setup
         grep -qx LEFT4ME_STEAMCMD=/var/lib/left4me/steam/steamcmd.sh etc/left4me/host.env");
     if tree.owned_by_root() {
         assert!(tree.read("etc/passwd").contains("left4me:x:980:980:"));
@@ -199,4 +200,75 @@ fn either_place_of_steamcmd_moves_by_rename() {
         assert!(out.contains(&says), "{out}");
         assert_eq!(inode("var/lib/left4me/steam/linux32/steamcmd"), before);
     }
+}
+
+/// The bundle goes on running on a host that was taken over: it and apply must come to rest.
+#[test]
+fn the_bundle_and_apply_come_to_rest() {
+    let Some(tree) = Tree::mine() else { return };
+    let id = if tree.owned_by_root() { bundle::ID } else { nix::unistd::geteuid().as_raw() };
+    tree.sh(&format!(
+        "mkdir etc; printf 'root:x:0:0:root:/root:/bin/bash\\nleft4me:x:{id}:{id}::/var/lib/left4me:/usr/sbin/nologin\\n' >etc/passwd
+         echo 'left4me:x:{id}:' >etc/group"
+    ));
+    let bundle = |without: &[String]| bundle::apply(&tree.root, without, tree.owned_by_root());
+    assert!(bundle(&[]).len() > 20);
+    assert_eq!(bundle(&[]), Vec::<String>::new());
+    // The plan names the items that both would make, each in its own way; so does apply, when it has made them.
+    let plan = tree.run(&["plan"]).out;
+    let (before, after) = ("note: the predecessor's bundle will undo this; remove its item ", "\n");
+    let rivals: Vec<String> =
+        plan.split(before).skip(1).map(|rest| rest.split(after).next().unwrap().to_owned()).collect();
+    let applied = tree.apply();
+    let says =
+        format!("note: the predecessor's bundle will undo this; remove its items {}\n", rivals.join(", "));
+    assert!(applied.contains(&says), "{says}{applied}");
+    // Exactly those, as its next run shows.
+    let mut fixed = bundle(&[]);
+    fixed.sort();
+    let mut named = rivals.clone();
+    named.sort();
+    assert_eq!((named.len(), fixed), (6, named));
+    // Its rules come and go without ours.
+    tree.sh("test -L etc/sudoers.d/left4me && grep -q /usr/libexec/left4me/left4me-systemctl etc/sudoers.d/left4me-setup");
+    tree.apply();
+    for round in 1..=2 {
+        assert_eq!(bundle(&rivals), Vec::<String>::new(), "round {round}");
+        let again = tree.run(&["apply"]);
+        assert!(
+            again.out.contains("\n0 changed, ") && !again.out.contains("bundle"),
+            "round {round}: {again:?}"
+        );
+    }
+    assert!(!tree.run(&["plan"]).out.contains("bundle"));
+}
+
+/// Our rules had the predecessor's name once.
+#[test]
+fn our_rules_leave_their_old_name_and_nobody_elses() {
+    let Some(tree) = Tree::mine() else { return };
+    let old = "# The runtime user may run these three helpers as root and nothing else. They judge their own
+# arguments, so none are listed here: sudo-rs knows no wildcards, and wildcards never were a check.
+# Each helper has two names: the package's, and the one that the web app calls.
+left4me ALL=(root) NOPASSWD: /usr/libexec/left4me/left4me-overlay, /usr/local/libexec/left4me/left4me-overlay
+left4me ALL=(root) NOPASSWD: /usr/libexec/left4me/left4me-systemctl, /usr/local/libexec/left4me/left4me-systemctl
+left4me ALL=(root) NOPASSWD: /usr/libexec/left4me/left4me-journalctl, /usr/local/libexec/left4me/left4me-journalctl
+";
+    tree.apply();
+    let place = tree.root.join("etc/sudoers.d/left4me");
+    std::fs::write(&place, format!("{old}# mine\n")).unwrap();
+    assert!(tree.run(&["apply"]).out.contains("\n0 changed, "));
+    tree.sh("rm etc/sudoers.d/left4me-setup");
+    std::fs::write(&place, old).unwrap();
+    // Never without one or the other.
+    tree.sh("mkdir -p etc/sudoers.d/left4me-setup/x");
+    let stuck = tree.run(&["apply", "--yes"]);
+    assert!(stuck.code == 1 && place.exists(), "{stuck:?}");
+    tree.sh("rm -r etc/sudoers.d/left4me-setup");
+    let out = tree.apply();
+    assert!(
+        out.contains("~ leftover /etc/sudoers.d/left4me: presence our rules' old name → gone\n"),
+        "{out}"
+    );
+    tree.sh("test ! -e etc/sudoers.d/left4me -a -f etc/sudoers.d/left4me-setup");
 }

@@ -36,6 +36,8 @@ impl Outcome {
 #[derive(Debug, Default)]
 pub struct Applied {
     pub outcomes: Vec<(String, Outcome)>,
+    /// Items of the predecessor's bundle that would undo it.
+    pub rivals: Vec<String>,
 }
 
 impl Applied {
@@ -86,6 +88,9 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
         true => say::answer(&render::applied_json(&applied))?,
         false if options.quiet => {}
         false => {
+            if !applied.rivals.is_empty() {
+                progress.line(&render::rivals(&applied));
+            }
             progress.line(&render::summary(&applied));
             if let Some(remaining) = render::first_boot(&applied).filter(|_| !host.is_running()) {
                 progress.line(remaining.trim_end());
@@ -131,6 +136,7 @@ fn apply(
     let mut applied = Applied::default();
     for resource in desired(config) {
         let name = resource.name();
+        let rival = resource.rival(host);
         let outcome = match applied.missing_need(&resource.needs(host)) {
             Some(need) => Outcome::Skipped(need),
             None => converge(&resource, host, &mut tools).unwrap_or_else(Outcome::Failed),
@@ -140,6 +146,9 @@ fn apply(
             Some(line) if outcome.is_bad() => progress.problem(&line),
             Some(line) if !quiet => progress.line(&line),
             _ => {}
+        }
+        if matches!(outcome, Outcome::Changed(_)) {
+            applied.rivals.extend(rival);
         }
         match outcome {
             Outcome::Failed(error) if error.is_interruption() => return Err(error),

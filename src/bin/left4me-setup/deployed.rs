@@ -81,9 +81,10 @@ pub const PACKAGED: [Deployed; 5] = [
     ),
 ];
 
-/// What only `apply` makes.
+/// What only `apply` makes. The predecessor's rules are `/etc/sudoers.d/left4me`, which its bundle keeps
+/// restoring; ours are read after them, and of two rules that fit sudo takes the later one.
 pub const SUDOERS: Deployed = deployed!(
-    "/etc/sudoers.d/left4me",
+    "/etc/sudoers.d/left4me-setup",
     0o440,
     Root,
     Config,
@@ -111,7 +112,10 @@ pub const WRAPPER: Deployed = deployed!(
     "runs SteamCMD as the runtime user, whoever calls it"
 );
 
-/// Only where the predecessor's helper is; its own sudoers file is a link that ours replaces.
+/// Where our rules lay before; the text never changed since.
+pub const OLD_SUDOERS: &str = "/etc/sudoers.d/left4me";
+
+/// Only where the predecessor's helper is; its own rules may be gone with our old name for ours.
 pub const SCRIPT_SANDBOX: Deployed = Deployed {
     path: "/etc/sudoers.d/left4me-script-sandbox",
     content: "# The predecessor's helper for builds of its web app, which this host was taken over with.\n\

@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::deployed::{self, Deployed};
 use crate::host::Owner;
 use crate::resource::{
-    Directory, File, Game, Leftover, Link, Moved, Owners, Resource, SetAside, SteamCmd, Sysctl, Units, User,
+    Directory, File, Game, Leftover, Link, Mark, Moved, Owners, Resource, SetAside, SteamCmd, Sysctl, Units,
+    User,
 };
 use left4me_setup::layout::{COMPAT_LIBEXEC, LIBEXEC, Layout};
 
@@ -24,13 +25,16 @@ pub fn desired(config: &Config) -> Vec<Resource> {
     host.push(directory("/etc/left4me", false, "holds host.env"));
     host.push(file(&deployed::HOST_ENV, config));
     host.push(file(&deployed::SUDOERS, config));
+    let old = Mark::Text(deployed::SUDOERS.content);
+    host.push(Resource::Leftover(Leftover { path: deployed::OLD_SUDOERS.into(), mark: old }));
     host.push(file(&deployed::SYSCTL, config));
     host.push(Resource::Sysctl(Sysctl { file: deployed::SYSCTL.path.into() }));
     host.push(directory("/var/lib/left4me-setup", false, "holds the record of what was downloaded"));
     if layout == &Layout::default() {
         // The units of another root, from when this host had one.
         let generated = deployed::PACKAGED.iter().filter_map(Deployed::generated_path);
-        host.extend(generated.map(|path| Resource::Leftover(Leftover { path: path.into() })));
+        let leftover = |path: String| Leftover { path: path.into(), mark: Mark::FirstLine };
+        host.extend(generated.map(|path| Resource::Leftover(leftover(path))));
     }
     if config.predecessor.script_sandbox {
         host.push(file(&deployed::SCRIPT_SANDBOX, config));

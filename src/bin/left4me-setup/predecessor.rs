@@ -10,7 +10,8 @@ const SERVER_UNIT: &str = "usr/local/lib/systemd/system/left4me-server@.service"
 /// How its unit mounts: nobody else's calls our helper from there.
 const MOUNTS: &str = "left4me-overlay mount %i";
 const HARDENING: &str = "etc/systemd/system/left4me-server@.service.d/10-hardening.conf";
-const CHECKOUT: &str = "/opt/left4me/src";
+/// What its bundle links to.
+pub const CHECKOUT: &str = "/opt/left4me/src";
 /// What only its bundle puts there.
 const MARKS: [&str; 13] = [
     SCRIPT_SANDBOX,

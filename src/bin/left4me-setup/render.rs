@@ -106,6 +106,12 @@ pub fn summary(applied: &Applied) -> String {
     text
 }
 
+/// What has to go from the predecessor's bundle, else the two undo each other for ever.
+pub fn rivals(applied: &Applied) -> String {
+    let items = applied.rivals.join(", ");
+    format!("note: the predecessor's bundle will undo this; remove its items {}", items.escape_debug())
+}
+
 /// What an image leaves to the machine that boots from it.
 pub fn first_boot(applied: &Applied) -> Option<String> {
     let mut text = String::from("left for the first boot (`left4me-setup apply --yes` does it):\n");

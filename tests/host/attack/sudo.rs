@@ -254,7 +254,7 @@ fn sudo_rs(host: &Machine) {
     if host.sh("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sudo-rs >/dev/null 2>&1").code != 0 {
         return crate::deb::skipped("the package sudo-rs cannot be had");
     }
-    host.sh("visudo-rs -c && visudo-rs -c -f /etc/sudoers.d/left4me && visudo -c").ok();
+    host.sh("visudo-rs -c && visudo-rs -c -f /etc/sudoers.d/left4me-setup && visudo -c").ok();
     for refused in [
         "/bin/sh -c id",
         "-u nobody $H-overlay umount a",

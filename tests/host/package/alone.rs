@@ -34,7 +34,7 @@ fn an_image_is_built_in_a_chroot_and_is_right_at_its_first_boot() {
 
     in_chroot(&host, "dpkg -i /root/left4me-setup.deb");
     in_chroot(&host, "dpkg --remove left4me-setup && dpkg --purge left4me-setup");
-    in_chroot(&host, "id left4me && test ! -e /var/lib/left4me && test ! -e /etc/sudoers.d/left4me");
+    in_chroot(&host, "id left4me && test ! -e /var/lib/left4me && test ! -e /etc/sudoers.d/left4me-setup");
     in_chroot(&host, "dpkg -i /root/left4me-setup.deb && dpkg -i /root/left4me-setup.deb");
     let status = in_chroot(
         &host,

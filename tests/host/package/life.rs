@@ -5,7 +5,7 @@ use crate::machine::{Machine, TRIXIE};
 
 const SERVERS: [&str; 3] = ["a", "b", "c"];
 /// What an administrator changed; the last one is a conffile.
-const ADMIN: &str = "/etc/sysctl.d/60-left4me.conf /etc/sudoers.d/left4me /etc/left4me/host.env \
+const ADMIN: &str = "/etc/sysctl.d/60-left4me.conf /etc/sudoers.d/left4me-setup /etc/left4me/host.env \
      /etc/systemd/system/left4me-server@.service.d/mine.conf /etc/needrestart/conf.d/left4me-setup.conf";
 
 #[test]
@@ -25,7 +25,7 @@ fn a_life_on_bookworm() {
 fn life(host: &Machine) {
     host.sh(&format!(
         "mkdir -p /etc/systemd/system/left4me-server@.service.d && echo '[Service]' >/etc/systemd/system/left4me-server@.service.d/mine.conf
-         for f in {ADMIN}; do chmod u+w $f; echo '# mine' >>$f; done; chmod 0440 /etc/sudoers.d/left4me; systemctl daemon-reload
+         for f in {ADMIN}; do chmod u+w $f; echo '# mine' >>$f; done; chmod 0440 /etc/sudoers.d/left4me-setup; systemctl daemon-reload
          sha256sum {ADMIN} >/root/mine"
     ))
     .ok();
@@ -76,7 +76,7 @@ fn life(host: &Machine) {
     let said = apt(host, "purge -y left4me-setup");
     stopped(host);
     assert!(said.contains("/var/lib/left4me and the user left4me are kept; to remove them: rm -r"), "{said}");
-    host.sh("id left4me; for f in /etc/left4me /etc/sudoers.d/left4me /etc/sysctl.d/60-left4me.conf /etc/needrestart /var/lib/left4me-setup; do
+    host.sh("id left4me; for f in /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /etc/needrestart /var/lib/left4me-setup; do
                  ! test -e $f || { echo $f; exit 1; }
              done; ! find /etc/systemd -name 'left4me-server@*.service' | grep .")
         .ok();

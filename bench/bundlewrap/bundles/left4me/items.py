@@ -35,7 +35,7 @@ files = {
         for unit in ["left4me-overlay@.service", "left4me-server@.service", "l4d2-game.slice", "l4d2-build.slice"]
     },
     "/etc/left4me/host.env": {"mode": "0640", "group": "left4me", "needs": ["user:left4me"]},
-    "/etc/sudoers.d/left4me": {"mode": "0440", "test_with": "visudo -cqf {}"},
+    "/etc/sudoers.d/left4me-setup": {"mode": "0440", "test_with": "visudo -cqf {}"},
     "/etc/sysctl.d/60-left4me.conf": {"mode": "0644"},
     "/usr/local/bin/steamcmd": {"mode": "0755"},
 }

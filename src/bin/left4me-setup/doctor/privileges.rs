@@ -1,6 +1,7 @@
 //! sudo, as the web app and l4d2ctl use it: the runtime user calls the helpers.
 
 use crate::check::Check;
+use crate::deployed;
 use crate::host::Host;
 use left4me_setup::layout::{LIBEXEC, RUNTIME_USER};
 use left4me_setup::{Context, Result, child};
@@ -9,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Output, Stdio};
 
 const HELPERS: [&str; 3] = ["left4me-overlay", "left4me-systemctl", "left4me-journalctl"];
-const FILE: &str = "/etc/sudoers.d/left4me";
+const FILE: &str = deployed::SUDOERS.path;
 
 /// All checks of privileges.
 pub fn all(host: &Host) -> Vec<Check> {

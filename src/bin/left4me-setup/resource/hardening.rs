@@ -3,13 +3,13 @@
 
 use crate::deployed;
 use crate::host::Host;
+use crate::predecessor::CHECKOUT;
 use crate::read;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// Its name, beside our server unit and beside its web app's.
 const NAME: &str = "10-hardening.conf";
-const CHECKOUT: &str = "/opt/left4me/src";
 /// What it had that our unit has in other words or has no need of.
 const THEIRS: &str = "
 BindReadOnlyPaths=/etc/left4me/host.env

@@ -2,6 +2,7 @@
 
 use super::{Difference, Finding, Removal};
 use crate::host::Host;
+use crate::predecessor;
 use left4me_setup::{Context, Error, Result, atomic};
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -45,6 +46,12 @@ impl Link {
             },
             Err(e) => Err(e).context(|| format!("cannot inspect {}", self.path.display())),
         }
+    }
+
+    /// A link into its checkout.
+    pub fn rival(&self, host: &Host) -> Option<String> {
+        let target = std::fs::read_link(host.path(&self.path)).ok().filter(|_| !self.inside_state)?;
+        target.starts_with(predecessor::CHECKOUT).then(|| format!("symlink:{}", self.path.display()))
     }
 
     pub fn remove(&self, host: &Host) -> Result<Removal> {

@@ -17,7 +17,7 @@ mod user;
 pub use directory::Directory;
 pub use file::File;
 pub use game::Game;
-pub use leftover::Leftover;
+pub use leftover::{Leftover, Mark};
 pub use link::Link;
 pub use owners::Owners;
 pub use predecessor::{Moved, SetAside};
@@ -116,7 +116,7 @@ pub struct Tools<'a> {
 }
 
 impl Resource {
-    /// Unique, in the words of the plan: `file /etc/sudoers.d/left4me`.
+    /// Unique, in the words of the plan: `file /etc/sudoers.d/left4me-setup`.
     pub fn name(&self) -> String {
         match self {
             Resource::User(_) => format!("user {RUNTIME_USER}"),
@@ -210,7 +210,10 @@ impl Resource {
             Resource::Directory(r) => r.why,
             Resource::File(r) => r.why,
             Resource::Link(r) => r.why,
-            Resource::Leftover(_) => "it would outrank the unit that is right for this root",
+            Resource::Leftover(l) => match l.mark {
+                Mark::FirstLine => "it would outrank the unit that is right for this root",
+                Mark::Text(_) => "the predecessor's bundle has this name for its own rules",
+            },
             Resource::SetAside(_) => {
                 "the predecessor's unit would be read instead of ours; a running server stays"
             }
@@ -228,7 +231,25 @@ impl Resource {
         match self {
             Resource::User(r) => r.notes(host),
             Resource::Units(r) => r.notes(host),
-            _ => Vec::new(),
+            _ => self
+                .rival(host)
+                .map(|item| {
+                    format!(
+                        "the predecessor's bundle will undo this; remove its item {}",
+                        item.escape_debug()
+                    )
+                })
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// The item of the predecessor's bundle that made it otherwise, and would again.
+    pub fn rival(&self, host: &Host) -> Option<String> {
+        match self {
+            Resource::Link(r) => r.rival(host),
+            Resource::SetAside(r) => r.rival(host),
+            _ => None,
         }
     }
 
@@ -251,6 +272,9 @@ impl Resource {
             Resource::Link(l) if l.inside_state => vec![user, top],
             Resource::File(f) if f.owner == crate::host::Owner::RootForRuntime => vec![user],
             Resource::Sysctl(s) => vec![format!("file {}", s.file.display())],
+            Resource::Leftover(l) if matches!(l.mark, Mark::Text(_)) => {
+                vec![format!("file {}", deployed::SUDOERS.path)]
+            }
             // It would leave the host without a unit.
             Resource::SetAside(_) => {
                 deployed::units(&host.layout).map(|path| format!("file {path}")).collect()

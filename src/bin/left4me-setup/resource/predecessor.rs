@@ -42,6 +42,12 @@ impl SetAside {
         }
     }
 
+    /// Its own, as far as it is there.
+    pub fn rival(&self, host: &Host) -> Option<String> {
+        let there = std::fs::symlink_metadata(host.path(&self.path)).is_ok();
+        there.then(|| format!("file:{}", self.path.display()))
+    }
+
     /// Of a slice, which CPUs it had: the host's own choice, and where it goes on to hold.
     fn cpus(&self, host: &Host) -> Option<(String, PathBuf)> {
         let text = std::fs::read_to_string(host.path(&self.path)).ok()?;
