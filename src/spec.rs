@@ -37,6 +37,11 @@ pub struct Overlay {
     pub alias: Option<String>,
 }
 
+/// Whether an alias may have this character: it becomes part of a file's name and of a console command.
+pub fn is_alias_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
 impl Spec {
     /// Parses and judges `text`; `source` names it in errors, with line and column.
     pub fn parse(text: &str, source: &str) -> Result<Spec> {
@@ -256,8 +261,7 @@ impl Judge<'_> {
                 return self.refuse(node, format_args!("alias is {}, not a text", other.kind()), HINT);
             }
         };
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        match text.len() <= 64 && text.chars().all(plain) {
+        match text.len() <= 64 && text.chars().all(is_alias_character) {
             true => Ok(Some(text)),
             false => self.refuse(node, format_args!("invalid alias '{}'", text.escape_debug()), HINT),
         }

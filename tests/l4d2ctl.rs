@@ -9,6 +9,8 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
+#[path = "l4d2ctl/configuration.rs"]
+mod configuration;
 #[path = "l4d2ctl/double.rs"]
 mod double;
 #[path = "l4d2ctl/failures.rs"]

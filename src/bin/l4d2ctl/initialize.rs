@@ -2,7 +2,7 @@
 
 use crate::instances::{self, make_directory};
 use crate::steps::{Steps, note};
-use crate::{specification, stage};
+use crate::{hidden, specification, stage};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
 use left4me_setup::spec::{self, Spec};
@@ -65,6 +65,7 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<(
     if let Some(before) = before {
         tell_changes(name, &before.changes(spec));
     }
+    hidden::notes(layout, spec).iter().for_each(|sentence| note(sentence));
     steps.say("initialization complete.");
     drop(lock);
     Ok(())

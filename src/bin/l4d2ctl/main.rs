@@ -1,7 +1,7 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
 //! Here: the command line, who is asking, and which function answers. One file a subject:
-//! [`initialize`], [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
+//! [`initialize`] (with [`hidden`]), [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
 //! [`confirm`]), [`selection`] for `--all`,
 //! [`show`] (with [`status`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
@@ -13,6 +13,7 @@ mod detached;
 mod du;
 mod halt;
 mod helper;
+mod hidden;
 mod identity;
 mod initialize;
 mod instances;

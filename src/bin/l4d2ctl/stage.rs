@@ -2,15 +2,17 @@
 //! layer that is mounted must not be changed from outside.
 
 use crate::instances::read_regular;
+use crate::steps::note;
 use crate::upper::{CFG, Cfg};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
-use left4me_setup::spec::Spec;
-use left4me_setup::{Error, Result, atomic};
+use left4me_setup::spec::{self, Spec};
+use left4me_setup::{Error, Result, atomic, printable};
 use std::path::{Path, PathBuf};
 
 /// Largest server.cfg worth copying, in bytes.
-const CFG_LIMIT: u64 = 4 * 1024 * 1024;
+pub const CFG_LIMIT: u64 = 4 * 1024 * 1024;
+const OWN: &str = "server.cfg";
 const LIST_LIMIT: u64 = 256 * 1024;
 
 /// Where `initialize` leaves the aliases for `start`: `ALIAS=REF` lines.
@@ -18,7 +20,7 @@ pub fn aliases_file(layout: &Layout, name: &InstanceName) -> PathBuf {
     layout.instance(name).join("aliases")
 }
 
-/// Which files of `upper` are ours to remove when their alias is gone: one name a line.
+/// Which files of `upper` are ours to remove when their alias or their content is gone: one name a line.
 fn staged_file(layout: &Layout, name: &InstanceName) -> PathBuf {
     layout.instance(name).join("staged")
 }
@@ -37,9 +39,12 @@ fn lines_of(path: &Path) -> Result<Vec<String>> {
 /// Only names that this module makes; the list lies in a directory that others can write.
 fn is_staged_name(name: &str) -> bool {
     let alias = name.strip_prefix("server_").and_then(|rest| rest.strip_suffix(".cfg"));
-    alias.is_some_and(|a| {
-        !a.is_empty() && a.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-    })
+    name == OWN || alias.is_some_and(|a| !a.is_empty() && a.chars().all(spec::is_alias_character))
+}
+
+/// Whether a server.cfg says nothing; staged, it would hide that of an overlay all the same.
+pub fn is_blank(content: &[u8]) -> bool {
+    content.trim_ascii().is_empty()
 }
 
 /// Copies the instance's configuration into its `upper`; the tree must not be mounted.
@@ -55,7 +60,14 @@ pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
 
 fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
     let cfg = Cfg::make(layout, name)?;
-    let copies = aliased_copies(layout, name)?;
+    let own = read_regular(&layout.server_cfg(name), CFG_LIMIT)?.ok_or_else(|| {
+        Error::new(format!("{} is missing", layout.server_cfg(name).display()))
+            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
+    })?;
+    let mut copies = aliased_copies(layout, name)?;
+    if !is_blank(&own) {
+        copies.push((OWN.to_owned(), own));
+    }
     let staged = staged_file(layout, name);
     let old = lines_of(&staged)?;
     for stale in old.iter().filter(|old| is_staged_name(old)) {
@@ -71,12 +83,26 @@ fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
     for (file, content) in &copies {
         write(&cfg, file, content)?;
     }
-    let own = read_regular(&layout.server_cfg(name), CFG_LIMIT)?;
-    let own = own.ok_or_else(|| {
-        Error::new(format!("{} is missing", layout.server_cfg(name).display()))
-            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
-    })?;
-    write(&cfg, "server.cfg", &own)
+    match copies.iter().any(|(file, _)| file == OWN) {
+        true => Ok(()),
+        false => remove_empty(&cfg),
+    }
+}
+
+/// Earlier versions staged an empty server.cfg too, and kept no record of it; one with content is not ours.
+fn remove_empty(cfg: &Cfg) -> Result<()> {
+    match cfg.read(OWN, CFG_LIMIT) {
+        None => Ok(()),
+        Some(content) if content.is_empty() => cfg.remove(OWN),
+        Some(_) => {
+            let file = cfg.path().join(OWN);
+            note(&format!(
+                "{} comes from no specification and hides those of the overlays",
+                printable::path(&file)
+            ));
+            Ok(())
+        }
+    }
 }
 
 /// Writes what is not there yet: waiting for the disk is most of what a start costs us.
@@ -89,8 +115,14 @@ fn write(cfg: &Cfg, file: &str, content: &[u8]) -> Result<()> {
 
 /// Whether the staged server.cfg differs from the instance's: it was initialized again since its start.
 pub fn is_outdated(layout: &Layout, name: &InstanceName) -> bool {
-    let staged = Cfg::open(layout, name).ok().flatten().and_then(|cfg| cfg.read("server.cfg", CFG_LIMIT));
-    read_regular(&layout.server_cfg(name), CFG_LIMIT).ok().flatten() != staged
+    let staged = Cfg::open(layout, name).ok().flatten().and_then(|cfg| cfg.read(OWN, CFG_LIMIT));
+    match read_regular(&layout.server_cfg(name), CFG_LIMIT).ok().flatten() {
+        Some(own) if is_blank(&own) => {
+            let list = lines_of(&staged_file(layout, name)).unwrap_or_default();
+            staged.is_some() && list.iter().any(|file| file == OWN)
+        }
+        own => own != staged,
+    }
 }
 
 /// The aliased overlays that have a server.cfg, as file name and content.

@@ -55,6 +55,11 @@ impl Cfg {
         Ok(Cfg { directory, path: runtime.join(below) })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A regular file's content, up to `limit` bytes; `None` for anything else.
     pub fn read(&self, file: &str, limit: u64) -> Option<Vec<u8>> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

@@ -1,0 +1,111 @@
+//! Which server.cfg the engine reads: the instance's own, an overlay's, and what is said of those it does not.
+
+use super::double::{available, free_port};
+use super::host::Host;
+use std::fs;
+
+const STAGED: &str = "root/runtime/a/upper/left4dead2/cfg/server.cfg";
+
+#[test]
+fn an_overlays_server_cfg_that_is_hidden_is_named_with_the_line_that_executes_it() {
+    let host = Host::new();
+    host.overlay("competitive/base", Some("sv_alltalk 1\n"));
+    host.overlay("8", Some("from eight\n"));
+    host.overlay("maps", None);
+    let said = |spec: &str| {
+        host.spec(&format!("port: 27015\n{spec}"));
+        let ended = host.run(&["initialize", "a", "-f", "s.yaml"]);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert!(ended.out.ends_with("initialization complete.\n"), "{}", ended.out);
+        ended.err.split_inclusive('\n').filter(|line| line.contains(" hides ")).collect::<String>()
+    };
+    let hidden = "note: the instance's own config hides left4dead2/cfg/server.cfg of the overlay";
+    let own = "config: ['hostname x']";
+    // The specification gives an alias.
+    assert_eq!(
+        said(&format!("overlays: [maps, {{path: '8', alias: overlay_8}}]\n{own}")),
+        format!("{hidden} '8'; this line of config executes it: exec server_overlay_8.cfg\n")
+    );
+    // It would need one.
+    assert_eq!(
+        said(&format!("overlays: [competitive/base]\n{own}")),
+        format!(
+            "{hidden} 'competitive/base'; list it as {{path: 'competitive/base', alias: 'competitive_base'}} \
+             and this line of config executes it: exec server_competitive_base.cfg\n"
+        )
+    );
+    // One that is taken is not offered twice.
+    assert!(
+        said(&format!("overlays: [{{path: maps, alias: competitive_base}}, competitive/base]\n{own}"))
+            .ends_with("exec server_competitive_base_2.cfg\n")
+    );
+    // Of two overlays the first wins, as with every file.
+    assert_eq!(
+        said("overlays: [competitive/base, {path: '8', alias: overlay_8}]"),
+        "note: the overlay 'competitive/base' hides left4dead2/cfg/server.cfg of the overlay '8'; \
+         this line of config executes it: exec server_overlay_8.cfg\n"
+    );
+    // What is executed is not hidden.
+    for line in [
+        "exec server_overlay_8",
+        "  EXEC \"server_overlay_8.cfg\" // eight",
+        "hostname x; exec server_overlay_8",
+    ] {
+        assert_eq!(
+            said(&format!("overlays: [{{path: '8', alias: overlay_8}}]\nconfig: ['{line}']")),
+            "",
+            "{line}"
+        );
+    }
+    for line in ["// exec server_overlay_8", "exec server_overlay_88", "echo exec server_overlay_8"] {
+        let said = said(&format!("overlays: [{{path: '8', alias: overlay_8}}]\nconfig: ['{line}']"));
+        assert!(said.starts_with(hidden), "{line}: {said}");
+    }
+    // Nothing of the instance's own is in the way of the first.
+    for config in ["", "config: []", "config: ['', ' ']"] {
+        assert_eq!(said(&format!("overlays: [competitive/base]\n{config}")), "", "{config}");
+    }
+}
+
+#[test]
+fn no_empty_server_cfg_hides_an_overlays() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let spec = format!("port: {}\noverlays: [standard]\n", free_port());
+    host.overlay("standard", Some("from the overlay"));
+    let staged = || fs::read_to_string(host.path(STAGED)).ok();
+    let restart = || host.as_root(&["restart", "a"]);
+    host.initialize("a", &spec);
+    // The predecessor's file is there, also when it is empty.
+    assert_eq!(fs::read_to_string(host.path("root/instances/a/server.cfg")).unwrap(), "");
+    restart().ok();
+    assert_eq!(staged(), None);
+    // What an earlier version wrote goes.
+    fs::write(host.path(STAGED), "").unwrap();
+    host.give(&host.path("root/runtime"));
+    restart().ok();
+    assert_eq!(staged(), None);
+    // So does what we wrote for a specification that had a config.
+    host.spec(&(spec.clone() + "config: ['hostname x']"));
+    assert_eq!(host.run(&["initialize", "a", "-f", "s.yaml"]).code, 0);
+    restart().ok();
+    assert_eq!(staged().as_deref(), Some("hostname x"));
+    host.initialize("a", &spec);
+    restart().ok();
+    assert_eq!(staged(), None);
+    // What somebody else put there stays, and is not silent.
+    fs::write(host.path(STAGED), "hostname mine").unwrap();
+    host.give(&host.path("root/runtime"));
+    let ended = restart();
+    assert_eq!(staged().as_deref(), Some("hostname mine"));
+    assert_eq!(
+        (ended.code, ended.err.as_str()),
+        (
+            0,
+            "note: [DIR]/root/runtime/a/upper/left4dead2/cfg/server.cfg comes from no specification and hides \
+             those of the overlays\n"
+        )
+    );
+}
