@@ -54,7 +54,7 @@ fn fetch(url: &str, sha256: &str, target: &Path) -> Result<()> {
         watch: &|_, _| {},
     };
     transfer.from(&source.urls[0]).map(drop).map_err(|trouble| match trouble {
-        Trouble::BrokeOff(error) | Trouble::Mirror(error) | Trouble::Here(error) => error,
+        Trouble::Passing(error, _) | Trouble::Mirror(error) | Trouble::Here(error) => error,
     })
 }
 

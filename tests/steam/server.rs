@@ -1,8 +1,11 @@
 //! `simulated-steam DIR [PORT]`: an HTTP server on the loopback that hands out the files of DIR
-//! under any path, and, under `/fault/KIND/FILE`, hands them out as a bad network would.
+//! under any path, and, under `/fault/KIND/FILE`, hands them out as a bad network would ([`faults`]).
 #![forbid(unsafe_code)]
 
-use std::collections::HashSet;
+mod faults;
+
+use faults::{Fault, faulty};
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,9 +14,6 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-
-/// How much an endless answer sends before it gives up.
-const ENDLESS: u64 = 1 << 30;
 
 /// What one connection asks for.
 struct Request {
@@ -27,8 +27,8 @@ struct Request {
 /// What all connections share.
 struct Site {
     dir: PathBuf,
-    /// Paths whose `drop-once` has already happened.
-    dropped: Mutex<HashSet<String>>,
+    /// How often each path's fault has struck.
+    struck: Mutex<HashMap<String, u32>>,
 }
 
 fn main() -> ExitCode {
@@ -68,7 +68,7 @@ fn serve(dir: PathBuf, port: u16) -> io::Result<()> {
     let mut stdout = io::stdout();
     writeln!(stdout, "http://{}", listener.local_addr()?)?;
     stdout.flush()?;
-    let site = Arc::new(Site { dir, dropped: Mutex::new(HashSet::new()) });
+    let site = Arc::new(Site { dir, struck: Mutex::default() });
     for stream in listener.incoming() {
         let (site, stream) = (Arc::clone(&site), stream?);
         thread::spawn(move || {
@@ -86,9 +86,15 @@ fn serve(dir: PathBuf, port: u16) -> io::Result<()> {
 /// Reads one request, answers it, and says what happened, for the log.
 fn connection(site: &Site, stream: &TcpStream) -> io::Result<String> {
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let request = read_request(stream)?;
+    // By single bytes: what a fault leaves unread makes the kernel reset the connection.
+    let mut reader = BufReader::with_capacity(1, stream);
+    let mut request = read_request_line(&mut reader)?;
+    let fault = Fault::of(site, &request.path);
+    if !fault.as_ref().is_some_and(Fault::resets) {
+        read_headers(&mut reader, &mut request)?;
+    }
     let line = format!("{} {}", request.method, request.path);
-    let answered = answer(site, stream, &request);
+    let answered = answer(site, stream, &request, fault);
     Ok(match answered {
         Ok(note) => format!("{line} {note}"),
         // A client that hangs up in the middle is an ordinary event here.
@@ -96,22 +102,24 @@ fn connection(site: &Site, stream: &TcpStream) -> io::Result<String> {
     })
 }
 
-fn read_request(stream: &TcpStream) -> io::Result<Request> {
-    let mut reader = BufReader::new(stream);
+fn read_request_line(reader: &mut impl BufRead) -> io::Result<Request> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let mut words = line.split_whitespace();
     let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or("/"));
-    let mut request = Request {
+    Ok(Request {
         method: method.to_owned(),
         path: target.split(['?', '#']).next().unwrap_or("/").to_owned(),
         range: None,
         if_range: None,
-    };
+    })
+}
+
+fn read_headers(reader: &mut impl BufRead, request: &mut Request) -> io::Result<()> {
     loop {
         let mut header = String::new();
         if reader.read_line(&mut header)? == 0 || header.trim().is_empty() {
-            return Ok(request);
+            return Ok(());
         }
         let Some((name, value)) = header.split_once(':') else { continue };
         let value = value.trim();
@@ -136,85 +144,14 @@ fn find(dir: &Path, path: &str) -> Option<Vec<u8>> {
     fs::read(dir.join(name)).ok()
 }
 
-fn answer(site: &Site, stream: &TcpStream, request: &Request) -> io::Result<String> {
-    let fault = request.path.strip_prefix("/fault/").and_then(|rest| rest.split_once('/'));
+fn answer(site: &Site, stream: &TcpStream, request: &Request, fault: Option<Fault>) -> io::Result<String> {
     let Some(body) = find(&site.dir, &request.path) else {
         return status(stream, "404 Not Found", "text/plain", b"not here\n");
     };
     match fault {
         None => file(stream, request, &body),
-        Some((kind, name)) => faulty(site, stream, request, kind, name, &body),
+        Some(fault) => faulty(stream, request, &fault, &body),
     }
-}
-
-fn faulty(
-    site: &Site,
-    mut stream: &TcpStream,
-    request: &Request,
-    kind: &str,
-    name: &str,
-    body: &[u8],
-) -> io::Result<String> {
-    let half = &body[..body.len() / 2];
-    match kind {
-        "truncated" => {
-            head(stream, "200 OK", &sized(body.len()))?;
-            stream.write_all(half)?;
-        }
-        "flipped" => {
-            let mut body = body.to_vec();
-            let middle = body.len() / 2;
-            if let Some(byte) = body.get_mut(middle) {
-                *byte ^= 0x10;
-            }
-            return file(stream, request, &body);
-        }
-        "oversized" => endless(stream, body)?,
-        "html" => {
-            let page = b"<!doctype html><title>Welcome</title><p>Please accept our terms to go online.\n";
-            return status(stream, "200 OK", "text/html; charset=utf-8", page);
-        }
-        "short-length" | "long-length" => {
-            let wrong = if kind == "short-length" { body.len() / 2 } else { body.len() + 4096 };
-            head(stream, "200 OK", &sized(wrong))?;
-            stream.write_all(body)?;
-        }
-        "404" => return status(stream, "404 Not Found", "text/html", b"<h1>404</h1>\n"),
-        "500" => return status(stream, "500 Internal Server Error", "text/plain", b"broken\n"),
-        "503" => {
-            head(stream, "503 Service Unavailable", "Retry-After: 1\r\nContent-Length: 5\r\n")?;
-            stream.write_all(b"busy\n")?;
-        }
-        "redirect" => return redirect(stream, &format!("/{name}")),
-        "redirect-loop" => return redirect(stream, &request.path),
-        // An address of the documentation range: nobody answers there.
-        "redirect-http-away" => return redirect(stream, &format!("http://192.0.2.1/{name}")),
-        "stall" => {
-            head(stream, "200 OK", &sized(body.len()))?;
-            stream.write_all(half)?;
-            thread::sleep(Duration::from_secs(3600));
-        }
-        "stall-headers" => thread::sleep(Duration::from_secs(3600)),
-        "slow" => {
-            head(stream, "200 OK", &sized(body.len()))?;
-            for piece in body.chunks(body.len().div_ceil(50).max(1)) {
-                stream.write_all(piece)?;
-                thread::sleep(Duration::from_millis(100));
-            }
-        }
-        "drop-once" => {
-            let drop = request.range.is_none()
-                && site.dropped.lock().is_ok_and(|mut seen| seen.insert(request.path.clone()));
-            if !drop {
-                return file(stream, request, body);
-            }
-            head(stream, "200 OK", &format!("{}{}", sized(body.len()), identity(body)))?;
-            stream.write_all(half)?;
-        }
-        "reset" => {}
-        _ => return status(stream, "400 Bad Request", "text/plain", b"no such fault\n"),
-    }
-    Ok(format!("fault {kind}"))
 }
 
 /// The file, whole or the part that was asked for.
@@ -246,27 +183,6 @@ fn file(mut stream: &TcpStream, request: &Request, body: &[u8]) -> io::Result<St
         stream.write_all(bytes)?;
     }
     Ok(format!("{} {} bytes", &code[..3], bytes.len()))
-}
-
-fn endless(mut stream: &TcpStream, body: &[u8]) -> io::Result<()> {
-    head(stream, "200 OK", "Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n")?;
-    let filler = vec![0x5a; 1 << 16];
-    let (mut sent, mut piece) = (0, body);
-    while sent < ENDLESS {
-        if !piece.is_empty() {
-            write!(stream, "{:x}\r\n", piece.len())?;
-            stream.write_all(piece)?;
-            stream.write_all(b"\r\n")?;
-        }
-        sent += piece.len() as u64;
-        piece = &filler;
-    }
-    stream.write_all(b"0\r\n\r\n")
-}
-
-fn redirect(stream: &TcpStream, to: &str) -> io::Result<String> {
-    head(stream, "302 Found", &format!("Location: {to}\r\nContent-Length: 0\r\n"))?;
-    Ok(format!("302 to {to}"))
 }
 
 fn status(mut stream: &TcpStream, code: &str, kind: &str, body: &[u8]) -> io::Result<String> {

@@ -2,6 +2,7 @@
 
 use super::body::root_cause;
 use super::connect::client;
+use super::pause::pause;
 use super::source::Source;
 use super::transfer::{Transfer, Trouble};
 use super::unpack::Bounds;
@@ -11,9 +12,6 @@ use left4me_setup::{Error, Result};
 use reqwest::{StatusCode, Url};
 use std::time::Duration;
 
-/// Longest silence of a server before the next mirror is tried. Slowness is not silence.
-const SILENCE: Duration = Duration::from_secs(30);
-
 /// What was installed, for the record.
 #[derive(Debug, Clone)]
 pub struct Fetched {
@@ -21,51 +19,56 @@ pub struct Fetched {
     pub sha256: String,
 }
 
-/// Downloads, verifies and unpacks SteamCMD; tries each mirror in turn.
-///
-/// A transfer that breaks off is begun anew once: what was hashed and unpacked on the way is gone, and
-/// 2.4 MB are not worth a second way through the code that resumes.
-pub fn fetch(host: &Host, source: &Source, progress: &Progress) -> Result<Fetched> {
-    fetch_within(host, source, progress, SILENCE)
+/// How much a source may try ours.
+pub struct Patience<'a> {
+    /// Longest silence of a server. Slowness is not silence.
+    pub silence: Duration,
+    /// Before each further attempt at one source; then comes the next source.
+    pub pauses: &'a [Duration],
+    /// How a pause is spent; an error ends the run.
+    pub wait: &'a dyn Fn(Duration) -> Result<()>,
 }
 
-/// The same, with another longest silence.
-pub fn fetch_within(host: &Host, source: &Source, progress: &Progress, silence: Duration) -> Result<Fetched> {
+impl Patience<'_> {
+    pub const USUAL: Patience<'static> = Patience {
+        silence: Duration::from_secs(30),
+        pauses: &[Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)],
+        wait: &pause,
+    };
+}
+
+/// A source that asks for a longer pause than this gets none: the next one is tried.
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+
+/// Downloads, verifies and unpacks SteamCMD; tries each mirror in turn, and each again while its trouble
+/// is of a kind that passes.
+///
+/// A transfer that breaks off is begun anew: what was hashed and unpacked on the way is gone, and 2.4 MB
+/// are not worth a second way through the code that resumes.
+pub fn fetch(host: &Host, source: &Source, progress: &Progress) -> Result<Fetched> {
+    fetch_with(host, source, progress, &Patience::USUAL)
+}
+
+/// The same, with another patience.
+pub fn fetch_with(host: &Host, source: &Source, progress: &Progress, patience: &Patience) -> Result<Fetched> {
     let transfer = Transfer {
-        client: &client(silence)?,
+        client: &client(patience.silence)?,
         sha256: &source.sha256,
         target: &host.path(&host.layout.steam()),
-        silence,
+        silence: patience.silence,
         bounds: Bounds::STEAMCMD,
         watch: &|done, total| progress.download(done, total),
     };
     let mut failures: Vec<Error> = Vec::new();
     for url in &source.urls {
-        let mut restarted = false;
-        loop {
-            progress.note(&format!("downloading SteamCMD from {url}"));
-            let outcome = host.as_runtime_user(|| Ok(transfer.from(url)))?;
-            progress.download_done();
-            let error = match outcome {
-                Ok(left) => {
-                    left.iter()
-                        .for_each(|old| progress.note(&format!("the old SteamCMD is still there: {old}")));
-                    return Ok(Fetched { url: url.to_string(), sha256: source.sha256.clone() });
-                }
-                Err(Trouble::Here(error)) => return Err(error),
-                Err(Trouble::BrokeOff(error)) if !restarted => {
-                    restarted = true;
-                    progress.note(&format!("{error}; starting it again"));
-                    continue;
-                }
-                Err(Trouble::BrokeOff(error) | Trouble::Mirror(error)) => error,
-            };
-            if source.urls.len() > 1 {
-                progress.note(&format!("{error}"));
-            }
-            failures.push(error);
-            break;
+        let error = match from_one(host, &transfer, url, progress, patience)? {
+            Ok(()) => return Ok(Fetched { url: url.to_string(), sha256: source.sha256.clone() }),
+            Err(error) => error,
+        };
+        if source.urls.len() > 1 {
+            progress.note(&format!("{error}"));
         }
+        failures.push(error);
     }
     // With one source its error is the answer; with several, the first says most.
     let first = failures.swap_remove(0);
@@ -74,6 +77,41 @@ pub fn fetch_within(host: &Host, source: &Source, progress: &Progress, silence: 
         n => Error::new(format!("none of {n} mirrors served SteamCMD; the first: {first}"))
             .hint(first.remedy().unwrap_or("check the network").to_owned()),
     })
+}
+
+/// From this source, or its last error; an outer error is one that no other source would mend.
+fn from_one(
+    host: &Host,
+    transfer: &Transfer,
+    url: &Url,
+    progress: &Progress,
+    patience: &Patience,
+) -> Result<Result<(), Error>> {
+    let mut pauses = patience.pauses.iter();
+    loop {
+        progress.note(&format!("downloading SteamCMD from {url}"));
+        let outcome = host.as_runtime_user(|| Ok(transfer.from(url)))?;
+        progress.download_done();
+        let (error, asked) = match outcome {
+            Ok(left) => {
+                left.iter().for_each(|old| progress.note(&format!("the old SteamCMD is still there: {old}")));
+                return Ok(Ok(()));
+            }
+            Err(Trouble::Here(error)) => return Err(error),
+            Err(Trouble::Mirror(error)) => return Ok(Err(error)),
+            Err(Trouble::Passing(error, asked)) => (error, asked.unwrap_or_default()),
+        };
+        if asked > LONGEST_PAUSE {
+            let minutes = asked.as_secs().div_ceil(60);
+            return Ok(Err(
+                error.hint(format!("it asks to be left alone for {minutes} minutes; run it again then"))
+            ));
+        }
+        let Some(pause) = pauses.next() else { return Ok(Err(error)) };
+        let pause = asked.max(*pause);
+        progress.note(&format!("{error}; trying it again in {} s", pause.as_secs()));
+        (patience.wait)(pause)?;
+    }
 }
 
 /// Whether `url` is served, in one request that waits at most `patience` for each answer.

@@ -127,8 +127,7 @@ impl<'a> Climb<'a> {
             if let Some(failure) = because {
                 self.progress.note(&format!("{failure}; next: {rung}{}", after(pause)));
             }
-            // Signals keep their default effect meanwhile: there is nothing to clean up.
-            std::thread::sleep(pause);
+            super::pause::pause(pause)?;
             self.windows |= rung == Rung::Windows;
             self.progress.rung(rung, self.windows);
             self.rungs.push(rung.to_string());

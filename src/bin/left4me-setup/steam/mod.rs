@@ -8,6 +8,7 @@ pub mod download;
 pub mod install;
 pub mod login;
 mod mounted;
+mod pause;
 pub mod process;
 pub mod proof;
 pub mod record;

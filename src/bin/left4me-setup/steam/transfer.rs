@@ -8,8 +8,10 @@ use super::body::{Body, root_cause};
 use super::unpack::{Bounds, unpack};
 use left4me_setup::{Context, Error, Result, atomic};
 use reqwest::blocking::{Client, Response};
+use reqwest::header::RETRY_AFTER;
 use reqwest::{StatusCode, Url};
 use rustix::fs::{CWD, RenameFlags};
+use std::error::Error as _;
 use std::io;
 use std::path::Path;
 use std::thread;
@@ -17,8 +19,9 @@ use std::time::Duration;
 
 /// Why a download failed.
 pub enum Trouble {
-    /// In the middle; another attempt may get through.
-    BrokeOff(Error),
+    /// Of a kind that passes; after a pause, another attempt may get through. With the pause that the
+    /// server asks for.
+    Passing(Error, Option<Duration>),
     /// Another mirror may serve what this one did not.
     Mirror(Error),
     /// On this host, or with the very file that was expected: it would be the same with any mirror.
@@ -50,7 +53,7 @@ impl Transfer<'_> {
     /// Leaves either the whole new tree or the old state. With the new tree in place, returns why the old
     /// one could not be removed, if so.
     pub fn from(&self, url: &Url) -> Result<Option<Error>, Trouble> {
-        let response = self.request(url).map_err(Trouble::Mirror)?;
+        let response = self.request(url)?;
         let staging = atomic::staging_path(self.target);
         remove_tree(&staging).map_err(Trouble::Here)?;
         let result = self
@@ -63,19 +66,29 @@ impl Transfer<'_> {
         result.map(|()| removed.err())
     }
 
-    fn request(&self, url: &Url) -> Result<Response> {
+    fn request(&self, url: &Url) -> Result<Response, Trouble> {
         let response = self.client.get(url.clone()).send().map_err(|e| {
-            Error::new(format!("cannot download {url}: {}", root_cause(&e, self.silence)))
-                .hint("check the network, DNS and a proxy (https_proxy); then run it again")
+            let error = Error::new(format!("cannot download {url}: {}", root_cause(&e, self.silence)))
+                .hint("check the network, DNS and a proxy (https_proxy); then run it again");
+            match is_passing(&e) {
+                true => Trouble::Passing(error, None),
+                false => Trouble::Mirror(error),
+            }
         })?;
         let status = response.status();
         let served = response.url().clone();
         if status != StatusCode::OK {
-            return Err(Error::new(format!("{served} answered {status}"))
-                .hint("try again later, or name another source with --steamcmd-url"));
+            let error = Error::new(format!("{served} answered {status}"))
+                .hint("try again later, or name another source with --steamcmd-url");
+            let passes = status.is_server_error()
+                || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
+            return Err(match passes {
+                true => Trouble::Passing(error, retry_after(&response)),
+                false => Trouble::Mirror(error),
+            });
         }
         if response.content_length().is_some_and(|length| length > self.bounds.sent) {
-            return Err(self.too_large(&served));
+            return Err(Trouble::Mirror(self.too_large(&served)));
         }
         Ok(response)
     }
@@ -111,16 +124,15 @@ impl Transfer<'_> {
             return Err(Trouble::Mirror(self.too_large(url)));
         }
         if let Some(broken) = broken {
-            return Err(Trouble::BrokeOff(
-                Error::new(format!("the download of {url} broke off after {} bytes: {broken}", body.read))
-                    .hint("check the network; then run it again"),
+            let what = format!("the download of {url} broke off after {} bytes: {broken}", body.read);
+            return Err(Trouble::Passing(
+                Error::new(what).hint("check the network; then run it again"),
+                None,
             ));
         }
         if let Some(expected) = body.expected.filter(|&e| e != body.read) {
-            return Err(Trouble::BrokeOff(
-                Error::new(format!("{url} announced {expected} bytes and sent {}", body.read))
-                    .hint("run it again"),
-            ));
+            let what = format!("{url} announced {expected} bytes and sent {}", body.read);
+            return Err(Trouble::Passing(Error::new(what).hint("run it again"), None));
         }
         if let Some(what) = body.instead_of_gzip() {
             let what = format!("{url} answered with {what} ({} bytes), not with SteamCMD", body.read);
@@ -157,6 +169,34 @@ impl Transfer<'_> {
         Error::new(format!("{url} serves more than {} MiB, which SteamCMD is not", self.bounds.sent >> 20))
             .hint("check --steamcmd-url")
     }
+}
+
+/// Whether a request without an answer may fare better soon. Where nobody listens, where a name is not
+/// known or a certificate is not trusted, the next source is asked at once.
+fn is_passing(error: &reqwest::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, UnexpectedEof};
+    if error.is_timeout() {
+        return true;
+    }
+    if !error.is_connect() {
+        return !error.is_redirect() && !error.is_builder();
+    }
+    // The connection was there, and broke before its first request.
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            let kinds = [BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, UnexpectedEof];
+            return kinds.contains(&error.kind());
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// `Retry-After: 120`. A date there, which is rare, counts as nothing: our own pause will do.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 fn remove_tree(path: &Path) -> Result<()> {

@@ -15,7 +15,7 @@ mod words;
 use crate::config::SessionConfig;
 use crate::host::Host;
 use crate::progress::{Mode, Progress};
-use crate::steam::download::{Fetched, fetch, fetch_within};
+use crate::steam::download::{Fetched, Patience, fetch_with};
 use crate::steam::source::Source;
 use harness::{FILE, Steam};
 use left4me_setup::Result;
@@ -61,16 +61,16 @@ impl Place {
         Place { host: Host::unprivileged(layout), dir }
     }
 
+    /// Without pauses.
     fn fetch(&self, url: &str, sha256: &str) -> Result<()> {
-        let source = Source::new(Some(url.to_owned()), Some(sha256.to_owned()))?;
-        fetch(&self.host, &source, &Progress::silent()).map(drop)
+        self.fetch_with(&[url], sha256, &Patience { wait: &|_| Ok(()), ..Patience::USUAL }).map(drop)
     }
 
-    /// From several mirrors, with another longest silence.
-    fn fetch_within(&self, urls: &[&str], sha256: &str, silence: Duration) -> Result<Fetched> {
+    /// From several mirrors, with another patience.
+    fn fetch_with(&self, urls: &[&str], sha256: &str, patience: &Patience) -> Result<Fetched> {
         let mut source = Source::new(None, Some(sha256.to_owned()))?;
         source.urls = urls.iter().map(|url| url.parse().unwrap()).collect();
-        fetch_within(&self.host, &source, &Progress::silent(), silence)
+        fetch_with(&self.host, &source, &Progress::silent(), patience)
     }
 
     fn behave(&self, modes: &[&str]) {

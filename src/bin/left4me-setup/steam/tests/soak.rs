@@ -39,7 +39,7 @@ const MODES: [&str; 26] = [
     "interrupted_manifest",
     "rate_limit",
 ];
-const FAULTS: [&str; 6] = ["truncated", "flipped", "html", "404", "reset", "drop-once"];
+const FAULTS: [&str; 6] = ["truncated", "flipped", "html", "404", "reset", "drop,times=1"];
 
 /// SplitMix64: the seed is printed, so that a failure can be repeated.
 struct Dice(u64);
