@@ -30,6 +30,8 @@ pub mod layout;
 pub mod mountinfo;
 pub mod name;
 pub mod printable;
+pub mod read;
+pub mod remove;
 pub mod runtime_user;
 pub mod spec;
 pub mod steamcmd;

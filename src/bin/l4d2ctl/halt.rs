@@ -6,10 +6,8 @@ use crate::units::{self, Unit};
 use crate::{helper, instances};
 use left4me_setup::layout::{Layout, boot_link};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Error, Result, child};
+use left4me_setup::{Error, Result, child, remove};
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -177,58 +175,11 @@ fn unmount(name: &InstanceName) -> Result<()> {
         .code(child::exit_code(output.status)))
 }
 
-/// Removes a tree without following links; directories that the game made unwritable are opened first.
 fn remove_tree(path: &Path) -> Result<()> {
-    let done = |result: std::io::Result<()>| match result {
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
-        other => other,
-    };
-    let first = done(std::fs::remove_dir_all(path));
-    let result = match first {
-        Err(e) if e.kind() == ErrorKind::PermissionDenied => {
-            open_up(path);
-            done(std::fs::remove_dir_all(path))
-        }
-        other => other,
-    };
-    result.map_err(|e| {
-        Error::new(format!("cannot remove {}: {e}", path.display())).hint(format!(
+    remove::tree(path).map_err(|error| {
+        error.hint(format!(
             "sudo find {} ! -user left4me lists what is not the runtime user's",
             path.display()
         ))
     })
-}
-
-/// Best effort: what stays closed is reported by the removal.
-fn open_up(path: &Path) {
-    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700));
-    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        // An empty one goes even if it belongs to root, which no permission of ours could open.
-        if is_directory && std::fs::remove_dir(entry.path()).is_err() {
-            open_up(&entry.path());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trees_are_removed_and_links_are_not_followed() {
-        let dir = tempfile::tempdir().unwrap();
-        let kept = dir.path().join("kept");
-        std::fs::create_dir(&kept).unwrap();
-        std::fs::write(kept.join("file"), "x").unwrap();
-        let tree = dir.path().join("tree");
-        std::fs::create_dir_all(tree.join("closed/inner")).unwrap();
-        std::os::unix::fs::symlink(&kept, tree.join("link")).unwrap();
-        std::fs::set_permissions(tree.join("closed"), std::fs::Permissions::from_mode(0o500)).unwrap();
-        std::fs::create_dir_all(tree.join("work/work")).unwrap();
-        std::fs::set_permissions(tree.join("work/work"), std::fs::Permissions::from_mode(0o000)).unwrap();
-        remove_tree(&tree).unwrap();
-        remove_tree(&tree).unwrap();
-        assert!(!tree.exists() && kept.join("file").exists());
-    }
 }

@@ -1,11 +1,11 @@
 //! Overlays whose `cfg/server.cfg` the engine will not read, because it reads the topmost one and no other.
 
-use crate::instances::read_regular;
 use crate::layers::{self, Found};
 use crate::stage::{self, CFG_LIMIT};
 use crate::upper::CFG;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::OverlayRef;
+use left4me_setup::read::read_regular;
 use left4me_setup::spec::{self, Overlay, Spec};
 use std::path::Path;
 

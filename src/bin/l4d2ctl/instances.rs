@@ -3,10 +3,10 @@
 use crate::detached;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
+use left4me_setup::read::read_regular;
 use left4me_setup::{Context, Error, Result, instance_env};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxAttributes, StatxFlags};
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags};
+use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -88,26 +88,6 @@ pub fn facts(layout: &Layout, name: &InstanceName) -> Facts {
 pub fn holder_of(layout: &Layout, port: u16, name: &InstanceName) -> Result<Option<InstanceName>> {
     let others = all(layout)?.into_iter().filter(|other| other != name);
     Ok(others.into_iter().find(|other| facts(layout, other).port == Some(port)))
-}
-
-/// A regular file's content; `None` when there is none. FIFOs do not block, larger files are errors.
-pub fn read_regular(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    let what = || format!("cannot read {}", path.display());
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(fd) => File::from(fd),
-        Err(rustix::io::Errno::NOENT) => return Ok(None),
-        Err(e) => return Err(e).context(what),
-    };
-    if !file.metadata().context(what)?.is_file() {
-        return Err(Error::new(format!("{} is not a regular file", path.display())));
-    }
-    let mut content = Vec::new();
-    file.take(limit + 1).read_to_end(&mut content).context(what)?;
-    match content.len() as u64 > limit {
-        true => Err(Error::new(format!("{} is larger than {limit} bytes", path.display()))),
-        false => Ok(Some(content)),
-    }
 }
 
 /// Makes a directory and its parents, 0750.

@@ -6,7 +6,7 @@
 use crate::instances;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Result, instance_env};
+use left4me_setup::{Result, instance_env, read};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, openat2};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -22,7 +22,7 @@ const LOOK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC)
 pub fn of(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
     instances::require(layout, name)?;
     let file = layout.instance_env(name);
-    let text = instances::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
+    let text = read::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
     for layer in instance_env::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {

@@ -1,10 +1,11 @@
 //! `show`: an instance's specification, as it was given; or as its files have it, where an earlier version or the
 //! predecessor made the instance and kept no `spec.yaml`.
 
-use crate::instances::{self, read_regular};
+use crate::instances;
 use crate::{show, stage};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
+use left4me_setup::read::read_regular;
 use left4me_setup::spec::{self, Overlay, Spec};
 use left4me_setup::{Error, Result, instance_env, printable};
 use std::io::IsTerminal;

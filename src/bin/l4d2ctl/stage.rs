@@ -1,11 +1,11 @@
 //! Staging: server.cfg and the overlays' aliased ones go into `upper` before the mount, because a
 //! layer that is mounted must not be changed from outside.
 
-use crate::instances::read_regular;
 use crate::steps::note;
 use crate::upper::{CFG, Cfg};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
+use left4me_setup::read::read_regular;
 use left4me_setup::spec::{self, Spec};
 use left4me_setup::{Error, Result, atomic, printable};
 use std::path::{Path, PathBuf};

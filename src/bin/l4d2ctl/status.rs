@@ -170,7 +170,7 @@ pub fn disk_usage(path: &Path) -> u64 {
 
 fn build(layout: &Layout) -> Option<String> {
     let manifest = layout.installation().join(format!("steamapps/appmanifest_{APP}.acf"));
-    let text = instances::read_regular(&manifest, 1024 * 1024).ok()??;
+    let text = left4me_setup::read::read_regular(&manifest, 1024 * 1024).ok()??;
     // A number; anything else would be somebody's words for a terminal.
     Manifest::parse(&String::from_utf8_lossy(&text)).build.filter(|build| build.parse::<u64>().is_ok())
 }

@@ -19,7 +19,6 @@ mod plan;
 mod predecessor;
 mod preflight;
 mod progress;
-mod read;
 mod render;
 mod resource;
 mod say;

@@ -1,7 +1,7 @@
 //! By what a host of the predecessor's is known. Any one mark will do: hosts were made at different
 //! times, and cleaned up by hand. None is looked for where the runtime user can write.
 
-use crate::read;
+use left4me_setup::read;
 use std::path::{Path, PathBuf};
 
 /// The helper that we have none for.

@@ -2,8 +2,9 @@
 
 use crate::check::Check;
 use crate::host::Host;
-use crate::{read, status};
+use crate::status;
 use left4me_setup::name::InstanceName;
+use left4me_setup::read;
 use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};

@@ -4,7 +4,7 @@
 use crate::deployed;
 use crate::host::Host;
 use crate::predecessor::CHECKOUT;
-use crate::read;
+use left4me_setup::read;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 

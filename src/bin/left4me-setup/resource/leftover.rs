@@ -4,8 +4,7 @@
 use super::{Difference, Finding, Removal};
 use crate::deployed;
 use crate::host::Host;
-use crate::read;
-use left4me_setup::{Context, Error, Result, atomic};
+use left4me_setup::{Context, Error, Result, atomic, read};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 

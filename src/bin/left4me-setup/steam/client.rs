@@ -3,9 +3,8 @@
 
 use crate::check::Check;
 use crate::host::Host;
-use crate::read;
 use left4me_setup::steamcmd::elf;
-use left4me_setup::{Context, Result};
+use left4me_setup::{Context, Result, read};
 
 const NAME: &str = "steamclient.so";
 

@@ -1,6 +1,6 @@
 //! Proof that the game is there. An exit code of 0 proves nothing, and neither does "Success".
 
-use crate::read;
+use left4me_setup::read;
 use left4me_setup::steamcmd::manifest::Manifest;
 use left4me_setup::steamcmd::{LINUX_DEPOT, elf};
 use std::fmt;

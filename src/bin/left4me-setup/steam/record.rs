@@ -3,11 +3,10 @@
 
 use super::proof;
 use crate::host::Host;
-use crate::read;
 use crate::resource::{Difference, Finding};
 use crate::state::State;
 use crate::tree::{self, Damage, Files};
-use left4me_setup::{Context, Result, atomic};
+use left4me_setup::{Context, Result, atomic, read};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
