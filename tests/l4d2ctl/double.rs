@@ -6,6 +6,8 @@ use std::io::{Read, Write};
 use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Notes each call with its uid, keeps each unit's state in a file, fails where a file says so.
 const SUDO: &str = r#"#!/bin/sh
@@ -160,10 +162,25 @@ pub fn serve(port: u16, claimed: u16) {
 
 /// The same, with the names that it gives itself and its map.
 pub fn serve_as(port: u16, claimed: u16, hostname: &'static str, map: &'static str) {
+    serve_some(port, claimed, (hostname, map), |_| true);
+}
+
+/// The same, of a server that hears only some datagrams, counted from 0; how many came so far.
+pub fn serve_some(
+    port: u16,
+    claimed: u16,
+    (hostname, map): (&'static str, &'static str),
+    hears: impl Fn(usize) -> bool + Send + 'static,
+) -> Arc<AtomicUsize> {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
     let socket = UdpSocket::bind(("127.0.0.1", port)).unwrap();
     std::thread::spawn(move || {
         let mut packet = [0; 64];
         while let Ok((length, from)) = socket.recv_from(&mut packet) {
+            if !hears(counted.fetch_add(1, Ordering::SeqCst)) {
+                continue;
+            }
             let reply = match &packet[..length] {
                 [.., 0xc0, 0xc1, 0xc2, 0xc3] => {
                     let mut info = format!("I\x11{hostname}\0{map}\0left4dead2\0L4D2\0").into_bytes();
@@ -177,4 +194,5 @@ pub fn serve_as(port: u16, claimed: u16, hostname: &'static str, map: &'static s
             let _ = socket.send_to(&reply, from);
         }
     });
+    count
 }

@@ -1,7 +1,9 @@
 //! What `start` and the flags with seconds say to those who expected something else.
 
-use super::double::{available, free_port};
+use super::double::{available, free_port, serve_some};
 use super::host::Host;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// What `start` says of an instance that runs with its current configuration.
 pub fn runs_already(name: &str) -> String {
@@ -57,4 +59,38 @@ fn the_start_of_what_runs_says_so() {
     let ended = host.as_root(&["start", "a"]);
     assert_eq!(ended.err.matches("note: ").count(), 1, "{}", ended.err);
     assert!(ended.err.contains("runs with an older configuration"), "{}", ended.err);
+}
+
+/// The engine drops what is above three datagrams a second of one address; a question takes two.
+#[test]
+fn who_waits_asks_once_a_second() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let port = free_port();
+    host.initialize("a", &format!("port: {port}"));
+    host.set("unit.a", "active\n");
+    host.set("mounted.a", "");
+    // For two seconds its log does not say that it is this server that answers.
+    host.set("journal", "Started x.\n");
+    let count = serve_some(port, port, ("my server", "c1m1_hotel"), |_| true);
+    let began = Instant::now();
+    assert_eq!(host.as_root(&["start", "a", "--wait"]).code, 0);
+    let (seconds, count) = (began.elapsed().as_secs() as usize, count.load(Ordering::SeqCst));
+    assert!((3..=2 * (seconds + 1)).contains(&count), "{count} datagrams in {seconds} s");
+}
+
+#[test]
+fn one_silence_is_not_down() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let port = free_port();
+    host.initialize("a", &format!("port: {port}"));
+    host.as_root(&["start", "a"]).ok();
+    serve_some(port, port, ("my server", "c1m1_hotel"), |number| number > 0);
+    let status: serde_json::Value = serde_json::from_str(&host.as_root(&["status", "--json"]).ok()).unwrap();
+    assert_eq!(status["instances"][0]["ready"], true, "{status:#}");
 }

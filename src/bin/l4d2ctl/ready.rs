@@ -1,18 +1,19 @@
 //! Waiting until a started server answers, or saying why it does not.
 
 use crate::helper::{self, Journal};
+use crate::instances;
+use crate::query::{Server, Silence};
 use crate::units;
-use crate::{instances, query};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long one question may take, and how often systemd is asked.
+/// How long to listen before looking around, and how often systemd is asked.
 const PATIENCE: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(2);
-/// Between two questions: a server that is up soon is seen soon, a slow one is not pestered.
+/// Between two looks at a port that is closed, or at the log: a server that is up soon is seen soon.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// Of the log: the engine says a hundred at its start.
@@ -27,16 +28,24 @@ pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instan
     let mut looked = began;
     let mut pause = FIRST_PAUSE;
     let mut earlier_crashes = None;
-    let mut heard = "does not answer";
+    let mut server = Server::new(port);
+    let mut is_answered = false;
+    let mut heard = "does not answer".to_owned();
     loop {
-        if let Ok(info) = query::info(port, PATIENCE) {
-            if let Some(other) = info.port.filter(|other| *other != port) {
-                return Err(wrong_port(name, port, other));
+        if !is_answered || server.is_due() {
+            let answer = server.listen(PATIENCE.min(deadline.saturating_duration_since(Instant::now())));
+            is_answered = answer.is_ok();
+            match answer {
+                Ok(info) => match info.port.filter(|other| *other != port) {
+                    Some(other) => return Err(wrong_port(name, port, other)),
+                    None => heard = "is not what answers".to_owned(),
+                },
+                Err(Silence::Garbled(error)) => heard = format!("sends no answer ({})", error.message()),
+                Err(_) => heard = "does not answer".to_owned(),
             }
-            match is_its_own(name, port, began.elapsed() < LOOK)? {
-                true => return Ok(()),
-                false => heard = "is not what answers",
-            }
+        }
+        if is_answered && is_its_own(name, port, began.elapsed() < LOOK)? {
+            return Ok(());
         }
         let now = Instant::now();
         if now >= deadline {

@@ -1,5 +1,6 @@
 //! `list` and `status`, and how results are printed.
 
+use crate::query::Servers;
 use crate::{instances, status, table};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
@@ -58,18 +59,19 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
     let select = || instances::select(layout, names, names.is_empty());
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let selected = select()?;
+    let servers = Servers::default();
     if let Some(seconds) = watch {
         if !std::io::stdout().is_terminal() {
             return Err(Error::usage("--watch needs a terminal").hint("without it, status prints once"));
         }
         loop {
-            let report = status::gather(layout, &select()?)?;
+            let report = status::gather(layout, &select()?, &servers)?;
             // Home and clear: the table is drawn over the previous one.
             print(&format!("\x1b[H\x1b[2J{}", table::render(&report.instances, now())))?;
             std::thread::sleep(Duration::from_secs(seconds));
         }
     }
-    let report = status::gather(layout, &selected)?;
+    let report = status::gather(layout, &selected, &servers)?;
     match json {
         true => print_json(&report)?,
         false => print(&table::render(&report.instances, now()))?,

@@ -3,7 +3,7 @@
 //! The JSON is a contract: keys are added, never renamed, as long as `schema` is 1.
 
 use crate::instances::{self, Facts};
-use crate::query;
+use crate::query::Servers;
 use crate::units::{self, Unit};
 use left4me_setup::Result;
 use left4me_setup::a2s::Info;
@@ -13,10 +13,6 @@ use left4me_setup::steamcmd::{APP, manifest::Manifest};
 use serde::Serialize;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::Duration;
-
-/// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_millis(700);
 
 /// The whole answer; the same shape for one, several or all instances.
 #[derive(Debug, Serialize)]
@@ -82,7 +78,7 @@ pub struct Server {
 }
 
 /// Asks systemd once, the disk, and every running server at the same time.
-pub fn gather(layout: &Layout, names: &[InstanceName]) -> Result<Report> {
+pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Result<Report> {
     let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
     let mut units = units::show(&known)?;
     let build = build(layout);
@@ -92,7 +88,7 @@ pub fn gather(layout: &Layout, names: &[InstanceName]) -> Result<Report> {
             .map(|name| {
                 let unit = units.remove(name.as_str());
                 let build = build.clone();
-                scope.spawn(move || instance(layout, name, unit, build))
+                scope.spawn(move || instance(layout, name, unit, build, servers))
             })
             .collect();
         // A thread that panicked yields an instance about which nothing is known.
@@ -101,13 +97,19 @@ pub fn gather(layout: &Layout, names: &[InstanceName]) -> Result<Report> {
     Ok(Report { schema: 1, instances })
 }
 
-fn instance(layout: &Layout, name: &InstanceName, unit: Option<Unit>, build: Option<String>) -> Instance {
+fn instance(
+    layout: &Layout,
+    name: &InstanceName,
+    unit: Option<Unit>,
+    build: Option<String>,
+    servers: &Servers,
+) -> Instance {
     if !instances::exists(layout, name) {
         return Instance { name: name.to_string(), state: "unknown", ..Instance::default() };
     }
     let facts = instances::facts(layout, name);
     let up = unit.as_ref().is_some_and(Unit::is_up);
-    let answer = facts.port.filter(|_| up).and_then(|port| query::info(port, PATIENCE).ok());
+    let answer = facts.port.filter(|_| up).and_then(|port| servers.info(port));
     describe(name, unit, facts, answer, disk_usage(&layout.upper(name)), build)
 }
 

@@ -1,0 +1,137 @@
+//! Against servers that are deaf, forgetful, slow or no servers, each at an address of its own.
+
+use super::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const HERE: Ipv4Addr = Ipv4Addr::LOCALHOST;
+/// All of 127.0.0.0/8 is this machine's.
+const THERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+const FAR: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
+const INFO: &[u8] =
+    b"\xff\xff\xff\xffI\x11my server\0c1m1_hotel\0left4dead2\0L4D2\0\x26\x02\x03\x08\x01dl\0\x012.2.4.3\0";
+const CHALLENGE: &[u8] = b"\xff\xff\xff\xffA\x01\x02\x03\x04";
+
+/// A server at `addresses` that answers its n-th datagram with `answer(n, datagram)`; how many there were.
+fn serve(
+    addresses: &[Ipv4Addr],
+    answer: impl Fn(usize, &[u8]) -> Option<Vec<u8>> + Clone + Send + 'static,
+) -> (u16, Vec<Arc<AtomicUsize>>) {
+    let first = UdpSocket::bind((addresses[0], 0)).unwrap();
+    let port = first.local_addr().unwrap().port();
+    let rest = addresses[1..].iter().map(|address| UdpSocket::bind((*address, port)).unwrap());
+    let counts = std::iter::once(first).chain(rest).map(|socket| {
+        let (count, answer) = (Arc::new(AtomicUsize::new(0)), answer.clone());
+        let counted = Arc::clone(&count);
+        std::thread::spawn(move || {
+            let mut packet = [0; 64];
+            while let Ok((length, from)) = socket.recv_from(&mut packet) {
+                let number = counted.fetch_add(1, Ordering::SeqCst);
+                if let Some(reply) = answer(number, &packet[..length]) {
+                    let _ = socket.send_to(&reply, from);
+                }
+            }
+        });
+        count
+    });
+    (port, counts.collect())
+}
+
+/// What a server does: a challenge first.
+fn properly(_: usize, packet: &[u8]) -> Option<Vec<u8>> {
+    Some(if packet.ends_with(&[1, 2, 3, 4]) { INFO } else { CHALLENGE }.to_vec())
+}
+
+fn count(counts: &[Arc<AtomicUsize>]) -> Vec<usize> {
+    counts.iter().map(|count| count.load(Ordering::SeqCst)).collect()
+}
+
+#[test]
+fn the_first_valid_answer_wins_and_its_address_is_remembered() {
+    let (port, quiet) = serve(&[HERE], |_, _| None);
+    let other = UdpSocket::bind((THERE, port)).unwrap();
+    let heard = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        let mut packet = [0; 64];
+        while let Ok((length, from)) = other.recv_from(&mut packet) {
+            counted.fetch_add(1, Ordering::SeqCst);
+            other.send_to(&properly(0, &packet[..length]).unwrap(), from).unwrap();
+        }
+    });
+    let mut server = Server::at(port, &[HERE, THERE], Vec::new());
+    let began = Instant::now();
+    assert_eq!(server.listen(Duration::from_secs(60)).unwrap().hostname, "my server");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert_eq!((count(&quiet), heard.load(Ordering::SeqCst)), (vec![1], 2));
+    // The second question waits its turn, goes to that address alone, and needs no new challenge.
+    assert!(!server.is_due());
+    server.listen(Duration::from_secs(60)).unwrap();
+    assert!(began.elapsed() >= INTERVAL);
+    assert_eq!((count(&quiet), heard.load(Ordering::SeqCst)), (vec![1], 3));
+}
+
+#[test]
+fn one_silence_is_not_down_but_two_are() {
+    // The first datagram is lost.
+    let (port, _) = serve(&[HERE], |number, packet| properly(0, packet).filter(|_| number > 0));
+    let servers = Servers::default();
+    assert_eq!(servers.info(port).unwrap().map, "c1m1_hotel");
+    let (port, counts) = serve(&[HERE], |_, _| None);
+    let began = Instant::now();
+    assert_eq!(Server::at(port, &[HERE], Vec::new()).listen(TWO_TRIES), Err(Silence::Quiet));
+    assert!(began.elapsed() >= TWO_TRIES);
+    assert_eq!(count(&counts), [2]);
+}
+
+#[test]
+fn a_closed_port_is_no_question_and_no_wait() {
+    let port = UdpSocket::bind((HERE, 0)).unwrap().local_addr().unwrap().port();
+    let mut server = Server::at(port, &[HERE, THERE], vec![FAR]);
+    let began = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(server.listen(Duration::from_secs(60)), Err(Silence::Closed));
+        assert!(server.is_due());
+    }
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_server_bound_to_another_address_is_found() {
+    let (port, _) = serve(&[FAR], properly);
+    let mut server = Server::at(port, &[HERE, THERE], vec![FAR]);
+    assert_eq!(server.listen(Duration::from_secs(60)).unwrap().players, 3);
+    // And one that has gone is looked for everywhere again.
+    server.heard = Some(0);
+    server.asked = None;
+    assert!(server.listen(Duration::from_secs(60)).is_ok());
+}
+
+/// The engine drops what is above three datagrams a second; impatience must not get there.
+#[test]
+fn a_server_is_asked_once_a_second_however_often_its_answer_is_wanted() {
+    // It hands out challenges for ever.
+    let (port, counts) = serve(&[HERE, THERE], |_, _| Some(CHALLENGE.to_vec()));
+    let mut server = Server::at(port, &[HERE, THERE], Vec::new());
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(2500) {
+        assert_eq!(server.listen(Duration::from_millis(20)), Err(Silence::Quiet));
+    }
+    let questions = 1 + began.elapsed().as_secs() as usize;
+    for count in count(&counts) {
+        assert!((2..=questions * 2).contains(&count), "{count} of {questions} questions");
+    }
+}
+
+#[test]
+fn what_is_no_answer_loses_to_one_and_is_named_without() {
+    let (port, _) = serve(&[HERE], |_, _| Some(b"HTTP/1.1 400".to_vec()));
+    let mut server = Server::at(port, &[HERE], Vec::new());
+    let Err(Silence::Garbled(error)) = server.listen(Duration::from_millis(500)) else { panic!() };
+    assert_eq!(error.message(), "the answer is not a Source engine packet");
+    let (port, _) = serve(&[HERE], |number, packet| match number {
+        0 => Some(b"\xfe\xff\xff\xff\0\0".to_vec()),
+        _ => properly(0, packet),
+    });
+    assert!(Server::at(port, &[HERE], Vec::new()).listen(Duration::from_secs(60)).is_ok());
+}
