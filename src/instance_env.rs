@@ -7,6 +7,7 @@
 use crate::layout::Layout;
 use crate::name::OverlayRef;
 use crate::spec::Spec;
+use crate::{Error, Result};
 use std::path::Path;
 
 /// The value of the last `KEY=` line, as systemd would take it; surrounding quotes are not expected.
@@ -30,6 +31,31 @@ pub fn overlays(text: &str, layout: &Layout) -> Vec<OverlayRef> {
         .split(':')
         .filter_map(|layer| OverlayRef::parse(Path::new(layer).strip_prefix(&below).ok()?.to_str()?).ok())
         .collect()
+}
+
+const UNIT_KEYS: [&str; 2] = ["L4D2_PORT", "L4D2_ARGS"];
+
+/// The two keys that a server's unit gets, as lines: all that root copies of the file.
+///
+/// Fails on a control character, which no `initialize` writes and a unit's command line has no use for.
+pub fn unit_environment(text: &str) -> Result<String> {
+    let mut lines = String::new();
+    for key in UNIT_KEYS {
+        let Some(value) = value(text, key) else { continue };
+        if value.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(Error::new(format!("{key} has a control character"))
+                .hint("make the instance again: sudo l4d2ctl initialize NAME -f SPEC"));
+        }
+        // A backslash at the end would join the next line to this one.
+        lines.push_str(&format!("{key}={}\n", value.trim_end_matches('\\')));
+    }
+    Ok(lines)
+}
+
+/// The layers that the file names as paths below the root, the one that wins first; others are left out.
+pub fn layers<'t>(text: &'t str, layout: &Layout) -> Vec<&'t str> {
+    let below = |layer: &'t str| Path::new(layer).strip_prefix(layout.root()).ok()?.to_str();
+    value(text, "L4D2_LOWERDIRS").unwrap_or_default().split(':').filter_map(below).collect()
 }
 
 /// Renders the three keys for a spec: absolute layers, highest precedence first, the game last.
@@ -78,5 +104,14 @@ mod tests {
         }
         let text = "L4D2_LOWERDIRS=/etc::/var/lib/left4me/overlays:/var/lib/left4me/overlays/../x:rel\n";
         assert_eq!(overlays(text, &Layout::default()), []);
+    }
+
+    #[test]
+    fn only_two_keys_get_through() {
+        let text =
+            "LD_PRELOAD=/x.so\nL4D2_PORT=27015\nL4D2_LOWERDIRS=/a:/b\nL4D2_ARGS=-tickrate 100\\\nPATH=/x\n";
+        assert_eq!(unit_environment(text).unwrap(), "L4D2_PORT=27015\nL4D2_ARGS=-tickrate 100\n");
+        assert_eq!(unit_environment("").unwrap(), "");
+        assert!(unit_environment("L4D2_ARGS=a\u{1b}b\n").is_err());
     }
 }

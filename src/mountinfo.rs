@@ -1,5 +1,6 @@
 //! The kernel's table of mounts.
 
+use crate::name::InstanceName;
 use crate::{Context, Result};
 use std::ffi::OsString;
 use std::fs::File;
@@ -22,6 +23,25 @@ pub struct Mount {
     pub source: String,
     /// The file system's own options.
     pub options: String,
+}
+
+/// How the source of every mount of this instance begins.
+pub fn source_prefix(name: &InstanceName) -> String {
+    format!("left4me:{name}:")
+}
+
+/// What the mount of an instance with these layers is called in the kernel's table: `left4me:NAME:HASH`. Layers are
+/// paths below the root, the one that wins first.
+///
+/// The hash (FNV-1a) only tells "these layers" from "others". Whoever writes the list could make two
+/// with the same hash, and would keep their own old mount: nothing is gained, so it need not be
+/// cryptographic.
+pub fn source(name: &InstanceName, layers: &[impl AsRef<str>]) -> String {
+    let layers: Vec<&str> = layers.iter().map(AsRef::as_ref).collect();
+    let hash = layers.join(":").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{}{hash:016x}", source_prefix(name))
 }
 
 /// The mounts of this process's namespace.

@@ -107,7 +107,7 @@ fn the_servers_unit_reads_roots_copy() {
         host.env("a", &lines);
         host.ok("mount a");
         assert_eq!(fs::read_to_string(copy).unwrap(), "L4D2_PORT=27015\nL4D2_ARGS=+map x\n");
-        assert_eq!(fs::metadata(copy).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(copy).unwrap().mode() & 0o777, 0o640);
         // Read at every start, whether the tree is still mounted or not.
         host.env("a", lines.replace("27015", "27016"));
         host.ok("mount a");

@@ -84,6 +84,7 @@ impl Host {
         const COVER: &str = "
             mount --bind $D/sudo /usr/bin/sudo && mount --bind $D/passwd /etc/passwd || exit
             mount --bind $D/wants /etc/systemd/system/multi-user.target.wants || exit
+            [ ! -d $D/run ] || mount --bind $D/run /run || exit
             for mounted in $D/mounted.*; do
                 merged=$D/root/runtime/${mounted##*.}/merged
                 [ ! -e $mounted ] || mount --bind $merged $merged || exit

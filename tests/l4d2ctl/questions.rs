@@ -1,6 +1,6 @@
 //! What a person at a terminal is asked before something is lost, and what `--all` leaves alone.
 
-use super::double::{available, free_port};
+use super::double::{available, free_port, serve};
 use super::host::Host;
 use std::fs;
 
@@ -152,4 +152,43 @@ fn a_check_is_about_this_host_too() {
         String::from_utf8_lossy(&output.stderr)
             .starts_with("note: ports and overlays of this host were not checked: ")
     );
+}
+
+#[test]
+fn a_new_port_is_pending_and_the_old_one_is_asked() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    let (old, new) = (free_port(), free_port());
+    host.initialize("a", &format!("port: {old}\n"));
+    host.as_root(&["start", "a"]).ok();
+    serve(old, old);
+    // As the mount helper leaves it.
+    fs::create_dir_all(host.path("run/left4me")).unwrap();
+    host.set("run/left4me/a.env", &format!("L4D2_PORT={old}\nL4D2_ARGS=\n"));
+    host.set("mounted.a", "");
+    let status = || {
+        let json: serde_json::Value =
+            serde_json::from_str(&host.as_root(&["status", "--json"]).ok()).unwrap();
+        let one = &json["instances"][0];
+        (
+            one["port"].clone(),
+            one["running_port"].clone(),
+            one["restart_pending"].clone(),
+            one["ready"].clone(),
+        )
+    };
+    use serde_json::json;
+    assert_eq!(status(), (json!(old), json!(old), json!([]), json!(true)));
+    host.initialize("a", &format!("port: {new}\n"));
+    assert_eq!(status(), (json!(new), json!(old), json!(["specification"]), json!(true)));
+    let table = host.as_root(&["status"]).ok();
+    assert!(table.contains(&format!(" {old} ")), "{table}");
+    assert!(host.as_root(&["start", "a"]).err.contains("l4d2ctl restart a"), "start says so too");
+    host.initialize("a", &format!("port: {old}\nconfig: [hostname x]\n"));
+    assert_eq!(status().2, json!(["specification"]));
+    // What does not run has nothing pending.
+    host.set("unit.a", "inactive\n");
+    assert_eq!(status(), (json!(old), json!(null), json!([]), json!(false)));
 }

@@ -3,7 +3,7 @@
 //! Here: the command line, who is asking, and which function answers. One file a subject:
 //! [`initialize`] (with [`hidden`]), [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
 //! [`confirm`]), [`selection`] for `--all`,
-//! [`show`] (with [`status`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
+//! [`show`] (with [`status`] and [`running`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
 mod batch;
 mod claims;
@@ -22,6 +22,7 @@ mod logs;
 mod overlays;
 mod query;
 mod ready;
+mod running;
 mod selection;
 mod show;
 mod specification;

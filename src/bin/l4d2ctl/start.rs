@@ -3,6 +3,7 @@
 use crate::batch::Batch;
 use crate::claims::{self, Claims};
 use crate::helper::{self, Journal};
+use crate::running::Running;
 use crate::steps::{Steps, note};
 use crate::units::{self, Unit};
 use crate::{halt, instances, ready, stage};
@@ -35,17 +36,17 @@ pub fn start(batch: &mut Batch) -> Result<()> {
         false => claims.take(layout, name, require_described(layout, name)?),
         true => Ok(()),
     });
+    let running = Running::new()?;
     // Left by a stop a moment ago or by a crash; staging needs them gone.
     halt::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
     batch.each(|layout, name, steps| match runs(name) {
         false => prepare(layout, name, steps),
         true => {
             let restart = format!("sudo l4d2ctl restart {name}");
-            match stage::is_outdated(layout, name) {
-                true => note(&format!(
-                    "'{name}' runs with an older configuration; {restart} activates the new one"
-                )),
-                false => note(&format!("'{name}' runs already; {restart} starts it anew")),
+            if running.facts(layout, name).pending.is_empty() {
+                note(&format!("'{name}' runs already; {restart} starts it anew"));
+            } else {
+                note(&format!("'{name}' runs with an older configuration; {restart} activates the new one"));
             }
             Ok(())
         }

@@ -4,6 +4,7 @@
 
 use crate::instances::{self, Facts};
 use crate::query::Servers;
+use crate::running::{self, Running};
 use crate::units::{self, Unit};
 use left4me_setup::Result;
 use left4me_setup::a2s::Info;
@@ -40,6 +41,10 @@ pub struct Instance {
     pub enabled: bool,
     /// The port of its specification.
     pub port: Option<u16>,
+    /// The port that it was started with; null when it does not run.
+    pub running_port: Option<u16>,
+    /// Why a restart would change something: `specification`. Empty when it would not, or when it does not run.
+    pub restart_pending: Vec<&'static str>,
     /// Main process.
     pub pid: Option<u32>,
     /// Start, in seconds since 1970; null when it does not run.
@@ -82,13 +87,14 @@ pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Res
     let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
     let mut units = units::show(&known)?;
     let build = build(layout);
+    let running = Running::new()?;
     let instances = std::thread::scope(|scope| {
         let asked: Vec<_> = names
             .iter()
             .map(|name| {
                 let unit = units.remove(name.as_str());
-                let build = build.clone();
-                scope.spawn(move || instance(layout, name, unit, build, servers))
+                let (running, build) = (&running, build.clone());
+                scope.spawn(move || instance(layout, name, unit, running, build, servers))
             })
             .collect();
         // A thread that panicked yields an instance about which nothing is known.
@@ -101,6 +107,7 @@ fn instance(
     layout: &Layout,
     name: &InstanceName,
     unit: Option<Unit>,
+    running: &Running,
     build: Option<String>,
     servers: &Servers,
 ) -> Instance {
@@ -109,14 +116,16 @@ fn instance(
     }
     let facts = instances::facts(layout, name);
     let up = unit.as_ref().is_some_and(Unit::is_up);
-    let answer = facts.port.filter(|_| up).and_then(|port| servers.info(port));
-    describe(name, unit, facts, answer, disk_usage(&layout.upper(name)), build)
+    let runs = if up { running.facts(layout, name) } else { Default::default() };
+    let answer = runs.port.or(facts.port).filter(|_| up).and_then(|port| servers.info(port));
+    describe(name, unit, facts, runs, answer, disk_usage(&layout.upper(name)), build)
 }
 
 fn describe(
     name: &InstanceName,
     unit: Option<Unit>,
     facts: Facts,
+    runs: running::Facts,
     answer: Option<Info>,
     disk_bytes: u64,
     build: Option<String>,
@@ -136,6 +145,8 @@ fn describe(
         result: word(&unit.result),
         enabled: unit.enabled,
         port: facts.port,
+        running_port: runs.port,
+        restart_pending: runs.pending,
         pid: unit.pid,
         // systemd remembers the last start of a stopped unit as well.
         since: unit.since.filter(|_| unit.active == "active"),
@@ -143,7 +154,9 @@ fn describe(
         memory_bytes: unit.memory,
         disk_bytes,
         // An answer from an engine that took another port is not this instance's readiness.
-        ready: answer.as_ref().is_some_and(|info| info.port.is_none() || info.port == facts.port),
+        ready: answer
+            .as_ref()
+            .is_some_and(|info| info.port.is_none() || info.port == runs.port.or(facts.port)),
         server: answer.map(Server::from),
         build,
         overlays: facts.overlays.iter().map(ToString::to_string).collect(),
@@ -199,7 +212,8 @@ mod tests {
     fn make(unit: Option<Unit>, answer: Option<Info>) -> Instance {
         let overlays = vec![OverlayRef::parse("standard").unwrap()];
         let facts = Facts { port: Some(27015), overlays };
-        describe(&InstanceName::parse("a").unwrap(), unit, facts, answer, 4096, Some("16546402".into()))
+        let runs = running::Facts { port: unit.as_ref().and(Some(27015)), pending: vec![] };
+        describe(&InstanceName::parse("a").unwrap(), unit, facts, runs, answer, 4096, Some("16546402".into()))
     }
 
     #[test]

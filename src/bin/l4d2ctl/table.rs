@@ -19,7 +19,7 @@ fn row(instance: &Instance, now: u64) -> Vec<String> {
     vec![
         instance.name.clone(),
         state(instance).to_owned(),
-        instance.port.map_or_else(dash, |port| port.to_string()),
+        instance.running_port.or(instance.port).map_or_else(dash, |port| port.to_string()),
         if instance.ready { "yes" } else { "no" }.to_owned(),
         server.map_or_else(dash, |s| format!("{}/{}", s.players, s.max_players)),
         server.map_or_else(dash, |s| plain(&s.map)),

@@ -6,33 +6,14 @@
 
 pub use left4me_setup::layout::environment_copy as path;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result, atomic, instance_env};
+use left4me_setup::{Context, Result, atomic};
 use std::fs::Permissions;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-const KEYS: [&str; 2] = ["L4D2_PORT", "L4D2_ARGS"];
-
-/// The two keys of an `instance.env`, as lines.
-///
-/// Fails on a control character, which no `initialize` writes and a unit's command line has no use for.
-pub fn pick(text: &str) -> Result<String> {
-    let mut lines = String::new();
-    for key in KEYS {
-        let Some(value) = instance_env::value(text, key) else { continue };
-        if value.chars().any(|c| c.is_control() && c != '\t') {
-            return Err(Error::new(format!("{key} has a control character"))
-                .hint("make the instance again: sudo l4d2ctl initialize NAME -f SPEC"));
-        }
-        // A backslash at the end would join the next line to this one.
-        lines.push_str(&format!("{key}={}\n", value.trim_end_matches('\\')));
-    }
-    Ok(lines)
-}
-
-/// Writes the copy, whole or not at all.
-pub fn write(name: &InstanceName, lines: &str) -> Result<()> {
+/// Writes the copy, whole or not at all; `group` may read it, so that l4d2ctl can tell what a server runs with.
+pub fn write(name: &InstanceName, lines: &str, group: u32) -> Result<()> {
     let path = path(name);
     let directory = path.parent().unwrap_or(Path::new("/run"));
     let failed = || format!("cannot make {}", directory.display());
@@ -42,7 +23,7 @@ pub fn write(name: &InstanceName, lines: &str) -> Result<()> {
     }
     // Whatever the umask: l4d2ctl sees by the copies which trees systemd believes to be mounted.
     std::fs::set_permissions(directory, Permissions::from_mode(0o755)).context(failed)?;
-    atomic::write(&path, lines.as_bytes(), 0o600, None)
+    atomic::write(&path, lines.as_bytes(), 0o640, Some((0, group)))
 }
 
 /// Removes the copy; nothing to do when there is none.
@@ -59,18 +40,4 @@ pub fn remove(name: &InstanceName) -> Result<()> {
 pub fn describe_removal(name: &InstanceName) -> String {
     let path = path(name);
     if path.exists() { format!("rm {}\n", path.display()) } else { String::new() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_two_keys_get_through() {
-        let text =
-            "LD_PRELOAD=/x.so\nL4D2_PORT=27015\nL4D2_LOWERDIRS=/a:/b\nL4D2_ARGS=-tickrate 100\\\nPATH=/x\n";
-        assert_eq!(pick(text).unwrap(), "L4D2_PORT=27015\nL4D2_ARGS=-tickrate 100\n");
-        assert_eq!(pick("").unwrap(), "");
-        assert!(pick("L4D2_ARGS=a\u{1b}b\n").is_err());
-    }
 }

@@ -1,9 +1,9 @@
 //! Which directories may be layers, and opening them.
 
+use crate::host;
 use crate::tree::{self, Tree};
-use crate::{environment, host};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result, instance_env};
+use left4me_setup::{Context, Error, Result, instance_env, mountinfo};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::os::fd::OwnedFd;
@@ -48,7 +48,7 @@ impl Layers {
             .hint(format!("sudo chown {} {}", tree.owner(), path.display())));
         }
         let text = host::read_text(file, &path)?;
-        Ok((Layers::parse(&text, &path, &tree.path(""))?, environment::pick(&text)?))
+        Ok((Layers::parse(&text, &path, &tree.path(""))?, instance_env::unit_environment(&text)?))
     }
 
     /// Judges the text of an `instance.env`; `file` and `root` are its path and `LEFT4ME_ROOT`.
@@ -85,22 +85,10 @@ impl Layers {
         self.0.iter().map(|layer| tree.path(layer).display().to_string()).collect()
     }
 
-    /// What the mount is called in the kernel's table: `left4me:NAME:HASH`.
-    ///
-    /// The hash (FNV-1a) only tells "these layers" from "others". Whoever writes the list could make two
-    /// with the same hash, and would keep their own old mount: nothing is gained, so it need not be
-    /// cryptographic.
+    /// What the mount is called in the kernel's table.
     pub fn source(&self, name: &InstanceName) -> String {
-        let hash = self.0.join(":").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        format!("{}{hash:016x}", prefix(name))
+        mountinfo::source(name, &self.0)
     }
-}
-
-/// How the source of every mount of this instance begins.
-pub fn prefix(name: &InstanceName) -> String {
-    format!("left4me:{name}:")
 }
 
 fn not_a_file(path: &Path) -> Error {

@@ -39,7 +39,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
         if print {
             return Ok(text);
         }
-        environment::write(name, &environment)?;
+        environment::write(name, &environment, tree.group())?;
         return Ok(String::new());
     }
     let lower = layers.open(&tree)?;
@@ -59,8 +59,8 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     }
     unmount::all(&runtime.identity)?;
     // First, so that a mount is never there without it; and not without the mount.
-    let done =
-        environment::write(name, &environment).and_then(|()| runtime.attach(&source, &lower, &upper, &work));
+    let done = environment::write(name, &environment, tree.group())
+        .and_then(|()| runtime.attach(&source, &lower, &upper, &work));
     if done.is_err() {
         let _ = environment::remove(name);
     }

@@ -1,6 +1,5 @@
 //! Mounts: what is mounted where, and whether it is ours.
 
-use crate::layers;
 use crate::tree::Tree;
 use left4me_setup::mountinfo;
 pub use left4me_setup::mountinfo::{Mount, ours, overlays, parse};
@@ -23,7 +22,7 @@ impl Identity {
     /// That of the instance `name`.
     pub fn new(tree: &Tree, name: &InstanceName) -> Identity {
         let upper = tree.path(format!("runtime/{name}/upper")).to_string_lossy().into_owned();
-        Identity { prefix: layers::prefix(name), upper }
+        Identity { prefix: mountinfo::source_prefix(name), upper }
     }
 
     /// Whether it is this instance's file tree.

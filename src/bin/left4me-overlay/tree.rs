@@ -20,6 +20,7 @@ pub struct Tree {
     root: OwnedFd,
     path: PathBuf,
     owner: u32,
+    group: u32,
 }
 
 impl Tree {
@@ -28,8 +29,8 @@ impl Tree {
         let path = layout.root().to_owned();
         match from_slash(&path) {
             Ok(root) => {
-                let owner = rustix::fs::fstat(&root).map_err(|cause| refusal(&path, cause))?.st_uid;
-                Ok(Some(Tree { root, path, owner }))
+                let stat = rustix::fs::fstat(&root).map_err(|cause| refusal(&path, cause))?;
+                Ok(Some(Tree { root, path, owner: stat.st_uid, group: stat.st_gid }))
             }
             Err(Errno::NOENT) => Ok(None),
             Err(cause) => Err(refusal(&path, cause)
@@ -50,6 +51,11 @@ impl Tree {
     /// The runtime user's uid: the owner of the root.
     pub fn owner(&self) -> u32 {
         self.owner
+    }
+
+    /// The runtime user's gid: the group of the root.
+    pub fn group(&self) -> u32 {
+        self.group
     }
 }
 
