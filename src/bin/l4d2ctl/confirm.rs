@@ -3,7 +3,7 @@
 
 use crate::batch::Batch;
 use crate::units::{self, Unit};
-use crate::{halt, instances, status, table};
+use crate::{halt, instances, layers, status, table};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result, ask};
 
@@ -38,7 +38,7 @@ fn losses(batch: &Batch) -> Result<Vec<String>> {
     let units = units::show(&names)?;
     let loss = |name: &&InstanceName| {
         let runs = units.get(name.as_str()).is_some_and(Unit::is_up);
-        let bytes = status::disk_usage(&batch.layout.upper(name));
+        let bytes = status::disk_usage(layers::open_own(&batch.layout, name));
         let size = format!("{} on disk", table::size(bytes));
         match (runs, bytes) {
             (true, 0) => Some(format!("  {name}: running")),

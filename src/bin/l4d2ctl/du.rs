@@ -3,11 +3,12 @@
 use crate::layers::{self, Found};
 use crate::show::{print, print_json};
 use crate::steps::note;
+use crate::walk::{self, Entry};
 use crate::{instances, table};
 use left4me_setup::Result;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
-use rustix::fs::{Dir, Stat};
+use rustix::fs::Dir;
 use rustix::io::Errno;
 use serde::Serialize;
 use std::ffi::OsStr;
@@ -100,22 +101,22 @@ fn measure(layout: &Layout, name: &InstanceName, largest: usize) -> Result<Usage
     let paths: Vec<PathBuf> = layers::of(layout, name)?.into_iter().map(|(_, path)| path).collect();
     let mut walk = Walk { largest, ..Walk::default() };
     walk.usage.name = name.to_string();
-    let Some((upper, lower)) = paths.split_first() else { return Ok(walk.usage) };
+    let Some((_, lower)) = paths.split_first() else { return Ok(walk.usage) };
     // A layer that is not there has nothing below ours.
     walk.lower = lower.iter().filter_map(|path| layers::open(path).ok()).collect();
     if instances::is_mounted(&layout.merged(name))? {
         walk.merged = layers::open(&layout.merged(name)).ok();
         walk.usage.replaced_directories = walk.merged.as_ref().map(|_| 0);
     }
-    match layers::open(upper) {
-        Ok(upper) => walk.all(&upper),
+    match layers::open_own(layout, name) {
+        Ok(upper) => walk.all(upper),
         Err(Errno::NOENT) => {}
         Err(_) => walk.usage.unreadable += 1,
     }
     Ok(walk.finish())
 }
 
-/// A walk through an instance's own layer. Not recursive: how deep the tree is its owner decides.
+/// A walk through an instance's own layer.
 #[derive(Default)]
 struct Walk {
     lower: Vec<OwnedFd>,
@@ -133,68 +134,46 @@ enum Below {
 }
 
 impl Walk {
-    fn all(&mut self, upper: &OwnedFd) {
+    fn all(&mut self, upper: OwnedFd) {
         let everywhere: Vec<usize> = (0..self.lower.len()).collect();
-        let mut waiting = vec![(PathBuf::new(), everywhere)];
-        while let Some((path, layers)) = waiting.pop() {
-            let names = match names(upper, &path) {
-                Ok(names) => names,
-                Err(Errno::NOENT) => continue,
-                Err(_) => {
-                    self.usage.unreadable += 1;
-                    continue;
-                }
-            };
-            for name in names {
-                let path = path.join(name);
-                if let Some(layers) = self.one(upper, &path, &layers) {
-                    waiting.push((path, layers));
-                }
-            }
-        }
+        let Ok(top) = upper.try_clone() else { return self.usage.unreadable += 1 };
+        let unreadable = walk::all(top, everywhere, |layers, entry| self.one(&upper, entry, layers));
+        self.usage.unreadable += unreadable;
     }
 
     /// Counts one entry; of a directory, returns the layers that have it too.
-    fn one(&mut self, upper: &OwnedFd, path: &Path, layers: &[usize]) -> Option<Vec<usize>> {
-        match layers::look(upper, path) {
-            Ok(None) => None,
-            Ok(Some(Found::Hidden)) => {
-                self.usage.deleted += 1;
-                None
-            }
-            Ok(Some(Found::File(stat))) => {
-                let copied_up = matches!(self.below(path, layers), Below::File);
-                let disk_bytes = self.count(copied_up, 1, &stat);
-                self.remember(File { path: path.to_string_lossy().into_owned(), copied_up, disk_bytes });
-                None
-            }
-            Ok(Some(Found::Directory(stat))) => match self.below(path, layers) {
-                Below::Directories(below) => {
-                    self.count(true, 0, &stat);
-                    if self.is_replaced(upper, path, &below) {
-                        self.usage.replaced_directories = self.usage.replaced_directories.map(|n| n + 1);
-                        return Some(Vec::new());
-                    }
-                    Some(below)
-                }
-                Below::File | Below::Nothing => {
-                    self.count(false, 0, &stat);
-                    Some(Vec::new())
-                }
-            },
-            Err(_) => {
-                self.usage.unreadable += 1;
-                None
-            }
+    fn one(&mut self, upper: &OwnedFd, entry: &Entry, layers: &[usize]) -> Option<Vec<usize>> {
+        if entry.is_whiteout() {
+            self.usage.deleted += 1;
+            return None;
         }
+        let below = self.below(entry.path, layers);
+        if !entry.is_directory() {
+            let copied_up = matches!(below, Below::File);
+            let disk_bytes = self.count(copied_up, 1, entry);
+            if self.largest > 0 {
+                self.remember(File {
+                    path: entry.path.to_string_lossy().into_owned(),
+                    copied_up,
+                    disk_bytes,
+                });
+            }
+            return None;
+        }
+        self.count(matches!(below, Below::Directories(_)), 0, entry);
+        let Below::Directories(below) = below else { return Some(Vec::new()) };
+        if self.is_replaced(upper, entry.path, &below) {
+            self.usage.replaced_directories = self.usage.replaced_directories.map(|n| n + 1);
+            return Some(Vec::new());
+        }
+        Some(below)
     }
 
-    fn count(&mut self, copied_up: bool, files: u64, stat: &Stat) -> u64 {
+    fn count(&mut self, copied_up: bool, files: u64, entry: &Entry) -> u64 {
         let share = if copied_up { &mut self.usage.copied_up } else { &mut self.usage.new };
-        let disk_bytes = stat.st_blocks.unsigned_abs().saturating_mul(512);
         share.files += files;
-        share.disk_bytes = share.disk_bytes.saturating_add(disk_bytes);
-        disk_bytes
+        share.disk_bytes = share.disk_bytes.saturating_add(entry.disk_bytes());
+        entry.disk_bytes()
     }
 
     fn remember(&mut self, file: File) {
@@ -214,7 +193,7 @@ impl Walk {
         for &layer in layers {
             match layers::look(&self.lower[layer], path) {
                 Ok(None) => {}
-                Ok(Some(Found::Directory(_))) => directories.push(layer),
+                Ok(Some(Found::Directory)) => directories.push(layer),
                 Ok(Some(Found::File(_))) if directories.is_empty() => return Below::File,
                 // The layers below this one are not seen here.
                 Ok(Some(Found::File(_) | Found::Hidden)) | Err(_) => break,

@@ -7,14 +7,12 @@ use crate::instances;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Result, instance_env, read};
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, openat2};
+use rustix::fs::{FileType, Mode, OFlags, Stat, openat2};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// Nothing outside, no link on the way.
-pub const CONFINED: ResolveFlags =
-    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
+pub use left4me_setup::read::CONFINED;
 /// Opening it this way neither reads it nor waits for a FIFO's writer; of a link it is the link itself.
 const LOOK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -58,13 +56,18 @@ pub fn open_directory(layer: impl AsFd, path: &Path) -> rustix::io::Result<Owned
     openat2(layer, path, flags, Mode::empty(), CONFINED)
 }
 
+/// Opens an instance's own layer to list it.
+pub fn open_own(layout: &Layout, name: &InstanceName) -> rustix::io::Result<OwnedFd> {
+    open_directory(open(&layout.runtimes())?, &Path::new(name.as_str()).join("upper"))
+}
+
 /// What a layer has at a path.
 #[derive(Debug)]
 pub enum Found {
     /// A file, a link or whatever is no directory.
     File(Stat),
     /// A directory, which is merged with those below it.
-    Directory(Stat),
+    Directory,
     /// Gone from here downwards: deleted, or a file took a parent directory's place.
     Hidden,
 }
@@ -78,7 +81,7 @@ pub fn look(layer: impl AsFd, path: &Path) -> rustix::io::Result<Option<Found>> 
         Err(cause) => return Err(cause),
     };
     Ok(Some(match FileType::from_raw_mode(found.st_mode) {
-        FileType::Directory => Found::Directory(found),
+        FileType::Directory => Found::Directory,
         // The kernel's mark for "deleted": a character device 0:0.
         FileType::CharacterDevice if found.st_rdev == 0 => Found::Hidden,
         _ => Found::File(found),
@@ -100,7 +103,7 @@ mod tests {
         let at = |path: &str| match look(&layer, Path::new(path)) {
             Ok(None) => "silent",
             Ok(Some(Found::File(_))) => "file",
-            Ok(Some(Found::Directory(_))) => "directory",
+            Ok(Some(Found::Directory)) => "directory",
             Ok(Some(Found::Hidden)) => "hidden",
             Err(_) => "error",
         };

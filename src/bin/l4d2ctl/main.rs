@@ -33,6 +33,7 @@ mod steps;
 mod table;
 mod units;
 mod upper;
+mod walk;
 
 use batch::Batch;
 use clap::Parser;

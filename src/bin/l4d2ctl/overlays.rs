@@ -49,8 +49,10 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
 }
 
 fn entry(layout: &Layout, path: String, used_by: Vec<String>) -> Entry {
-    let directory = layout.overlays().join(&path);
-    Entry { exists: directory.is_dir(), disk_bytes: status::disk_usage(&directory), path, used_by }
+    let exists = layout.overlays().join(&path).is_dir();
+    let directory = layers::open(&layout.overlays())
+        .and_then(|overlays| layers::open_directory(overlays, Path::new(&path)));
+    Entry { exists, disk_bytes: status::disk_usage(directory), path, used_by }
 }
 
 /// A directory with `left4dead2` in it is an overlay; others are looked into.
@@ -106,15 +108,15 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
             (_, true) => "shadowed",
             (Found::Hidden, _) => "deleted by",
             _ if is_gone => "hidden in",
-            (Found::Directory(_), _) if is_first => "merged from",
-            (Found::Directory(_), _) => "and from",
+            (Found::Directory, _) if is_first => "merged from",
+            (Found::Directory, _) => "and from",
             (Found::File(_), _) => "comes from",
         };
         // A file or a deletion ends the search; directories are merged with those below.
-        hidden |= !matches!(found, Found::Directory(_));
+        hidden |= !matches!(found, Found::Directory);
         let detail = match &found {
             Found::File(stat) => table::size(stat.st_size.unsigned_abs()),
-            Found::Directory(_) => "directory".to_owned(),
+            Found::Directory => "directory".to_owned(),
             Found::Hidden => "-".to_owned(),
         };
         rows.push(vec![verdict.to_owned(), label, detail, layer.join(path).display().to_string()]);

@@ -6,14 +6,14 @@ use crate::instances::{self, Facts};
 use crate::query::Servers;
 use crate::running::{self, Running};
 use crate::units::{self, Unit};
-use left4me_setup::Result;
+use crate::{layers, walk};
 use left4me_setup::a2s::Info;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::steamcmd::{APP, manifest::Manifest};
+use left4me_setup::{Result, read};
 use serde::Serialize;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::os::fd::OwnedFd;
 
 /// The whole answer; the same shape for one, several or all instances.
 #[derive(Debug, Serialize)]
@@ -118,7 +118,7 @@ fn instance(
     let up = unit.as_ref().is_some_and(Unit::is_up);
     let runs = if up { running.facts(layout, name) } else { Default::default() };
     let answer = runs.port.or(facts.port).filter(|_| up).and_then(|port| servers.info(port));
-    describe(name, unit, facts, runs, answer, disk_usage(&layout.upper(name)), build)
+    describe(name, unit, facts, runs, answer, disk_usage(layers::open_own(layout, name)), build)
 }
 
 fn describe(
@@ -170,22 +170,20 @@ impl From<Info> for Server {
     }
 }
 
-/// Bytes on disk below `path`, links not followed, also not as `path` itself; what cannot be read counts nothing.
-pub fn disk_usage(path: &Path) -> u64 {
-    if !path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-        return 0;
-    }
-    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
-    entries.fold(0, |sum, entry| {
-        let Ok(meta) = entry.metadata() else { return sum };
-        let below = if meta.is_dir() { disk_usage(&entry.path()) } else { 0 };
-        sum + meta.blocks() * 512 + below
-    })
+/// Bytes on disk of all that a directory holds; what cannot be read counts nothing.
+pub fn disk_usage(directory: rustix::io::Result<OwnedFd>) -> u64 {
+    let Ok(directory) = directory else { return 0 };
+    let mut sum = 0;
+    walk::all(directory, (), |(), entry| {
+        sum += entry.disk_bytes();
+        entry.is_directory().then_some(())
+    });
+    sum
 }
 
 fn build(layout: &Layout) -> Option<String> {
     let manifest = layout.installation().join(format!("steamapps/appmanifest_{APP}.acf"));
-    let text = left4me_setup::read::read_regular(&manifest, 1024 * 1024).ok()??;
+    let text = read::read_regular(&manifest, 1024 * 1024).ok()??;
     // A number; anything else would be somebody's words for a terminal.
     Manifest::parse(&String::from_utf8_lossy(&text)).build.filter(|build| build.parse::<u64>().is_ok())
 }
