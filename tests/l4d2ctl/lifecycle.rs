@@ -238,10 +238,13 @@ fn status_as_json_and_as_a_table() {
     let words: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(
         words[0],
-        ["NAME", "STATE", "PORT", "READY", "PLAYERS", "MAP", "UPTIME", "MEMORY", "DISK", "BUILD"]
+        ["NAME", "STATE", "PORT", "READY", "PLAYERS", "MAP", "UPTIME", "CRASHES", "MEMORY", "DISK", "BUILD"]
     );
     assert_eq!(words[1][..6], ["a", "running", &port.to_string(), "yes", "3/8", "c1m1_hotel"]);
-    assert_eq!(words[2], ["b", "stopped", &other.to_string(), "no", "-", "-", "-", "-", "0B", "16546402"]);
+    assert_eq!(
+        words[2],
+        ["b", "stopped", &other.to_string(), "no", "-", "-", "-", "-", "-", "0B", "16546402"]
+    );
     let ended = host.as_root(&["status", "absent", "--json"]);
     assert_eq!((ended.code, ended.err.lines().next()), (1, Some("error: there is no instance 'absent'")));
     assert!(ended.out.contains("\"state\": \"unknown\""));

@@ -183,8 +183,10 @@ fn a_new_port_is_pending_and_the_old_one_is_asked() {
     assert_eq!(status(), (json!(old), json!(old), json!([]), json!(true)));
     host.initialize("a", &format!("port: {new}\n"));
     assert_eq!(status(), (json!(new), json!(old), json!(["specification"]), json!(true)));
-    let table = host.as_root(&["status"]).ok();
-    assert!(table.contains(&format!(" {old} ")), "{table}");
+    let table = host.as_root(&["status"]);
+    assert!(table.out.contains(&format!(" {old} ")), "{}", table.out);
+    let note = "note: 'a' runs with an older specification; sudo l4d2ctl restart a activates the new one\n";
+    assert_eq!(table.err, note);
     assert!(host.as_root(&["start", "a"]).err.contains("l4d2ctl restart a"), "start says so too");
     host.initialize("a", &format!("port: {old}\nconfig: [hostname x]\n"));
     assert_eq!(status().2, json!(["specification"]));

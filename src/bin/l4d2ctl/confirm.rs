@@ -39,7 +39,7 @@ fn losses(batch: &Batch) -> Result<Vec<String>> {
     let loss = |name: &&InstanceName| {
         let runs = units.get(name.as_str()).is_some_and(Unit::is_up);
         let bytes = status::disk_usage(layers::open_own(&batch.layout, name));
-        let size = format!("{} on disk", table::size(bytes));
+        let size = format!("{} on disk", table::bytes(bytes));
         match (runs, bytes) {
             (true, 0) => Some(format!("  {name}: running")),
             (true, _) => Some(format!("  {name}: running, {size}")),

@@ -75,24 +75,24 @@ fn render(measured: &[Usage], largest: usize) -> String {
     rows.extend(measured.iter().map(|usage| {
         vec![
             usage.name.clone(),
-            table::size(usage.disk_bytes),
-            table::size(usage.new.disk_bytes),
+            table::bytes(usage.disk_bytes),
+            table::bytes(usage.new.disk_bytes),
             usage.new.files.to_string(),
-            table::size(usage.copied_up.disk_bytes),
+            table::bytes(usage.copied_up.disk_bytes),
             usage.copied_up.files.to_string(),
             (usage.deleted + usage.replaced_directories.unwrap_or_default()).to_string(),
         ]
     }));
-    let mut text = table::columns(&rows);
+    let mut text = table::plain(&rows);
     if largest > 0 {
         let mut rows = vec![["NAME", "DISK", "", "FILE"].map(str::to_owned).to_vec()];
         rows.extend(measured.iter().flat_map(|usage| {
             usage.largest.iter().map(|file| {
                 let kind = if file.copied_up { "copied up" } else { "new" };
-                vec![usage.name.clone(), table::size(file.disk_bytes), kind.to_owned(), file.path.clone()]
+                vec![usage.name.clone(), table::bytes(file.disk_bytes), kind.to_owned(), file.path.clone()]
             })
         }));
-        text += &format!("\n{}", table::columns(&rows));
+        text += &format!("\n{}", table::plain(&rows));
     }
     text
 }

@@ -3,7 +3,7 @@
 //! Here: the command line, who is asking, and which function answers. One file a subject:
 //! [`initialize`] (with [`hidden`]), [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
 //! [`confirm`]), [`selection`] for `--all`,
-//! [`show`] (with [`status`] and [`running`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
+//! [`show`] (with [`status`], [`running`], [`status_table`] on the [`screen`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
 mod batch;
 mod claims;
@@ -23,12 +23,14 @@ mod overlays;
 mod query;
 mod ready;
 mod running;
+mod screen;
 mod selection;
 mod show;
 mod specification;
 mod stage;
 mod start;
 mod status;
+mod status_table;
 mod steps;
 mod table;
 mod units;

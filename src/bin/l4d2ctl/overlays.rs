@@ -42,10 +42,10 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
     }
     let mut rows = vec![["OVERLAY", "DISK", "USED BY"].map(str::to_owned).to_vec()];
     rows.extend(overlays.into_iter().map(|e| {
-        let disk = if e.exists { table::size(e.disk_bytes) } else { "missing".to_owned() };
+        let disk = if e.exists { table::bytes(e.disk_bytes) } else { "missing".to_owned() };
         vec![e.path, disk, e.used_by.join(", ")]
     }));
-    print(&table::columns(&rows))
+    print(&table::plain(&rows))
 }
 
 fn entry(layout: &Layout, path: String, used_by: Vec<String>) -> Entry {
@@ -83,7 +83,7 @@ pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
         let missing = if path.is_dir() { "" } else { "  (missing)" };
         vec![number.to_string(), label, format!("{}{missing}", path.display())]
     }));
-    print(&table::columns(&rows))
+    print(&table::plain(&rows))
 }
 
 /// `overlay explain`: every layer that has something to say about one path, from the top.
@@ -115,7 +115,7 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
         // A file or a deletion ends the search; directories are merged with those below.
         hidden |= !matches!(found, Found::Directory);
         let detail = match &found {
-            Found::File(stat) => table::size(stat.st_size.unsigned_abs()),
+            Found::File(stat) => table::bytes(stat.st_size.unsigned_abs()),
             Found::Directory => "directory".to_owned(),
             Found::Hidden => "-".to_owned(),
         };
@@ -124,7 +124,7 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
     match rows.is_empty() {
         true => Err(Error::new(format!("no layer of '{name}' has {}", path.display()))
             .hint(format!("sudo l4d2ctl overlay show {name} lists the layers"))),
-        false => print(&table::columns(&rows)),
+        false => print(&table::plain(&rows)),
     }
 }
 

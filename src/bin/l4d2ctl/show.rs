@@ -1,7 +1,8 @@
 //! `list` and `status`, and how results are printed.
 
 use crate::query::Servers;
-use crate::{instances, status, table};
+use crate::steps::note;
+use crate::{instances, screen, status, status_table, table};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result, printable};
@@ -51,30 +52,40 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
         let port = e.port.map_or_else(|| "-".to_owned(), |p| p.to_string());
         vec![e.name, port, e.overlays.join(", ")]
     }));
-    print(&table::columns(&rows))
+    print(&table::plain(&rows))
 }
 
 /// `status`: fails after printing when a named instance does not exist.
 pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>) -> Result<()> {
     let select = || instances::select(layout, names, names.is_empty());
-    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let selected = select()?;
     let servers = Servers::default();
     if let Some(seconds) = watch {
         if !std::io::stdout().is_terminal() {
             return Err(Error::usage("--watch needs a terminal").hint("without it, status prints once"));
         }
+        print("\x1b[2J")?;
         loop {
             let report = status::gather(layout, &select()?, &servers)?;
-            // Home and clear: the table is drawn over the previous one.
-            print(&format!("\x1b[H\x1b[2J{}", table::render(&report.instances, now())))?;
+            let notes: String =
+                status_table::notes(&report.instances).iter().map(|note| format!("{note}\n")).collect();
+            let height = screen::size().map_or(usize::MAX, |(_, lines)| lines);
+            print(&screen::redrawn(&format!("{}{notes}", status_text(&report)), height))?;
             std::thread::sleep(Duration::from_secs(seconds));
         }
     }
     let report = status::gather(layout, &selected, &servers)?;
-    match json {
-        true => print_json(&report)?,
-        false => print(&table::render(&report.instances, now()))?,
+    if json {
+        print_json(&report)?;
+    } else {
+        print(&status_text(&report))?;
+        status_table::notes(&report.instances).iter().for_each(|text| note(text));
     }
     selected.iter().try_for_each(|name| instances::require(layout, name))
+}
+
+fn status_text(report: &status::Report) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let width = screen::size().map(|(columns, _)| columns);
+    status_table::render(&report.instances, now, width, screen::has_colours())
 }

@@ -31,6 +31,9 @@ pub struct Instance {
     pub name: String,
     /// `running` (also while starting, stopping or between crash and restart), `stopped` or `unknown`.
     pub state: &'static str,
+    /// `state` in more words, as the table shows it: `running`, `starting`, `stopping`, `restarting` (after a crash),
+    /// `failed`, `stopped`, `unknown`.
+    pub phase: &'static str,
     /// systemd's ActiveState: tells `failed` from `inactive`.
     pub active: Option<String>,
     /// systemd's SubState.
@@ -112,7 +115,12 @@ fn instance(
     servers: &Servers,
 ) -> Instance {
     if !instances::exists(layout, name) {
-        return Instance { name: name.to_string(), state: "unknown", ..Instance::default() };
+        return Instance {
+            name: name.to_string(),
+            state: "unknown",
+            phase: "unknown",
+            ..Instance::default()
+        };
     }
     let facts = instances::facts(layout, name);
     let up = unit.as_ref().is_some_and(Unit::is_up);
@@ -140,6 +148,7 @@ fn describe(
     Instance {
         name: name.to_string(),
         state,
+        phase: phase(state, &unit),
         active: word(&unit.active),
         sub: word(&unit.sub),
         result: word(&unit.result),
@@ -160,6 +169,16 @@ fn describe(
         server: answer.map(Server::from),
         build,
         overlays: facts.overlays.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn phase(state: &'static str, unit: &Unit) -> &'static str {
+    match (unit.active.as_str(), unit.sub.as_str()) {
+        ("failed", _) => "failed",
+        ("activating", "auto-restart" | "auto-restart-queued") => "restarting",
+        ("activating", _) => "starting",
+        ("deactivating", _) => "stopping",
+        _ => state,
     }
 }
 

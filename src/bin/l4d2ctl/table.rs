@@ -1,72 +1,114 @@
-//! The status for people: one line an instance, columns that fit, no colour.
+//! Tables for a terminal: left-aligned columns, two spaces apart, nothing after the last one.
 
-use crate::status::Instance;
 use left4me_setup::printable;
 
-const HEADER: [&str; 10] =
-    ["NAME", "STATE", "PORT", "READY", "PLAYERS", "MAP", "UPTIME", "MEMORY", "DISK", "BUILD"];
-
-/// The table; `now` is in seconds since 1970.
-pub fn render(instances: &[Instance], now: u64) -> String {
-    let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
-    rows.extend(instances.iter().map(|instance| row(instance, now)));
-    columns(&rows)
+/// One cell: text, whoever chose it, and the colour that it is shown in.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// Shown as one line of harmless text.
+    pub text: String,
+    /// The number of an SGR sequence, such as `32` for green.
+    pub paint: Option<&'static str>,
 }
 
-fn row(instance: &Instance, now: u64) -> Vec<String> {
-    let dash = || "-".to_owned();
-    let server = instance.server.as_ref();
-    vec![
-        instance.name.clone(),
-        state(instance).to_owned(),
-        instance.running_port.or(instance.port).map_or_else(dash, |port| port.to_string()),
-        if instance.ready { "yes" } else { "no" }.to_owned(),
-        server.map_or_else(dash, |s| format!("{}/{}", s.players, s.max_players)),
-        server.map_or_else(dash, |s| plain(&s.map)),
-        instance.since.map_or_else(dash, |since| duration(now.saturating_sub(since))),
-        instance.memory_bytes.map_or_else(dash, size),
-        size(instance.disk_bytes),
-        instance.build.as_deref().map_or_else(dash, plain),
-    ]
-}
-
-/// The state in a word that says more than running or stopped, where systemd knows more.
-fn state(instance: &Instance) -> &str {
-    match (instance.active.as_deref(), instance.sub.as_deref()) {
-        (Some("failed"), _) => "failed",
-        (Some("activating"), Some("auto-restart")) => "crashed, restarting",
-        (Some("activating"), _) => "starting",
-        (Some("deactivating"), _) => "stopping",
-        _ => instance.state,
+impl From<String> for Cell {
+    fn from(text: String) -> Cell {
+        Cell { text, paint: None }
     }
 }
 
-/// A stranger's text, not longer than a map's name can be.
-fn plain(text: &str) -> String {
-    printable::bounded(text, 64).into_owned()
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        text.to_owned().into()
+    }
 }
 
-/// Left-aligned columns, two spaces apart, nothing after the last one. A cell is one line of text, whoever
-/// chose it; colours are for what is made of it.
-pub fn columns(rows: &[Vec<String>]) -> String {
-    let cells = |row: &Vec<String>| row.iter().map(|cell| printable::line(cell).into_owned()).collect();
-    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
-    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width =
-        |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..count).map(width).collect();
+/// A column's title, and how important the column is where not all of them fit.
+#[derive(Debug, Clone, Copy)]
+pub struct Column<'t> {
+    /// Its first line.
+    pub title: &'t str,
+    /// The least important columns are left out first; those of 9 never.
+    pub importance: u8,
+}
+
+/// The most important columns: a table without them says nothing.
+const ALWAYS: u8 = 9;
+const GAP: usize = 2;
+
+/// A table that fits `width`, where there is one: the least important columns are left out, and then the first
+/// column is cut.
+pub fn columns(header: &[Column], rows: &[Vec<Cell>], width: Option<usize>) -> String {
+    let clean = |cell: &Cell| Cell { text: printable::line(&cell.text).into_owned(), ..*cell };
+    let titles: Vec<Cell> = header.iter().map(|column| clean(&column.title.into())).collect();
+    let mut lines = vec![titles];
+    lines.extend(rows.iter().map(|row| row.iter().map(clean).collect()));
+    let mut shown: Vec<usize> = (0..header.len()).collect();
+    let mut widths: Vec<usize> = shown.iter().map(|&column| widest(&lines, column)).collect();
+    if let Some(width) = width {
+        while total(&shown, &widths) > width {
+            let least = shown.iter().copied().min_by_key(|&column| header[column].importance);
+            match least.filter(|&column| header[column].importance < ALWAYS) {
+                Some(least) => shown.retain(|&column| column != least),
+                None => break,
+            }
+        }
+        let excess = total(&shown, &widths).saturating_sub(width);
+        if excess > 0 {
+            cut(&mut lines, shown[0], widths[shown[0]].saturating_sub(excess).max(8));
+            widths[shown[0]] = widest(&lines, shown[0]);
+        }
+    }
+    lines.iter().map(|line| render(line, &shown, &widths)).collect()
+}
+
+/// [`columns`] of plain texts, of which all are shown; the first row is the header.
+pub fn plain(rows: &[Vec<String>]) -> String {
+    let Some((titles, rows)) = rows.split_first() else { return String::new() };
+    let header: Vec<Column> = titles.iter().map(|title| Column { title, importance: ALWAYS }).collect();
+    let rows: Vec<Vec<Cell>> =
+        rows.iter().map(|row| row.iter().map(|text| text.clone().into()).collect()).collect();
+    columns(&header, &rows, None)
+}
+
+fn widest(lines: &[Vec<Cell>], column: usize) -> usize {
+    let widths = lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.text.chars().count());
+    widths.max().unwrap_or_default()
+}
+
+fn total(shown: &[usize], widths: &[usize]) -> usize {
+    let sum: usize = shown.iter().map(|&column| widths[column]).sum();
+    sum + GAP * shown.len().saturating_sub(1)
+}
+
+fn cut(lines: &mut [Vec<Cell>], column: usize, width: usize) {
+    for cell in lines.iter_mut().filter_map(|line| line.get_mut(column)) {
+        if cell.text.chars().count() > width {
+            cell.text = cell.text.chars().take(width - 1).chain(['~']).collect();
+        }
+    }
+}
+
+fn render(line: &[Cell], shown: &[usize], widths: &[usize]) -> String {
     let mut text = String::new();
-    for row in &rows {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        text.push_str(line.join("  ").trim_end());
-        text.push('\n');
+    let cells: Vec<(usize, &Cell)> =
+        shown.iter().filter_map(|&column| Some((widths[column], line.get(column)?))).collect();
+    let last = cells.iter().rposition(|(_, cell)| !cell.text.is_empty()).unwrap_or_default();
+    for (index, (width, cell)) in cells.into_iter().enumerate().take(last + 1) {
+        match cell.paint {
+            Some(paint) => text.push_str(&format!("\u{1b}[{paint}m{}\u{1b}[0m", cell.text)),
+            None => text.push_str(&cell.text),
+        }
+        if index < last {
+            text.extend(std::iter::repeat_n(' ', width - cell.text.chars().count() + GAP));
+        }
     }
+    text.push('\n');
     text
 }
 
 /// Bytes for people.
-pub fn size(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     let units = ["B", "K", "M", "G", "T"];
     let (mut value, mut unit) = (bytes as f64, 0);
     while value >= 1023.95 && unit + 1 < units.len() {
@@ -80,7 +122,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// Seconds for people: the two largest units.
-fn duration(seconds: u64) -> String {
+pub fn seconds(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{seconds}s"),
@@ -92,9 +134,6 @@ fn duration(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::status::Server;
-
     #[test]
     fn sizes_and_durations() {
         for (bytes, text) in [
@@ -105,7 +144,7 @@ mod tests {
             (734_003_200, "700.0M"),
             (u64::MAX, "16777216.0T"),
         ] {
-            assert_eq!(size(bytes), text);
+            assert_eq!(super::bytes(bytes), text);
         }
         for (seconds, text) in [
             (0, "0s"),
@@ -115,52 +154,7 @@ mod tests {
             (90_000, "1d 1h"),
             (8_640_000, "100d 0h"),
         ] {
-            assert_eq!(duration(seconds), text);
+            assert_eq!(super::seconds(seconds), text);
         }
-    }
-
-    #[test]
-    fn a_table() {
-        let server = Server {
-            hostname: "x".into(),
-            map: "c1m1\u{1b}[31m".into(),
-            players: 3,
-            max_players: 8,
-            bots: 0,
-            version: "1".into(),
-        };
-        let running = Instance {
-            name: "versus".into(),
-            state: "running",
-            active: Some("active".into()),
-            sub: Some("running".into()),
-            enabled: true,
-            port: Some(27015),
-            since: Some(100),
-            memory_bytes: Some(734_003_200),
-            disk_bytes: 4096,
-            ready: true,
-            server: Some(server),
-            build: Some("16546402".into()),
-            ..Instance::default()
-        };
-        let word = |active: &str, sub: &str| Instance {
-            name: active.into(),
-            state: "stopped",
-            active: Some(active.into()),
-            sub: Some(sub.into()),
-            port: Some(1),
-            ..Instance::default()
-        };
-        let unknown = Instance { name: "x".into(), state: "unknown", ..Instance::default() };
-        let all = [
-            running,
-            word("failed", "failed"),
-            word("activating", "auto-restart"),
-            word("inactive", "dead"),
-            unknown,
-        ];
-        insta::assert_snapshot!(render(&all, 100 + 7384));
-        assert_eq!(columns(&[]), "");
     }
 }
