@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod descriptors;
+mod flood;
 mod namespace;
 
 use std::fs;

@@ -17,6 +17,10 @@ pub enum Exit {
     Signal(i32),
     /// We ended it: nothing had moved for that many seconds.
     Stalled(u64),
+    /// We ended it: it ran for that many seconds and had not ended.
+    Overran(u64),
+    /// We ended it: it had printed that many bytes.
+    Flooded(u64),
     /// We ended it: it waits for an answer that nobody gave.
     Unanswered,
 }
@@ -54,6 +58,10 @@ pub enum Failure {
     Crashed(i32),
     /// Nothing moved for that many seconds.
     Stalled(u64),
+    /// It ran for this many seconds and did not end.
+    Overran(u64),
+    /// It printed this many bytes, as no SteamCMD does.
+    Flooded(u64),
     /// Ended by a signal from outside.
     Interrupted(i32),
     /// It ended without saying that the game is installed; its exit code.
@@ -79,6 +87,7 @@ pub enum Class {
 
 /// Decides a session that should have installed the app: the success line, and no error after it.
 pub fn judge(events: &[Event], exit: Exit) -> Result<(), Failure> {
+    without_end(exit)?;
     let mut verdict: Option<Result<(), Failure>> = None;
     for event in events {
         match event {
@@ -108,6 +117,7 @@ pub fn judge(events: &[Event], exit: Exit) -> Result<(), Failure> {
 
 /// Decides a run without an app update (the self-update alone).
 pub fn judge_bootstrap(events: &[Event], exit: Exit) -> Result<(), Failure> {
+    without_end(exit)?;
     if let Some(failure) = events.iter().find_map(named) {
         return Err(failure);
     }
@@ -115,6 +125,15 @@ pub fn judge_bootstrap(events: &[Event], exit: Exit) -> Result<(), Failure> {
         Exit::Code(0) => Ok(()),
         Exit::Stalled(seconds) => Err(Failure::Stalled(seconds)),
         exit => Err(unnamed(exit)),
+    }
+}
+
+/// Whatever it said: its words are no more to be believed than its end.
+fn without_end(exit: Exit) -> Result<(), Failure> {
+    match exit {
+        Exit::Overran(seconds) => Err(Failure::Overran(seconds)),
+        Exit::Flooded(bytes) => Err(Failure::Flooded(bytes)),
+        _ => Ok(()),
     }
 }
 
@@ -179,6 +198,8 @@ fn unnamed(exit: Exit) -> Failure {
         Exit::Code(code) => Failure::Silent(code),
         Exit::Signal(signal) => Failure::Interrupted(signal),
         Exit::Stalled(seconds) => Failure::Stalled(seconds),
+        Exit::Overran(seconds) => Failure::Overran(seconds),
+        Exit::Flooded(bytes) => Failure::Flooded(bytes),
         Exit::Unanswered => Failure::PromptUnanswered,
     }
 }
@@ -207,6 +228,8 @@ impl Failure {
             | Failure::PromptUnanswered
             | Failure::LoaderMissing
             | Failure::NotExecutable
+            | Failure::Overran(_)
+            | Failure::Flooded(_)
             | Failure::Interrupted(_) => Class::Final,
         }
     }
@@ -241,6 +264,8 @@ impl Failure {
                 "run it again; if it stays, the transcript shows what SteamCMD said"
             }
             Failure::Stalled(_) => "check the network and run it again; it resumes",
+            Failure::Overran(_) => "run it again; it resumes",
+            Failure::Flooded(_) => "sudo left4me-setup steamcmd install --force",
             Failure::Interrupted(_) => "run it again; it resumes",
             Failure::NoProof(_) => "run `left4me-setup game install` again; it validates and repairs",
         }
@@ -274,6 +299,12 @@ impl fmt::Display for Failure {
             Failure::NotExecutable => write!(f, "SteamCMD cannot be executed"),
             Failure::Crashed(signal) => write!(f, "SteamCMD crashed ({})", signal_name(*signal)),
             Failure::Stalled(seconds) => write!(f, "SteamCMD made no progress for {seconds} s and was ended"),
+            Failure::Overran(seconds) => {
+                write!(f, "SteamCMD ran for {} hours and was ended", seconds / 3600)
+            }
+            Failure::Flooded(bytes) => {
+                write!(f, "SteamCMD printed more than {} MiB and was ended", bytes >> 20)
+            }
             Failure::Interrupted(signal) => write!(f, "SteamCMD was interrupted ({})", signal_name(*signal)),
             Failure::Silent(code) => {
                 write!(f, "SteamCMD ended (exit code {code}) without installing the game")

@@ -83,7 +83,7 @@ pub enum Prompt {
 }
 
 /// Longest line that is kept together; nothing SteamCMD means to say is longer.
-const LINE_MAX: usize = 64 * 1024;
+const LINE_MAX: usize = 4 * 1024;
 
 /// Incremental parser: give it what a read returned, however it was split.
 #[derive(Debug, Default)]
@@ -208,7 +208,9 @@ fn update(text: &str) -> Found {
 
 /// `[ 12%] Downloading update (1,300 of 7,013 KB)...`, `[----] !!! Fatal Error: …`
 fn bootstrap(text: &str) -> Found {
-    let (mark, rest) = text[1..].split_once("] ")?;
+    // Near by, or a line of nothing but brackets would be searched through for each of them.
+    let end = text.as_bytes().iter().take(8).position(|byte| *byte == b']')?;
+    let (mark, rest) = (&text[1..end], text[end + 1..].strip_prefix(' ')?);
     let percent = match mark.trim().strip_suffix('%') {
         Some(number) => Some(number.parse::<u8>().ok()?),
         None if mark == "----" => None,

@@ -4,6 +4,7 @@ use crate::cli::{ApplyOptions, GameRun, HostOptions, SessionOptions, SourceOptio
 use crate::predecessor::Predecessor;
 use crate::progress::Mode;
 use crate::steam::login::Login;
+use crate::steam::session::Bounds;
 use crate::steam::source::Source;
 use left4me_setup::layout::{HOST_ENV, Layout};
 use left4me_setup::steamcmd::ladder::Pauses;
@@ -39,8 +40,8 @@ pub struct Config {
 pub struct SessionConfig {
     /// How to show progress.
     pub progress: Mode,
-    /// End it after this long without progress.
-    pub stall: Duration,
+    /// When to end it.
+    pub bounds: Bounds,
     /// Pauses before a retry.
     pub pauses: Pauses,
     /// A Steam account instead of the anonymous login.
@@ -115,7 +116,7 @@ impl SessionConfig {
         }
         Ok(SessionConfig {
             progress: options.progress,
-            stall: Duration::from_secs(options.stall),
+            bounds: Bounds::with_stall(Duration::from_secs(options.stall)),
             pauses: Pauses::new(Duration::from_secs(options.pause)),
             login: login(options)?,
             wait: true,

@@ -3,6 +3,7 @@
 use super::login::Answers;
 use super::proof::{self, Missing, Proof};
 use super::session::{self, Said};
+use super::transcript::Transcript;
 use super::{client, mounted, record};
 use crate::config::SessionConfig;
 use crate::host::Host;
@@ -14,7 +15,6 @@ use left4me_setup::steamcmd::failure::{Exit, Failure, judge, judge_bootstrap};
 use left4me_setup::steamcmd::ladder::{Ladder, Next, Rung};
 use left4me_setup::{Context, Error, Result, read};
 use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -95,7 +95,7 @@ struct Climb<'a> {
     config: &'a SessionConfig,
     progress: &'a Progress,
     answers: &'a Answers<'a>,
-    transcript: File,
+    transcript: Transcript,
     transcript_path: PathBuf,
     /// What it means when none succeeds.
     verdict: &'static str,
@@ -137,21 +137,23 @@ impl<'a> Climb<'a> {
 
     /// One session; for the Linux files, success includes the proof.
     fn attempt(&mut self, rung: Rung) -> Result<Result<(), Failure>> {
-        let _ = writeln!(self.transcript, "\n--- left4me-setup: {rung}");
+        self.transcript.note(&rung.to_string())?;
         let (answers, progress) = (self.answers, self.progress);
         answers.new_session();
         let session = session::Session {
             arguments: &arguments(&self.host.layout, rung, answers),
-            stall: self.config.stall,
+            bounds: self.config.bounds,
             transcript: &mut self.transcript,
             answer: &mut |prompt, stop| answers.give(prompt, stop),
         };
         let heard = session::run(self.host, session, &mut |said| match said {
             Said::Event(event) => progress.event(event),
             Said::Quiet(how_long) => progress.quiet(how_long),
-        })?;
+        });
         progress.rung_ended();
-        let _ = writeln!(self.transcript, "\n--- left4me-setup: ended with {:?}", heard.exit);
+        let how = heard.as_ref().map_or("interrupted".into(), |heard| format!("ended with {:?}", heard.exit));
+        self.transcript.end(&how)?;
+        let heard = heard?;
         if let Exit::Signal(signal @ (2 | 15)) = heard.exit {
             return Ok(Err(Failure::Interrupted(signal)));
         }
@@ -226,7 +228,7 @@ pub fn lock_steam(host: &Host, progress: &Progress, wait: bool) -> Result<lock::
 }
 
 /// A new transcript below `LEFT4ME_ROOT`; the last ones are kept beside it as `.1` to `.4`.
-fn open_transcript(host: &Host) -> Result<(File, PathBuf)> {
+fn open_transcript(host: &Host) -> Result<(Transcript, PathBuf)> {
     let shown = host.layout.logs().join("steamcmd.log");
     let file = host.as_runtime_user(|| {
         let path = host.path(&shown);
@@ -235,7 +237,7 @@ fn open_transcript(host: &Host) -> Result<(File, PathBuf)> {
             .and_then(|()| File::options().append(true).create_new(true).open(&path))
             .context(|| format!("cannot write {}", shown.display()))
     })?;
-    Ok((file, shown))
+    Ok((Transcript::new(file), shown))
 }
 
 fn rotate(path: &Path) -> std::io::Result<()> {

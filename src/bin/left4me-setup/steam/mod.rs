@@ -5,6 +5,7 @@ mod body;
 pub mod client;
 mod connect;
 pub mod download;
+mod events;
 pub mod install;
 pub mod login;
 mod mounted;
@@ -16,6 +17,7 @@ pub mod secret;
 pub mod session;
 mod signals;
 pub mod source;
+mod transcript;
 mod transfer;
 pub mod unpack;
 

@@ -3,9 +3,11 @@
 //! On a pipe SteamCMD says nothing until it ends, so it gets a pseudo-terminal. Its session is its
 //! own so that a signal reaches the client and not only the start script in front of it.
 
+use super::events::Events;
 use super::process;
 use super::secret::{Scrubber, Secret};
 use super::signals::Signals;
+use super::transcript::Transcript;
 use crate::host::Host;
 use left4me_setup::steamcmd::failure::Exit;
 use left4me_setup::steamcmd::output::{Event, Parser, Prompt};
@@ -35,13 +37,30 @@ pub struct Heard {
 /// Gives what a prompt asks for, or nothing; stops asking when the descriptor becomes readable.
 pub type Answer<'a> = dyn FnMut(Prompt, BorrowedFd) -> Result<Option<Secret>> + 'a;
 
+/// When SteamCMD, which may mean harm, is ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// After this long without progress.
+    pub stall: Duration,
+    /// After this long in all.
+    pub longest: Duration,
+    /// After this many bytes of output.
+    pub output: u64,
+}
+
+impl Bounds {
+    /// At 1 Mbit/s the game takes 22 hours, and 64 MiB hold 700,000 lines of progress.
+    pub fn with_stall(stall: Duration) -> Bounds {
+        Bounds { stall, longest: Duration::from_secs(48 * 3600), output: 64 << 20 }
+    }
+}
+
 /// One run of SteamCMD.
 pub struct Session<'a> {
     pub arguments: &'a [String],
-    /// Without any new event for this long, the process is ended.
-    pub stall: Duration,
+    pub bounds: Bounds,
     /// Takes the raw output, without secrets.
-    pub transcript: &'a mut File,
+    pub transcript: &'a mut Transcript,
     pub answer: &'a mut Answer<'a>,
 }
 
@@ -54,16 +73,13 @@ pub fn run(host: &Host, session: Session, on: &mut dyn FnMut(Said)) -> Result<He
     // After the child, which would inherit the blocked signals. One that comes in between ends us at
     // once, and the closed terminal ends the child.
     let signals = Signals::block()?;
-    let stall = session.stall;
     let mut hearing = Hearing::of(session);
     let end = hearing.listen(&mut child, File::from(terminal), &signals, on);
-    if !matches!(end, Ok(End::Exited(_))) {
+    if !matches!(end, Ok(End::By(Exit::Code(_) | Exit::Signal(_)))) {
         process::end(&mut child);
     }
     let exit = match end? {
-        End::Exited(exit) => exit,
-        End::Stalled => Exit::Stalled(stall.as_secs()),
-        End::Unanswered => Exit::Unanswered,
+        End::By(exit) => exit,
         End::Signal(signal) => {
             return Err(Error::new("interrupted; what was downloaded is kept")
                 .hint("run it again; it resumes")
@@ -74,9 +90,9 @@ pub fn run(host: &Host, session: Session, on: &mut dyn FnMut(Said)) -> Result<He
 }
 
 enum End {
-    Exited(Exit),
-    Stalled,
-    Unanswered,
+    /// The session's end, by itself or by us.
+    By(Exit),
+    /// Ours.
     Signal(Signal),
 }
 
@@ -84,8 +100,10 @@ struct Hearing<'a> {
     session: Session<'a>,
     parser: Parser,
     scrubber: Scrubber,
-    events: Vec<Event>,
+    events: Events,
+    started: Instant,
     moved: Instant,
+    output: u64,
     asked: Option<Prompt>,
 }
 
@@ -95,8 +113,10 @@ impl<'a> Hearing<'a> {
             session,
             parser: Parser::default(),
             scrubber: Scrubber::default(),
-            events: Vec::new(),
+            events: Events::default(),
+            started: Instant::now(),
             moved: Instant::now(),
+            output: 0,
             asked: None,
         }
     }
@@ -109,7 +129,8 @@ impl<'a> Hearing<'a> {
         signals: &Signals,
         on: &mut dyn FnMut(Said),
     ) -> Result<End> {
-        let mut buffer = [0u8; 16 * 1024];
+        // As much as a pseudo-terminal gives at once.
+        let mut buffer = [0u8; 4096];
         loop {
             let readable = wait_for(&terminal, signals)?;
             if let Some(signal) = signals.pending() {
@@ -126,7 +147,7 @@ impl<'a> Hearing<'a> {
                 }
             } else if let Some(exit) = process::ended(child)? {
                 // It ended, but something it started keeps the terminal open.
-                return Ok(End::Exited(exit));
+                return Ok(End::By(exit));
             } else {
                 let rest = self.scrubber.flush();
                 self.hear(&rest, on)?;
@@ -136,7 +157,7 @@ impl<'a> Hearing<'a> {
             {
                 return Ok(end);
             }
-            if let Some(end) = self.check_stall(on) {
+            if let Some(end) = self.check_bounds(on) {
                 return Ok(end);
             }
         }
@@ -147,22 +168,29 @@ impl<'a> Hearing<'a> {
         let process = process::descriptor(child)?;
         loop {
             if let Some(exit) = process::ended(child)? {
-                return Ok(End::Exited(exit));
+                return Ok(End::By(exit));
             }
             wait_for(&process, signals)?;
             if let Some(signal) = signals.pending() {
                 return Ok(End::Signal(signal));
             }
-            if let Some(end) = self.check_stall(on) {
+            if let Some(end) = self.check_bounds(on) {
                 return Ok(end);
             }
         }
     }
 
-    fn check_stall(&self, on: &mut dyn FnMut(Said)) -> Option<End> {
+    fn check_bounds(&self, on: &mut dyn FnMut(Said)) -> Option<End> {
+        let Bounds { stall, longest, output } = self.session.bounds;
         let quiet = self.moved.elapsed();
-        if quiet >= self.session.stall {
-            return Some(End::Stalled);
+        if self.output > output {
+            return Some(End::By(Exit::Flooded(output)));
+        }
+        if self.started.elapsed() >= longest {
+            return Some(End::By(Exit::Overran(longest.as_secs())));
+        }
+        if quiet >= stall {
+            return Some(End::By(Exit::Stalled(stall.as_secs())));
         }
         if quiet >= Duration::from_secs(1) {
             on(Said::Quiet(quiet));
@@ -171,17 +199,15 @@ impl<'a> Hearing<'a> {
     }
 
     fn hear(&mut self, bytes: &[u8], on: &mut dyn FnMut(Said)) -> Result<()> {
-        self.session.transcript.write_all(bytes).context(|| "cannot write SteamCMD's transcript".into())?;
+        self.output += bytes.len() as u64;
+        self.session.transcript.add(bytes)?;
         let Hearing { parser, events, moved, asked, .. } = self;
         parser.push(bytes, &mut |event| {
             if let Event::Prompt(prompt) = event {
                 *asked = Some(prompt);
             }
-            // SteamCMD repeats an unchanged progress line; only a changed one is progress.
-            if events.last() != Some(&event) {
+            if events.take(event, &mut |event| on(Said::Event(event))) {
                 *moved = Instant::now();
-                on(Said::Event(&event));
-                remember(events, event);
             }
         });
         Ok(())
@@ -193,7 +219,7 @@ impl<'a> Hearing<'a> {
         if let Some(signal) = signals.pending() {
             return Ok(Some(End::Signal(signal)));
         }
-        let Some(secret) = answer else { return Ok(Some(End::Unanswered)) };
+        let Some(secret) = answer else { return Ok(Some(End::By(Exit::Unanswered))) };
         self.scrubber.add(&secret);
         terminal
             .write_all(secret.bytes())
@@ -208,10 +234,9 @@ impl<'a> Hearing<'a> {
         self.hear(&rest, on)?;
         let Hearing { mut parser, mut events, .. } = self;
         parser.finish(&mut |event| {
-            on(Said::Event(&event));
-            events.push(event);
+            events.take(event, &mut |event| on(Said::Event(event)));
         });
-        Ok(events)
+        Ok(events.all())
     }
 }
 
@@ -224,13 +249,4 @@ fn wait_for(it: &impl AsFd, signals: &Signals) -> Result<bool> {
         Err(e) => return Err(e).context(|| "cannot wait for SteamCMD's output".into()),
     }
     Ok(fds[0].revents().is_some_and(|r| !r.is_empty()))
-}
-
-/// Keeps what decides; of a run of progress only the last, or hours would pile up.
-fn remember(events: &mut Vec<Event>, event: Event) {
-    let progress = |e: &Event| matches!(e, Event::Update { .. } | Event::Bootstrap { .. });
-    match events.last_mut() {
-        Some(last) if progress(last) && progress(&event) => *last = event,
-        _ => events.push(event),
-    }
 }

@@ -32,7 +32,7 @@ fn the_real_client_without_a_network_is_diagnosed() {
         std::fs::set_permissions(steam.join(program), PermissionsExt::from_mode(0o755)).unwrap();
     }
     let mut config = config();
-    config.stall = std::time::Duration::from_secs(20);
+    config.bounds.stall = std::time::Duration::from_secs(20);
     let error = install(&place.host, &config, &Progress::silent(), Wish::Complete).unwrap_err();
     let said = error.message();
     assert!(said.contains("SteamCMD could not update itself"), "{said}");

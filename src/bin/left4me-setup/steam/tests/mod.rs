@@ -16,6 +16,7 @@ use crate::config::SessionConfig;
 use crate::host::Host;
 use crate::progress::{Mode, Progress};
 use crate::steam::download::{Fetched, Patience, fetch_with};
+use crate::steam::session::Bounds;
 use crate::steam::source::Source;
 use harness::{FILE, Steam};
 use left4me_setup::Result;
@@ -109,7 +110,7 @@ fn place(modes: &[&str]) -> Option<Place> {
 fn config() -> SessionConfig {
     SessionConfig {
         progress: Mode::Plain,
-        stall: Duration::from_secs(2),
+        bounds: Bounds::with_stall(Duration::from_secs(2)),
         pauses: Pauses { retry: Duration::ZERO, back_off: Duration::ZERO },
         login: None,
         wait: false,
