@@ -124,3 +124,61 @@ fn all_pages_render_without_a_warning() {
         assert!(rendered.status.success() && said.is_empty(), "{}: {said}", path.display());
     }
 }
+
+/// Whoever pastes a hint loses neither data nor settings.
+#[test]
+fn no_message_names_a_command_that_destroys() {
+    const DESTROY: [&str; 10] = [
+        "rm ",
+        "rmdir ",
+        "reset-config",
+        "l4d2ctl reset",
+        "l4d2ctl delete",
+        "purge",
+        "mkfs",
+        "truncate ",
+        "shred ",
+        "dd ",
+    ];
+    // What --print says the helper itself does, and what uninstall was asked for or does not do.
+    const NO_HINTS: [&str; 4] = [
+        r#"format!("rm -rf {}\n", scratch.display())"#,
+        r#"if path.exists() { format!("rm {}\n", path.display()) } else { String::new() }"#,
+        r#""left4me-setup uninstall --purge --yes","#,
+        r#""{} and the user left4me are kept (left4me-setup uninstall --purge removes both)","#,
+    ];
+    let mut read = 0;
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let program = text.split("#[cfg(test)]").next().unwrap();
+        let lines = program.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+        for line in lines.filter(|line| !NO_HINTS.contains(line)) {
+            for text in line.split('"').skip(1).step_by(2) {
+                read += text.len();
+                let named = DESTROY.iter().find(|word| names(text, word));
+                assert_eq!(named, None, "{}: {line}", file.display());
+            }
+        }
+    }
+    assert!(read > 10_000, "the programs say more than {read} bytes");
+}
+
+/// `word` stands in `text`, and not as the end of a longer one.
+fn names(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+/// The programs' sources; their tests may destroy what they made.
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap().flatten() {
+        let path = entry.path();
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some("tests" | "tests.rs" | "cli.rs") => {}
+            Some(name) if name.ends_with(".rs") => found.push(path),
+            _ if path.is_dir() => found.extend(sources(&path)),
+            _ => {}
+        }
+    }
+    found
+}

@@ -5,7 +5,7 @@ use crate::machine::Machine;
 const SPEC: &str = "port: 27315\noverlays: []\narguments: [\"+map c1m1_hotel\"]\nconfig: [\"hostname a\"]\n";
 
 /// What is broken for good and repaired again: damage, repair, the line that says it, its remedy.
-const BROKEN: [(&str, &str, &str, &str); 17] = [
+const BROKEN: [(&str, &str, &str, &str); 18] = [
     (
         "mv /usr/lib32/libz.so.1 /root/",
         "mv /root/libz.so.1 /usr/lib32/",
@@ -48,7 +48,13 @@ const BROKEN: [(&str, &str, &str, &str); 17] = [
         "cp -p /etc/sudoers.d/left4me-setup /root/; echo '# nothing' >/etc/sudoers.d/left4me-setup",
         "cp -p /root/left4me-setup /etc/sudoers.d/left4me-setup",
         "FAIL  privileged helpers: left4me cannot run ",
-        "sudo left4me-setup apply --reset-config restores our rules",
+        "sudo -l -U left4me shows what it may run; sudo left4me-setup plan --diff shows what was changed",
+    ),
+    (
+        "mv /usr/bin/sudo /root/; printf '#!/bin/sh\\nkill -SEGV $$\\n' >/usr/bin/sudo; chmod 0755 /usr/bin/sudo",
+        "mv -f /root/sudo /usr/bin/",
+        "FAIL  privileged helpers: left4me cannot run `sudo /usr/libexec/left4me/left4me-overlay`: killed by SIGSEGV",
+        "sudo itself fails, not its rules: apt install --only-upgrade sudo",
     ),
     (
         "chmod 0644 /usr/libexec/left4me/left4me-systemctl",

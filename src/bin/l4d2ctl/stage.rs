@@ -52,7 +52,7 @@ pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
     copy_all(layout, name).map_err(|error| match error.remedy() {
         Some(_) => error,
         None => error.hint(format!(
-            "df -h {} shows the space left; sudo l4d2ctl reset {name} empties the server's own layer",
+            "df -h {} shows the space left; sudo l4d2ctl du {name} --files shows what the server wrote",
             layout.runtime(name).display()
         )),
     })

@@ -33,7 +33,7 @@ impl Cfg {
         match opened {
             Ok(directory) => Ok(Some(Cfg { directory, path })),
             Err(Errno::NOENT) => Ok(None),
-            Err(cause) => Err(refusal(&path, name, cause)),
+            Err(cause) => Err(refusal(&path, cause)),
         }
     }
 
@@ -41,16 +41,16 @@ impl Cfg {
     pub fn make(layout: &Layout, name: &InstanceName) -> Result<Cfg> {
         let runtime = layout.runtime(name);
         crate::instances::make_directory(&runtime)?;
-        let opened = layers::open(&runtime).map_err(|cause| refusal(&runtime, name, cause))?;
+        let opened = layers::open(&runtime).map_err(|cause| refusal(&runtime, cause))?;
         for beside in ["work", "merged"] {
-            make(&opened, Path::new(beside)).map_err(|cause| refusal(&runtime.join(beside), name, cause))?;
+            make(&opened, Path::new(beside)).map_err(|cause| refusal(&runtime.join(beside), cause))?;
         }
         let mut below = PathBuf::new();
         let mut directory = opened;
         for part in Path::new("upper").join(CFG).components() {
             below.push(part);
-            directory = make(&directory, Path::new(&part))
-                .map_err(|cause| refusal(&runtime.join(&below), name, cause))?;
+            directory =
+                make(&directory, Path::new(&part)).map_err(|cause| refusal(&runtime.join(&below), cause))?;
         }
         Ok(Cfg { directory, path: runtime.join(below) })
     }
@@ -94,11 +94,13 @@ fn make(directory: &OwnedFd, name: &Path) -> rustix::io::Result<OwnedFd> {
     }
 }
 
-fn refusal(path: &Path, name: &InstanceName, cause: Errno) -> Error {
+fn refusal(path: &Path, cause: Errno) -> Error {
     let why = match cause {
         Errno::LOOP | Errno::NOTDIR => "is a symbolic link or not a directory".to_owned(),
         cause => format!("cannot be opened: {}", std::io::Error::from(cause)),
     };
-    Error::new(format!("{} {why}", path.display()))
-        .hint(format!("sudo l4d2ctl reset {name} empties the server's own layer"))
+    Error::new(format!("{0} {why}", path.display())).hint(match cause {
+        Errno::LOOP | Errno::NOTDIR => format!("move it away: sudo mv {0} {0}.old", path.display()),
+        _ => format!("sudo namei -l {} shows whose it is", path.display()),
+    })
 }

@@ -127,9 +127,8 @@ pub fn lock() -> Result<OwnedFd> {
     let file = rustix::fs::open(LOCK, flags, Mode::from_raw_mode(0o600)).context(failed)?;
     let stat = rustix::fs::fstat(&file).context(failed)?;
     if !is_regular(&stat) || stat.st_uid != 0 {
-        return Err(
-            Error::new(format!("{LOCK} is not a regular file of root")).hint(format!("sudo rm {LOCK}"))
-        );
+        return Err(Error::new(format!("{LOCK} is not a regular file of root"))
+            .hint(format!("move it away: sudo mv {LOCK} {LOCK}.old")));
     }
     rustix::fs::flock(&file, FlockOperation::LockExclusive).context(failed)?;
     block(&[Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM]);

@@ -148,7 +148,10 @@ impl Runtime<'_> {
                 self.merged().display(),
                 self.path("work/work").display()
             ))
-            .hint(format!("free disk space, or empty the instance: sudo l4d2ctl reset {}", self.name)));
+            .hint(format!(
+                "free disk space; sudo l4d2ctl du {} --files shows what the server wrote",
+                self.name
+            )));
         }
         Ok(())
     }

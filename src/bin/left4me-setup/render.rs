@@ -62,7 +62,7 @@ fn step_line(step: &Step) -> Option<String> {
         Ok(Finding::Absent) => format!("+ {name}"),
         Ok(Finding::Differs(differences)) => format!("~ {name}: {}", differences_text(differences)),
         Ok(Finding::Modified) => {
-            format!("= {name}: modified by an administrator, kept (--reset-config restores it)")
+            format!("= {name}: modified by an administrator, kept (plan --diff shows the change)")
         }
         Ok(Finding::Deferred(why)) => format!(". {name}: deferred, {why}"),
         Err(error) => format!("! {name}: {error}"),
@@ -81,7 +81,7 @@ pub fn outcome_line(name: &str, outcome: &Outcome) -> Option<String> {
     Some(match outcome {
         Outcome::InSync => return None,
         Outcome::Modified => {
-            format!("= {name}: modified by an administrator, kept (--reset-config restores it)")
+            format!("= {name}: modified by an administrator, kept (plan --diff shows the change)")
         }
         Outcome::Deferred(why) => format!(". {name}: deferred, {why}"),
         Outcome::Created => format!("+ {name}"),

@@ -33,7 +33,7 @@ pub fn disk(host: &Machine) {
         &err,
         "error: cannot write /var/lib/left4me/runtime/a/upper/left4dead2/cfg/server.cfg: No space left on device",
     );
-    says(&err, "sudo l4d2ctl reset a empties the server's own layer");
+    says(&err, "sudo l4d2ctl du a --files shows what the server wrote");
     sh(
         host,
         "[ \"$(cat $R/runtime/a/upper/left4dead2/cfg/server.cfg)\" = 'hostname before' ]

@@ -50,7 +50,7 @@ fn judge(kind: u64, typed: bool, place: &Path) -> Check {
         }
         None if !typed => {
             let sentence = format!("the file system of {shown} lists files without their types");
-            Check::fail(NAME, sentence, "make it anew: `mkfs.xfs -n ftype=1`, or ext4 with its defaults")
+            Check::fail(NAME, sentence, REMEDY)
         }
         None => Check::ok(NAME, format!("the file system of {shown} can have them")),
     }

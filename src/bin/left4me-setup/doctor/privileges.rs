@@ -6,8 +6,8 @@ use crate::host::Host;
 use left4me_setup::layout::{LIBEXEC, RUNTIME_USER};
 use left4me_setup::{Context, Result, child};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::process::{Output, Stdio};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{ExitStatus, Output, Stdio};
 
 const HELPERS: [&str; 3] = ["left4me-overlay", "left4me-systemctl", "left4me-journalctl"];
 const FILE: &str = deployed::SUDOERS.path;
@@ -42,7 +42,7 @@ fn callable(host: &Host) -> Check {
             Ok(output) => {
                 let reason = child::reason(output.status, &output.stderr);
                 let sentence = format!("{RUNTIME_USER} cannot run `sudo {path}`: {reason}");
-                return Check::fail(name, sentence, remedy());
+                return Check::fail(name, sentence, remedy(output.status));
             }
             Err(error) => return Check::fail(name, error.message(), "apt install sudo left4me-setup"),
         }
@@ -67,7 +67,10 @@ fn call(host: &Host, path: &str) -> Result<Output> {
 }
 
 /// In sudoers the last rule that fits wins: what comes after ours may take it back.
-fn remedy() -> String {
+fn remedy(status: ExitStatus) -> String {
+    if status.signal().is_some() {
+        return "sudo itself fails, not its rules: apt install --only-upgrade sudo".into();
+    }
     let mut later: Vec<String> = std::fs::read_dir("/etc/sudoers.d")
         .map(|entries| entries.flatten().map(|e| e.path().display().to_string()).collect())
         .unwrap_or_default();
@@ -77,13 +80,15 @@ fn remedy() -> String {
     if rules_after_include(&main) {
         later.insert(0, "/etc/sudoers, below its @includedir".into());
     }
-    match later.is_empty() {
-        true => "sudo left4me-setup apply --reset-config restores our rules".into(),
-        false => format!(
-            "a later rule may revoke ours; sudo reads these after {FILE}: {} (sudo -l -U {RUNTIME_USER})",
-            later.join(", ")
-        ),
+    if later.is_empty() {
+        return format!(
+            "sudo -l -U {RUNTIME_USER} shows what it may run; sudo left4me-setup plan --diff shows what was changed"
+        );
     }
+    format!(
+        "a later rule may revoke ours; sudo reads these after {FILE}: {} (sudo -l -U {RUNTIME_USER})",
+        later.join(", ")
+    )
 }
 
 fn rules_after_include(sudoers: &str) -> bool {

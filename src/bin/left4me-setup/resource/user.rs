@@ -22,7 +22,7 @@ impl User {
         let mut differences = Vec::new();
         if account.ids.uid == 0 {
             return Err(Error::new(format!("the user {RUNTIME_USER} has uid 0"))
-                .hint(format!("give {RUNTIME_USER} a uid of its own, or remove the account")));
+                .hint(format!("give {RUNTIME_USER} a uid of its own: sudo vipw")));
         }
         if account.home != self.home {
             differences.push(Difference::new(

@@ -203,7 +203,7 @@ fn remove_tree(path: &Path) -> Result<()> {
     match std::fs::remove_dir_all(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => {
             Err(Error::new(format!("cannot remove {}: {e}", path.display()))
-                .hint(format!("sudo rm -r {}", path.display())))
+                .hint(format!("sudo namei -l {} shows whose it is", path.display())))
         }
         _ => Ok(()),
     }
