@@ -29,18 +29,44 @@ pub fn write_checked(
     owner: Owner,
     check: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<()> {
-    let staging = staging_path(target);
-    let result = fill(CWD, &staging, content, mode, owner)
-        .context(|| format!("cannot write {}", target.display()))
-        .and_then(|()| check(&staging))
-        .and_then(|()| {
-            std::fs::rename(&staging, target).context(|| format!("cannot replace {}", target.display()))
-        });
-    if result.is_err() {
-        let _ = std::fs::remove_file(&staging);
-        return result;
-    }
+    let prepared = prepare(target, content, mode, owner)?;
+    check(&prepared.staging)?;
+    prepared.put_in_place()?;
     sync_parent(target)
+}
+
+/// A file that is whole and on disk, but not under its name yet. Dropped, it is gone.
+#[must_use]
+pub struct Prepared {
+    staging: PathBuf,
+    target: Option<PathBuf>,
+}
+
+/// The first half of a write, for several files of which all shall be there or none.
+pub fn prepare(target: &Path, content: &[u8], mode: u32, owner: Owner) -> Result<Prepared> {
+    let prepared = Prepared { staging: staging_path(target), target: Some(target.to_owned()) };
+    fill(CWD, &prepared.staging, content, mode, owner)
+        .context(|| format!("cannot write {}", target.display()))?;
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// The second half: a rename, which [`sync_parent`] makes durable.
+    pub fn put_in_place(mut self) -> Result<()> {
+        let Some(target) = self.target.take() else { return Ok(()) };
+        std::fs::rename(&self.staging, &target).context(|| {
+            let _ = std::fs::remove_file(&self.staging);
+            format!("cannot replace {}", target.display())
+        })
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        if self.target.is_some() {
+            let _ = std::fs::remove_file(&self.staging);
+        }
+    }
 }
 
 /// [`write_checked`] without a check.
@@ -77,7 +103,12 @@ pub fn symlink(target: &Path, link: &Path) -> Result<()> {
 /// Makes a rename or an unlink in `path`'s directory durable.
 pub fn sync_parent(path: &Path) -> Result<()> {
     let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent).and_then(|dir| dir.sync_all()).context(|| format!("cannot sync {}", parent.display()))
+    // A FIFO in its place would wait for a writer.
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(parent, flags, Mode::empty())
+        .and_then(|directory| rustix::fs::fsync(directory))
+        .map_err(std::io::Error::from)
+        .context(|| format!("cannot sync {}", parent.display()))
 }
 
 fn fill(
@@ -132,5 +163,17 @@ mod tests {
         write(&file, b"new", 0o600, None).unwrap();
         assert_eq!(std::fs::read(&victim).unwrap(), b"safe");
         assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    }
+
+    /// Its owner puts one in the directory's place between the rename and the sync.
+    #[test]
+    fn a_fifo_for_a_directory_holds_nobody_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("instance");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let (done, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(sync_parent(&fifo.join("instance.env"))));
+        let synced = told.recv_timeout(std::time::Duration::from_secs(20)).expect("it hangs");
+        assert!(synced.unwrap_err().message().ends_with("Not a directory (os error 20)"));
     }
 }

@@ -106,6 +106,10 @@ impl Layout {
     pub fn spec(&self, name: &InstanceName) -> PathBuf {
         self.instance(name).join("spec.yaml")
     }
+    /// A specification while the other files are rendered from it; a run that was killed leaves it behind.
+    pub fn pending_spec(&self, name: &InstanceName) -> PathBuf {
+        self.instance(name).join("spec.yaml.pending")
+    }
     /// The instance's own server.cfg, staged into `upper` at start.
     pub fn server_cfg(&self, name: &InstanceName) -> PathBuf {
         self.instance(name).join("server.cfg")

@@ -19,6 +19,8 @@ mod failures;
 mod host;
 #[path = "l4d2ctl/hostile.rs"]
 mod hostile;
+#[path = "l4d2ctl/interrupted.rs"]
+mod interrupted;
 #[path = "l4d2ctl/layers.rs"]
 mod layers;
 #[path = "l4d2ctl/lifecycle.rs"]
@@ -153,7 +155,7 @@ fn initialize_makes_an_instance() {
     for directory in ["instances/a", "runtime/a", "runtime/a/upper", "runtime/a/work", "runtime/a/merged"] {
         assert_eq!(mode(&format!("root/{directory}")), 0o750, "{directory}");
     }
-    for file in ["instance.env", "server.cfg", "aliases"] {
+    for file in ["instance.env", "server.cfg", "aliases", "spec.yaml"] {
         assert_eq!(mode(&format!("root/instances/a/{file}")), 0o640, "{file}");
     }
     // Again: new configuration, the same upper.
@@ -168,7 +170,7 @@ fn initialize_makes_an_instance() {
         (String::new(), String::new())
     );
     assert_eq!(read("root/runtime/a/upper/mine"), "kept");
-    assert_eq!(fs::read_dir(host.path("root/instances/a")).unwrap().count(), 3);
+    assert_eq!(fs::read_dir(host.path("root/instances/a")).unwrap().count(), 4);
 }
 
 #[test]

@@ -64,6 +64,12 @@ impl Host {
 
     pub fn command(&self) -> Command {
         let mut command = Command::new(program());
+        self.like_runtime_user(&mut command);
+        command
+    }
+
+    /// Runs a program as the owner of this `LEFT4ME_ROOT`.
+    pub fn like_runtime_user<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.env_clear().env("LEFT4ME_ROOT", self.path("root")).current_dir(self.dir.path());
         if nix::unistd::geteuid().is_root() {
             command.uid(NOBODY).gid(NOBODY);

@@ -5,17 +5,18 @@ use crate::steps::{Steps, note};
 use crate::{hidden, specification, stage};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
+use left4me_setup::read::read_regular;
 use left4me_setup::spec::{self, Spec};
 use left4me_setup::{Context, Error, Result, atomic, instance_env, printable};
-use rustix::fs::{CWD, FlockOperation, Mode, OFlags, ResolveFlags};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Configuration of an instance holds the rcon password: not for the world.
 const FILE_MODE: u32 = 0o640;
 
-/// Reads and judges the specification with the caller's own rights: it may lie in root's home.
-pub fn read_spec(path: &Path) -> Result<Spec> {
+/// Reads and checks the specification with the caller's own rights: it may lie in root's home. Returns its text too.
+pub fn read_spec(path: &Path) -> Result<(Spec, String)> {
     let (source, content) = match path.to_str() {
         Some("-") => ("standard input".to_owned(), read_capped(std::io::stdin().lock())),
         _ => (path.display().to_string(), std::fs::File::open(path).and_then(read_capped)),
@@ -26,7 +27,7 @@ pub fn read_spec(path: &Path) -> Result<Spec> {
     let text = String::from_utf8(content).map_err(|_| {
         Error::new(format!("{source}: the specification is not UTF-8 text")).hint("save the file as UTF-8")
     })?;
-    Spec::parse(&text, &source)
+    Ok((Spec::parse(&text, &source)?, text))
 }
 
 /// One byte more than allowed is enough to know that it is too much.
@@ -37,31 +38,22 @@ fn read_capped(from: impl Read) -> std::io::Result<Vec<u8>> {
 }
 
 /// Makes the instance, or replaces its configuration; `upper`, what the server wrote, is kept.
-pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<()> {
+pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str) -> Result<()> {
     let steps = Steps::of(name, false);
     make_directory(&layout.instances())?;
     // Two runs at once must not both find the same port free.
-    let lock = rustix::fs::open(layout.instances(), OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-        .and_then(|directory| {
-            rustix::fs::flock(&directory, FlockOperation::LockExclusive).map(|()| directory)
-        })
-        .context(|| format!("cannot lock {}", layout.instances().display()))?;
+    let lock = instances::lock(layout)?;
     check_on_this_host(layout, name, spec)?;
     let before = specification::current(layout, name);
-    let environment = instance_env::render(spec, layout);
-    if environment.len() > instance_env::MAX_BYTES {
-        return Err(Error::new("the overlays and arguments together are longer than 64 KiB"));
-    }
+    let files = Files::render(layout, name, spec)?;
 
     steps.say("creating instance directories...");
     for directory in [layout.upper(name), layout.work(name), layout.merged(name), layout.instance(name)] {
         make_directory(&directory)?;
     }
     steps.say("writing instance.env...");
-    atomic::write(&stage::aliases_file(layout, name), stage::aliases(spec).as_bytes(), FILE_MODE, None)?;
-    atomic::write(&layout.instance_env(name), environment.as_bytes(), FILE_MODE, None)?;
     steps.say("writing server.cfg...");
-    atomic::write(&layout.server_cfg(name), spec.config.join("\n").as_bytes(), FILE_MODE, None)?;
+    files.write(layout, name, Some(text))?;
     if let Some(before) = before {
         tell_changes(name, &before.changes(spec));
     }
@@ -69,6 +61,60 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<(
     steps.say("initialization complete.");
     drop(lock);
     Ok(())
+}
+
+/// Does what an `initialize` that was killed had still to do; most often nothing.
+pub fn complete(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let pending = layout.pending_spec(name);
+    if pending.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    // One that is still at work is waited for.
+    let lock = instances::lock(layout)?;
+    let again = |error: Error| {
+        Error::new(format!("initialize was interrupted: {}", error.message()))
+            .hint(format!("do it again: sudo l4d2ctl initialize {name} -f SPEC"))
+    };
+    let Some(text) = read_regular(&pending, spec::MAX_BYTES as u64).map_err(again)? else { return Ok(()) };
+    let spec = Spec::parse(&String::from_utf8_lossy(&text), &pending.display().to_string()).map_err(again)?;
+    Files::render(layout, name, &spec)?.write(layout, name, None)?;
+    note(&format!("an initialize of '{name}' was interrupted; its specification is in place now"));
+    drop(lock);
+    Ok(())
+}
+
+/// What is rendered from a specification.
+struct Files(Vec<(PathBuf, String)>);
+
+impl Files {
+    fn render(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<Files> {
+        let environment = instance_env::render(spec, layout);
+        if environment.len() > instance_env::MAX_BYTES {
+            return Err(Error::new("the overlays and arguments together are longer than 64 KiB"));
+        }
+        Ok(Files(vec![
+            (stage::aliases_file(layout, name), stage::aliases(spec)),
+            (layout.server_cfg(name), spec.config.join("\n")),
+            // The last one, because with it an instance is there.
+            (layout.instance_env(name), environment),
+        ]))
+    }
+
+    /// Puts all of them in place, so that a run that is killed can be completed: the specification goes first,
+    /// under a name that says so, and gets its own name in the end. `None`: it has that first name already.
+    fn write(&self, layout: &Layout, name: &InstanceName, text: Option<&str>) -> Result<()> {
+        let (pending, spec) = (layout.pending_spec(name), layout.spec(name));
+        let prepare = |file: &Path, content: &str| atomic::prepare(file, content.as_bytes(), FILE_MODE, None);
+        let prepared: Vec<_> =
+            self.0.iter().map(|(file, content)| prepare(file, content)).collect::<Result<_>>()?;
+        if let Some(text) = text {
+            prepare(&pending, text)?.put_in_place()?;
+            atomic::sync_parent(&pending)?;
+        }
+        prepared.into_iter().try_for_each(atomic::Prepared::put_in_place)?;
+        std::fs::rename(&pending, &spec).context(|| format!("cannot replace {}", spec.display()))?;
+        atomic::sync_parent(&spec)
+    }
 }
 
 fn tell_changes(name: &InstanceName, changes: &[String]) {

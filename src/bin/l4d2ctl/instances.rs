@@ -5,8 +5,9 @@ use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
 use left4me_setup::read::read_regular;
 use left4me_setup::{Context, Error, Result, instance_env};
-use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, StatxAttributes, StatxFlags};
 use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -82,6 +83,18 @@ pub fn facts(layout: &Layout, name: &InstanceName) -> Facts {
         }
         Ok(None) | Err(_) => Facts::default(),
     }
+}
+
+/// Keeps every other `initialize` away until it is dropped.
+pub fn lock(layout: &Layout) -> Result<OwnedFd> {
+    let failed = || format!("cannot lock {}", layout.instances().display());
+    let directory = rustix::fs::open(layout.instances(), OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .map_err(std::io::Error::from)
+        .context(failed)?;
+    rustix::fs::flock(&directory, FlockOperation::LockExclusive)
+        .map_err(std::io::Error::from)
+        .context(failed)?;
+    Ok(directory)
 }
 
 /// The instance other than `name` that has this port.

@@ -147,9 +147,9 @@ fn is_for_setup(variable: &str) -> bool {
 
 fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
     let name = InstanceName::parse(name)?;
-    let checked = initialize::read_spec(spec)?;
+    let (checked, text) = initialize::read_spec(spec)?;
     if !check {
-        return initialize::initialize(&identity::assume()?, &name, &checked);
+        return initialize::initialize(&identity::assume()?, &name, &checked, &text);
     }
     match identity::assume() {
         Ok(layout) => initialize::check_on_this_host(&layout, &name, &checked)?,

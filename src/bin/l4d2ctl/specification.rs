@@ -9,7 +9,7 @@ use left4me_setup::read::read_regular;
 use left4me_setup::spec::{self, Overlay, Spec};
 use left4me_setup::{Error, Result, instance_env, printable};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Prints the specification, ready to be edited and given to `initialize -f` again.
 pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
@@ -31,8 +31,29 @@ pub fn current(layout: &Layout, name: &InstanceName) -> Option<Spec> {
 }
 
 fn written(layout: &Layout, name: &InstanceName) -> Result<Option<String>> {
-    let text = read_regular(&layout.spec(name), spec::MAX_BYTES as u64)?;
-    Ok(text.map(|text| String::from_utf8_lossy(&text).into_owned()))
+    let Some(text) = read_regular(&layout.spec(name), spec::MAX_BYTES as u64)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let is_so = Spec::parse(&text, "spec.yaml").is_ok_and(|spec| is_in_place(layout, name, &spec));
+    Ok(is_so.then_some(text))
+}
+
+/// Whether the other files say what the specification says: the predecessor's `initialize`, or a person's
+/// editor, writes them and leaves `spec.yaml` as it is.
+fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
+    let read = |path: PathBuf, limit| -> Option<String> {
+        Some(String::from_utf8_lossy(&read_regular(&path, limit).ok()??).into_owned())
+    };
+    let rendered = instance_env::render(spec, layout);
+    let is_same = |environment: &String| {
+        let is_same = |key| instance_env::value(environment, key) == instance_env::value(&rendered, key);
+        let layers = instance_env::value(environment, "L4D2_LOWERDIRS").unwrap_or_default();
+        // Of another root, it was written before the host moved.
+        let is_of_this_root = layers.split(':').any(|layer| Path::new(layer) == layout.installation());
+        is_same("L4D2_PORT") && is_same("L4D2_ARGS") && (!is_of_this_root || is_same("L4D2_LOWERDIRS"))
+    };
+    read(layout.instance_env(name), instance_env::MAX_BYTES as u64).as_ref().is_some_and(is_same)
+        && read(layout.server_cfg(name), spec::MAX_BYTES as u64)
+            .is_some_and(|cfg| cfg == spec.config.join("\n"))
 }
 
 /// Puts together what `initialize` took apart.
