@@ -33,6 +33,7 @@ pub mod printable;
 pub mod read;
 pub mod remove;
 pub mod runtime_user;
+pub mod shell;
 pub mod spec;
 pub mod steamcmd;
 pub mod terminal;

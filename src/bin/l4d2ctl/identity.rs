@@ -2,7 +2,7 @@
 
 use left4me_setup::layout::{HOST_ENV, Layout, RUNTIME_USER};
 use left4me_setup::runtime_user::RuntimeUser;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, shell};
 use nix::unistd::geteuid;
 use rustix::fs::Mode;
 use std::ffi::OsString;
@@ -53,30 +53,6 @@ fn development_root(uid: u32, configured: Option<OsString>) -> Result<Layout> {
     {
         return Layout::new(root);
     }
-    let arguments: Vec<String> = std::env::args().skip(1).map(|a| shell_word(&a)).collect();
     Err(Error::new("l4d2ctl must be run by root or by the runtime user 'left4me'")
-        .hint(format!("sudo l4d2ctl {}", arguments.join(" "))))
-}
-
-/// A word as a shell would need it typed.
-fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,:+@".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_can_be_pasted() {
-        for (word, typed) in
-            [("a.yaml", "a.yaml"), ("", "''"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("$x", "'$x'")]
-        {
-            assert_eq!(shell_word(word), typed);
-        }
-    }
+        .hint(shell::sudo_again("l4d2ctl")))
 }

@@ -7,7 +7,7 @@ use crate::tree::{self, Tree};
 use crate::{environment, unmount};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, shell};
 use rustix::io::Errno;
 use rustix::mount::MountFlags;
 use std::ffi::CString;
@@ -53,7 +53,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
             "{first}# L4D2_PORT and L4D2_ARGS go to {}\n\
              mount -t overlay {source} -o nosuid,nodev,{} {}\n",
             copy.display(),
-            quote(&data),
+            shell::word(&data),
             runtime.merged().display()
         ));
     }
@@ -98,7 +98,7 @@ pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<Strin
 
 /// The commands that unmounting these stands for, the topmost first.
 fn describe(mounts: &[Mount]) -> String {
-    mounts.iter().rev().map(|mount| format!("umount {}\n", quote(&mount.point.to_string_lossy()))).collect()
+    mounts.iter().rev().map(|mount| format!("umount {}\n", shell::word(&mount.point))).collect()
 }
 
 impl Runtime<'_> {
@@ -160,10 +160,4 @@ impl Runtime<'_> {
 fn data<L: Display>(lower: &[L], upper: &impl Display, work: &impl Display) -> String {
     let lower = lower.iter().map(ToString::to_string).collect::<Vec<_>>().join(":");
     format!("lowerdir={lower},upperdir={upper},workdir={work},{OPTIONS}")
-}
-
-/// For a shell.
-fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/.,:=_-@+".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::steam::install::{Installed, Wish, install};
 use crate::steam::{client, proof};
 use left4me_setup::layout::RUNTIME_USER;
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, shell};
 use std::process::ExitCode;
 
 /// Runs one of the game commands.
@@ -116,7 +116,5 @@ pub fn require_owner(host: &Host, what: &str) -> Result<()> {
     if me.is_root() || host.account()?.is_some_and(|a| a.ids.uid == me.as_raw()) {
         return Ok(());
     }
-    let typed: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
-    Err(Error::new(format!("{what} belongs to {RUNTIME_USER}"))
-        .hint(format!("sudo left4me-setup {}", typed.join(" "))))
+    Err(Error::new(format!("{what} belongs to {RUNTIME_USER}")).hint(shell::sudo_again("left4me-setup")))
 }

@@ -8,7 +8,7 @@ use crate::render::{self, Detail};
 use crate::resource::{Finding, Resource};
 use crate::say;
 use crate::steam::record::LIST;
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, shell};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -88,8 +88,5 @@ pub fn require_root_for(sysroot: Option<&Path>, command: &str) -> Result<()> {
     if sysroot.is_some() || nix::unistd::geteuid().is_root() {
         return Ok(());
     }
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let typed = if arguments.is_empty() { command.to_owned() } else { arguments.join(" ") };
-    Err(Error::new(format!("`left4me-setup {command}` needs root"))
-        .hint(format!("sudo left4me-setup {typed}")))
+    Err(Error::new(format!("`left4me-setup {command}` needs root")).hint(shell::sudo_again("left4me-setup")))
 }
