@@ -5,7 +5,7 @@
 //! Data flows one way: **configuration → desired resources → plan → apply → facts**.
 //!
 //! * `src/lib.rs` (here): what every program may know. Names and their rules ([`name`]), every path of
-//!   the host ([`layout`]), the instance's files ([`spec`], [`instance_env`]), what SteamCMD and the
+//!   the host ([`layout`]), the instance's files ([`spec`], [`instance_env`], [`non_ascii`]), what SteamCMD and the
 //!   engine and the kernel say ([`steamcmd`], [`a2s`], [`mountinfo`]), and the few careful primitives: atomic writes ([`atomic`]),
 //!   starting other programs ([`child`], [`inherited`]), acting as the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]),
 //!   text that others chose ([`printable`]), errors that carry their remedy ([`error`]).
@@ -29,6 +29,7 @@ pub mod instance_env;
 pub mod layout;
 pub mod mountinfo;
 pub mod name;
+pub mod non_ascii;
 pub mod printable;
 pub mod read;
 pub mod remove;

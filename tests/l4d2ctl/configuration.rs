@@ -109,3 +109,40 @@ fn no_empty_server_cfg_hides_an_overlays() {
         )
     );
 }
+
+/// The engine was seen to ignore settings, loop and crash over such bytes.
+#[test]
+fn what_is_not_ascii_is_named_with_file_and_line() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.overlay("standard", Some("sv_alltalk 1\n// f\u{fc}r alle\n"));
+    let plugins = host.path("root/overlays/standard/left4dead2/cfg/sourcemod");
+    fs::create_dir(&plugins).unwrap();
+    fs::write(plugins.join("plain.cfg"), "one\n").unwrap();
+    fs::write(plugins.join("names.cfg"), b"\n\n\"\x1b[31m\xe9\"\n\xe9\n").unwrap();
+    host.give(&host.path("root/overlays"));
+    let overlay = "[DIR]/root/overlays/standard/left4dead2/cfg";
+    let over = "the engine may ignore settings, loop or crash over it";
+    let of_overlay = format!(
+        "warning: {overlay}/server.cfg:2: '\u{fc}' is not ASCII; {over}\n\
+         warning: {overlay}/sourcemod/names.cfg:3: '\\xe9' is not ASCII, nor is one further line; {over}\n"
+    );
+    let warnings = |arguments: &[&str]| {
+        let ended = host.as_root(arguments);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        ended.err.split_inclusive('\n').filter(|line| line.starts_with("warning: ")).collect::<String>()
+    };
+    let rest = "overlays: [{path: standard, alias: std}]\nconfig: ['exec server_std', 'hostname caf\u{e9}']";
+    for name in ["a", "b"] {
+        host.spec(&format!("port: {}\n{rest}", free_port()));
+        let own =
+            format!("warning: [DIR]/root/instances/{name}/server.cfg:2: '\u{e9}' is not ASCII; {over}\n");
+        assert_eq!(warnings(&["initialize", name, "-f", "s.yaml"]), own.clone() + &of_overlay);
+        assert_eq!(warnings(&["start", name]), own.clone() + &of_overlay);
+        assert_eq!(warnings(&["restart", name]), own + &of_overlay);
+    }
+    // What several instances use is said once.
+    assert_eq!(warnings(&["restart", "a", "b"]).matches("names.cfg").count(), 1);
+}

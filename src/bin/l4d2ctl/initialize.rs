@@ -2,7 +2,7 @@
 
 use crate::instances::{self, make_directory};
 use crate::steps::{Steps, note};
-use crate::{hidden, specification, stage};
+use crate::{hidden, specification, stage, warnings};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
 use left4me_setup::read::read_regular;
@@ -58,6 +58,7 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str)
         tell_changes(name, &before.changes(spec));
     }
     hidden::notes(layout, spec).iter().for_each(|sentence| note(sentence));
+    warnings::non_ascii(layout, [name]);
     steps.say("initialization complete.");
     drop(lock);
     Ok(())

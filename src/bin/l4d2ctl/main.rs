@@ -1,7 +1,7 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
 //! Here: the command line, who is asking, and which function answers. One file a subject:
-//! [`initialize`] (with [`hidden`]), [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
+//! [`initialize`] (with [`hidden`] and [`warnings`]), [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
 //! [`confirm`]), [`selection`] for `--all`,
 //! [`show`] (with [`status`], [`running`], [`status_table`] on the [`screen`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
@@ -36,6 +36,7 @@ mod table;
 mod units;
 mod upper;
 mod walk;
+mod warnings;
 
 use batch::Batch;
 use clap::Parser;

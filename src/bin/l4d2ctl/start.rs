@@ -6,7 +6,7 @@ use crate::helper::{self, Journal};
 use crate::running::Running;
 use crate::steps::{Steps, note};
 use crate::units::{self, Unit};
-use crate::{halt, initialize, instances, ready, stage};
+use crate::{halt, initialize, instances, ready, stage, warnings};
 use left4me_setup::layout::{Layout, boot_link, environment_copy};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result, child};
@@ -104,6 +104,7 @@ fn require_described(layout: &Layout, name: &InstanceName) -> Result<u16> {
 
 /// Asks the helper to start them, by `enable` at every boot too or by `restart`.
 fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
+    warnings::non_ascii(&batch.layout, batch.names());
     batch.say("starting systemd service...");
     let Some(output) = batch.together(|names| helper::systemctl(verb, names))? else { return Ok(()) };
     if output.status.success() {

@@ -4,6 +4,7 @@ mod instances;
 mod layers;
 mod machine;
 mod privileges;
+mod text;
 
 use crate::check::{Check, Status};
 use crate::cli::DoctorOptions;
@@ -43,6 +44,7 @@ fn all(config: &Config, host: &Host) -> Vec<Check> {
         checks.push(layers::check(host));
         checks.extend(privileges::all(host));
         checks.extend(instances::all(host));
+        checks.push(text::check(host));
     }
     checks
 }
