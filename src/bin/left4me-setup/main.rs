@@ -5,6 +5,7 @@
 //! talks to Valve is in `steam/`.
 
 mod apply;
+mod attention;
 mod check;
 mod cli;
 mod config;

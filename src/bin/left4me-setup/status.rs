@@ -1,5 +1,6 @@
 //! `left4me-setup status`: what this host is, in a few lines.
 
+use crate::attention::{self, Problem, Unit};
 use crate::cli::StatusOptions;
 use crate::config::Config;
 use crate::host::Host;
@@ -27,6 +28,8 @@ struct Status {
     steamcmd: bool,
     game: Game,
     instances: Vec<Instance>,
+    /// What of the instances needs somebody.
+    problems: Vec<Problem>,
     /// What was installed, from where and when.
     facts: State,
 }
@@ -73,7 +76,17 @@ fn look(host: &Host) -> Result<Status> {
         Ok(proof) => Game { installed: true, proof: Some(proof), missing: None },
         Err(missing) => Game { installed: false, proof: None, missing: Some(missing.to_string()) },
     };
-    let instances = with_states(host, instances)?;
+    let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
+    let units = units(host, &names)?;
+    let mut problems = attention::servers(&units);
+    if user {
+        problems.extend(attention::content(host, &names)?);
+    }
+    let state_of = |name: &str| units.iter().find(|unit| unit.name == name).map(|unit| unit.active.clone());
+    let instances = instances
+        .into_iter()
+        .map(|(name, port)| Instance { state: state_of(name.as_str()), name: name.to_string(), port })
+        .collect();
     Ok(Status {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
@@ -82,6 +95,7 @@ fn look(host: &Host) -> Result<Status> {
         steamcmd,
         game,
         instances,
+        problems,
         facts: State::load(host),
     })
 }
@@ -104,22 +118,24 @@ pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
     found
 }
 
-fn with_states(host: &Host, instances: Vec<(InstanceName, Option<u16>)>) -> Result<Vec<Instance>> {
-    let mut states = Vec::new();
-    if host.has_systemd() && !instances.is_empty() {
-        let units = instances.iter().map(|(name, _)| format!("left4me-server@{name}.service"));
-        let mut arguments =
-            vec!["show".to_owned(), "--property=ActiveState".to_owned(), "--value".to_owned()];
-        arguments.extend(units);
-        let shown = Host::run("systemctl", &arguments)?;
-        states = shown.lines().filter(|l| !l.is_empty()).map(str::to_owned).collect();
+/// What systemd says of these servers; nothing where no service manager runs.
+pub fn units(host: &Host, names: &[InstanceName]) -> Result<Vec<Unit>> {
+    if !host.has_systemd() || names.is_empty() {
+        return Ok(Vec::new());
     }
-    let with_state = |(at, (name, port)): (usize, (InstanceName, Option<u16>))| Instance {
-        name: name.to_string(),
-        port,
-        state: states.get(at).cloned(),
-    };
-    Ok(instances.into_iter().enumerate().map(with_state).collect())
+    let mut arguments = vec!["show".to_owned(), "--property=Id,ActiveState,Result".to_owned()];
+    arguments.extend(names.iter().map(|name| format!("left4me-server@{name}.service")));
+    let shown = Host::run("systemctl", &arguments)?;
+    Ok(shown.split("\n\n").filter_map(unit).collect())
+}
+
+fn unit(block: &str) -> Option<Unit> {
+    let value = |key: &str| block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    Some(Unit {
+        name: value("Id")?.strip_prefix("left4me-server@")?.strip_suffix(".service")?.to_owned(),
+        active: value("ActiveState")?.to_owned(),
+        result: value("Result").unwrap_or_default().to_owned(),
+    })
 }
 
 fn words(status: &Status) -> String {
@@ -140,5 +156,8 @@ fn words(status: &Status) -> String {
     let _ = writeln!(text, "SteamCMD       {}", present(status.steamcmd));
     let _ = writeln!(text, "game           {game}");
     let _ = writeln!(text, "instances      {}, {running} running (l4d2ctl list)", status.instances.len());
+    for problem in &status.problems {
+        let _ = writeln!(text, "warning: {}\nhint: {}", problem.sentence, problem.remedy);
+    }
     text
 }

@@ -1,5 +1,6 @@
 //! What the instances say and the units allow: ports, and the ways into LAN-only mode.
 
+use crate::attention::{self, Kind};
 use crate::check::Check;
 use crate::host::Host;
 use crate::status;
@@ -15,7 +16,42 @@ const LONGEST: u64 = 1 << 20;
 /// All checks of instances.
 pub fn all(host: &Host) -> Vec<Check> {
     let instances = host.as_runtime_user(|| Ok(status::instances(host))).unwrap_or_default();
-    vec![ports(&instances), taken(host, &instances), unit(host, &instances), lan(host, &instances)]
+    let mut checks =
+        vec![ports(&instances), taken(host, &instances), unit(host, &instances), lan(host, &instances)];
+    checks.extend(attention(host, &instances));
+    checks
+}
+
+/// A check for each kind of problem: the first one of it, and how many more there are.
+fn attention(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Vec<Check> {
+    let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
+    let problems = status::units(host, &names).and_then(|units| {
+        let mut problems = attention::servers(&units);
+        problems.extend(attention::content(host, &names)?);
+        Ok(problems)
+    });
+    let problems = match problems {
+        Ok(problems) => problems,
+        Err(error) => return vec![Check::fail("servers", error.message(), "systemctl status")],
+    };
+    let kinds = [
+        (Kind::Server, "servers", "none has failed"),
+        (Kind::Overlay, "overlays", "all that instances name are there"),
+        (Kind::Addon, "addons", "all VPKs of the overlays in use can be read"),
+    ];
+    let check = |(kind, name, good): (Kind, &'static str, &str)| {
+        let found: Vec<_> = problems.iter().filter(|problem| problem.kind == kind).collect();
+        match found[..] {
+            [] => Check::ok(name, good),
+            [one] => Check::warn(name, &one.sentence, &one.remedy),
+            [first, ref more @ ..] => Check::warn(
+                name,
+                format!("{} (and {} more: sudo left4me-setup status)", first.sentence, more.len()),
+                &first.remedy,
+            ),
+        }
+    };
+    kinds.into_iter().map(check).collect()
 }
 
 fn ports(instances: &[(InstanceName, Option<u16>)]) -> Check {
@@ -125,7 +161,8 @@ fn judge_unit(shown: &str) -> Check {
     }
     match value("DropInPaths") {
         "" => Check::ok(name, "as it is shipped"),
-        paths => Check::warn(name, format!("it is changed by {paths}"), "fine if it is meant"),
+        // An administrator's own settings are where they should be.
+        paths => Check::ok(name, format!("as it is shipped, with settings of your own in {paths}")),
     }
 }
 
@@ -215,6 +252,7 @@ mod tests {
         assert_eq!((bad.status, bad.remedy.as_deref()), (Status::Fail, Some("remove it from /etc/x.conf")));
         let masked = judge_unit("Id=left4me-server@x.service\nLoadState=masked\nLoadError=\n");
         assert_eq!(masked.sentence, "systemd cannot use left4me-server@x.service: masked");
-        assert_eq!(judge_unit("DropInPaths=/etc/x.conf\n").status, Status::Warn);
+        // README recommends one; no warning for ever.
+        assert_eq!(judge_unit("DropInPaths=/etc/x.conf\n").status, Status::Ok);
     }
 }
