@@ -22,6 +22,17 @@ pub const SHOW: [&str; 4] = [
      MemoryCurrent,UnitFileState",
 ];
 
+/// More are not asked for one by one: systemd would load each that it has not, which takes it milliseconds.
+pub const MANY: usize = 50;
+
+/// The units of these instances as [`SHOW`] is given them; of many, all that are loaded, whosever they are.
+pub fn units_to_show(kind: &str, names: &[impl std::fmt::Display]) -> Vec<String> {
+    match names.len() > MANY {
+        true => vec![format!("left4me-{kind}@*.service")],
+        false => names.iter().map(|name| format!("left4me-{kind}@{name}.service")).collect(),
+    }
+}
+
 /// The arguments behind the program's name; `None` when one of them is not UTF-8, which no valid one is.
 pub fn arguments() -> Option<Vec<String>> {
     std::env::args_os().skip(1).map(OsString::into_string).collect::<Result<_, _>>().ok()

@@ -25,6 +25,8 @@ mod interrupted;
 mod layers;
 #[path = "l4d2ctl/lifecycle.rs"]
 mod lifecycle;
+#[path = "l4d2ctl/many.rs"]
+mod many;
 #[path = "l4d2ctl/questions.rs"]
 mod questions;
 #[path = "l4d2ctl/starts.rs"]

@@ -26,7 +26,7 @@ pub fn show_directly(names: &[&InstanceName]) -> Option<String> {
     }
     let mut systemctl = left4me_setup::helper::tool("systemctl").ok()?;
     systemctl.args(left4me_setup::helper::SHOW);
-    systemctl.args(names.iter().map(|name| format!("left4me-server@{name}.service")));
+    systemctl.args(left4me_setup::helper::units_to_show("server", names));
     let output = systemctl.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

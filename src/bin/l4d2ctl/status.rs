@@ -6,7 +6,7 @@ use crate::instances::{self, Facts};
 use crate::query::Servers;
 use crate::running::{self, Running};
 use crate::units::{self, Unit};
-use crate::{layers, walk};
+use crate::{layers, parallel, walk};
 use left4me_setup::a2s::Info;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
@@ -85,23 +85,15 @@ pub struct Server {
     pub version: String,
 }
 
-/// Asks systemd once, the disk, and every running server at the same time.
+/// Asks systemd once, and the disk and the servers that run, several at the same time.
 pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Result<Report> {
     let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
-    let mut units = units::show(&known)?;
+    let units = units::show(&known)?;
     let build = build(layout);
     let running = Running::new()?;
-    let instances = std::thread::scope(|scope| {
-        let asked: Vec<_> = names
-            .iter()
-            .map(|name| {
-                let unit = units.remove(name.as_str());
-                let (running, build) = (&running, build.clone());
-                scope.spawn(move || instance(layout, name, unit, running, build, servers))
-            })
-            .collect();
-        // A thread that panicked yields an instance about which nothing is known.
-        asked.into_iter().map(|thread| thread.join().unwrap_or_default()).collect()
+    let instances = parallel::map(names, |name| {
+        let unit = units.get(name.as_str()).cloned();
+        instance(layout, name, unit, &running, build.clone(), servers)
     });
     Ok(Report { schema: 1, instances })
 }

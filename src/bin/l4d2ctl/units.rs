@@ -2,6 +2,8 @@
 
 use crate::helper;
 use left4me_setup::Result;
+use left4me_setup::helper::MANY;
+use left4me_setup::layout::boot_link;
 use left4me_setup::name::InstanceName;
 use std::collections::BTreeMap;
 
@@ -32,6 +34,13 @@ impl Unit {
         matches!(self.active.as_str(), "active" | "activating" | "reloading" | "refreshing" | "deactivating")
     }
 
+    /// What systemd would say of one that it has not loaded: nobody started it.
+    fn not_loaded(name: &InstanceName) -> Unit {
+        let [active, sub, result] = ["inactive", "dead", "success"].map(str::to_owned);
+        let enabled = boot_link(name).symlink_metadata().is_ok();
+        Unit { active, sub, result, enabled, ..Unit::default() }
+    }
+
     fn set(&mut self, key: &str, value: &str) {
         match key {
             "ActiveState" => self.active = value.to_owned(),
@@ -53,10 +62,16 @@ pub fn show(names: &[&InstanceName]) -> Result<BTreeMap<String, Unit>> {
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
-    match helper::show_directly(names) {
-        Some(shown) => Ok(parse(&shown)),
-        None => Ok(parse(&helper::systemctl_ok("show", names)?)),
+    let mut units = match helper::show_directly(names) {
+        Some(shown) => parse(&shown),
+        None => parse(&helper::systemctl_ok("show", names)?),
+    };
+    if names.len() > MANY {
+        for name in names {
+            units.entry(name.to_string()).or_insert_with(|| Unit::not_loaded(name));
+        }
     }
+    Ok(units)
 }
 
 /// One instance's unit; stopped when systemd does not mention it.

@@ -22,7 +22,8 @@ usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
   disable        stop them, now and for the next boot
   restart        stop and start them
   stop-overlay   unmount their file trees (the servers stop with them) and wait
-  show           print the state of servers, as Key=Value blocks
+  show           print the state of servers, as Key=Value blocks; of more than
+                 50, of all that are loaded
   show-overlay   the same for their file trees
 
 Exit codes: systemctl's; 2 usage; 69 systemctl is not installed.
@@ -71,8 +72,8 @@ fn run(verb: Verb, names: &[InstanceName]) -> Result<ExitCode> {
         Verb::Disable => server::disable(names, &servers),
         Verb::Restart => server::restart(&servers),
         Verb::StopOverlay => become_systemctl(&["stop", "--no-ask-password"], &units("overlay", names)),
-        Verb::Show => become_systemctl(&helper::SHOW, &servers),
-        Verb::ShowOverlay => become_systemctl(&helper::SHOW, &units("overlay", names)),
+        Verb::Show => become_systemctl(&helper::SHOW, &helper::units_to_show("server", names)),
+        Verb::ShowOverlay => become_systemctl(&helper::SHOW, &helper::units_to_show("overlay", names)),
     }
 }
 
