@@ -1,7 +1,10 @@
 //! The only place where names are judged: instance names and overlay references.
 
-use crate::{Error, Result};
+use crate::{Error, Result, printable};
 use std::fmt;
+
+/// Of what is no name, so much is shown.
+const SHOWN: usize = 100;
 
 /// The name of an instance: `^[a-z0-9][a-z0-9_-]{0,63}$`.
 ///
@@ -20,7 +23,7 @@ impl InstanceName {
         if ok {
             return Ok(InstanceName(text.to_owned()));
         }
-        Err(Error::usage(format!("invalid instance name: '{}'", text.escape_debug()))
+        Err(Error::usage(format!("invalid instance name: '{}'", printable::bounded(text, SHOWN)))
             .hint("1 to 64 characters of a-z, 0-9, '_' and '-', the first one a letter or a digit"))
     }
 
@@ -47,7 +50,7 @@ impl OverlayRef {
     /// Accepts a reference or says why not.
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = |why: &str| {
-            Err(Error::usage(format!("invalid overlay '{}': {why}", text.escape_debug())).hint(
+            Err(Error::usage(format!("invalid overlay '{}': {why}", printable::bounded(text, SHOWN))).hint(
                 "an overlay is a relative path below overlays/, such as 'standard' or 'users/42/custom'",
             ))
         };

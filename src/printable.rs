@@ -60,7 +60,7 @@ pub fn path(path: &std::path::Path) -> Cow<'_, str> {
     line_of_bytes(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()))
 }
 
-/// [`line`], cut at `most` characters; "..." says that more followed.
+/// [`line`], cut to `most` characters; "…" says that more followed.
 pub fn bounded(text: &str, most: usize) -> Cow<'_, str> {
     // What is cut anyway need not be looked at: text may be very long, and an escape is never shorter.
     let end = text.char_indices().nth(most.saturating_add(1)).map_or(text.len(), |(at, _)| at);
@@ -68,9 +68,8 @@ pub fn bounded(text: &str, most: usize) -> Cow<'_, str> {
     if whole.chars().nth(most).is_none() {
         return whole;
     }
-    let mut cut: String = whole.chars().take(most.saturating_sub(3)).collect();
-    cut.push_str(&"..."[..most.min(3)]);
-    Cow::Owned(cut)
+    let kept = whole.chars().take(most.saturating_sub(1));
+    Cow::Owned(kept.chain("…".chars()).take(most).collect())
 }
 
 /// A JSON document whose strings steer no terminal either; a program reads the same values from it.

@@ -7,7 +7,7 @@ mod render;
 mod yaml;
 
 use crate::name::OverlayRef;
-use crate::{Error, Result};
+use crate::{Error, Result, printable};
 use yaml::{Document, Node, Value};
 
 /// Largest specification in bytes; real ones have a few hundred.
@@ -95,7 +95,7 @@ impl Judge<'_> {
     }
 
     fn unknown_key<T>(&self, key: &serde_saphyr::Spanned<String>, name: &str, known: &str) -> Result<T> {
-        let sentence = format!("unknown key '{}'", name.escape_debug());
+        let sentence = format!("unknown key '{}'", printable::line(name));
         Err(self.document.error(key.referenced, sentence).hint(format!("known keys are {known}")))
     }
 
@@ -263,7 +263,7 @@ impl Judge<'_> {
         };
         match text.len() <= 64 && text.chars().all(is_alias_character) {
             true => Ok(Some(text)),
-            false => self.refuse(node, format_args!("invalid alias '{}'", text.escape_debug()), HINT),
+            false => self.refuse(node, format_args!("invalid alias '{}'", printable::line(&text)), HINT),
         }
     }
 }

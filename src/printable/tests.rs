@@ -31,12 +31,12 @@ fn what_becomes_of_each_kind() {
 fn a_bound_counts_what_is_shown() {
     let table = [
         ("abc", 3, "abc"),
-        ("abcd", 3, "..."),
-        ("abcdef", 5, "ab..."),
+        ("abcd", 3, "ab…"),
+        ("abcdef", 5, "abcd…"),
         ("äöüß", 4, "äöüß"),
-        ("äöüßx", 4, "ä..."),
-        ("\u{1b}[2J", 8, "\\u{1b..."),
-        ("ab", 1, "."),
+        ("äöüßx", 4, "äöü…"),
+        ("\u{1b}[2J", 8, "\\u{1b}[…"),
+        ("ab", 1, "…"),
         ("ab", 0, ""),
         ("", 0, ""),
     ];
@@ -44,7 +44,7 @@ fn a_bound_counts_what_is_shown() {
         assert_eq!(bounded(text, most), expected, "{text:?} {most}");
     }
     assert!(matches!(bounded("abc", 3), Cow::Borrowed(_)));
-    assert_eq!(bounded(&"1".repeat(200_000), 20), format!("{}...", "1".repeat(17)));
+    assert_eq!(bounded(&"1".repeat(200_000), 20), format!("{}…", "1".repeat(19)));
 }
 
 #[test]

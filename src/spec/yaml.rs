@@ -2,7 +2,7 @@
 //!
 //! A scalar keeps the text as it was written: an overlay called `08` must not become `8`.
 
-use crate::{Error, Result};
+use crate::{Error, Result, printable};
 use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, SnippetMode, Spanned, UserMessageFormatter};
@@ -123,7 +123,7 @@ impl<'t> Document<'t> {
         let at = error.location().unwrap_or(Location::UNKNOWN);
         if let serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } = error.without_snippet() {
             return self
-                .error(at, format_args!("the key '{}' appears twice", key.escape_debug()))
+                .error(at, format_args!("the key '{}' appears twice", printable::line(key)))
                 .hint("keep one of them");
         }
         let rendered = error.render_with_options(serde_saphyr::render_options! {

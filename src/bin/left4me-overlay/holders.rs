@@ -1,6 +1,7 @@
 //! Who keeps a mount busy: looked up only after unmounting was refused.
 
 use crate::table::{self, Identity};
+use left4me_setup::printable;
 use rustix::fs::{AtFlags, CWD, StatxFlags};
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
@@ -17,7 +18,11 @@ pub fn of(identity: &Identity) -> Vec<String> {
         processes.iter().filter(|process| holds(process, &ids)).map(|p| describe(p)).collect();
     for mount in table::ours().unwrap_or_default() {
         if ids.contains(&mount.parent) && !identity.owns(&mount) {
-            holders.push(format!("a {} mount on {}", mount.kind.escape_debug(), table::shown(&mount.point)));
+            holders.push(format!(
+                "a {} mount on {}",
+                printable::line(&mount.kind),
+                table::shown(&mount.point)
+            ));
         }
     }
     if holders.len() > MOST {
@@ -70,5 +75,5 @@ fn describe(process: &Path) -> String {
     let pid = process.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let comm = std::fs::read(process.join("comm")).unwrap_or_default();
     // A process names itself, so what it says is made harmless first.
-    format!("{} (pid {pid})", String::from_utf8_lossy(&comm).trim_end_matches('\n').escape_debug())
+    format!("{} (pid {pid})", printable::line_of_bytes(comm.trim_ascii_end()))
 }

@@ -3,7 +3,7 @@
 use crate::host;
 use crate::tree::{self, Tree};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result, instance_env, mountinfo};
+use left4me_setup::{Context, Error, Result, instance_env, mountinfo, printable};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::os::fd::OwnedFd;
@@ -97,7 +97,7 @@ fn not_a_file(path: &Path) -> Error {
 
 /// One entry of the list as a path below the root.
 fn judge(layer: &str, all: &str, root: &Path) -> Result<String> {
-    let quoted = |text: &str| text.escape_debug().take(200).collect::<String>();
+    let quoted = |text| printable::bounded(text, 200);
     if layer.is_empty() {
         return Err(Error::new(format!("{KEY} contains an empty entry: {}", quoted(all))));
     }
@@ -127,7 +127,7 @@ fn judge(layer: &str, all: &str, root: &Path) -> Result<String> {
 fn refuse_overlap(layers: &[String]) -> Result<()> {
     let mut seen = HashSet::new();
     if let Some(twice) = layers.iter().find(|layer| !seen.insert(layer.as_str())) {
-        return Err(Error::new(format!("{KEY} lists {} twice", twice.escape_debug())));
+        return Err(Error::new(format!("{KEY} lists {} twice", printable::line(twice))));
     }
     for layer in layers {
         let mut above = layer.as_str();
@@ -135,8 +135,8 @@ fn refuse_overlap(layers: &[String]) -> Result<()> {
             if seen.contains(parent) {
                 return Err(Error::new(format!(
                     "the layer {} lies inside the layer {}",
-                    layer.escape_debug(),
-                    parent.escape_debug()
+                    printable::line(layer),
+                    printable::line(parent)
                 )));
             }
             above = parent;

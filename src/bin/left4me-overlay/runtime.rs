@@ -3,7 +3,7 @@
 use crate::table::{self, Identity, Mount};
 use crate::tree::{self, Tree};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, printable};
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
@@ -63,8 +63,8 @@ impl<'t> Runtime<'t> {
             Some(mount) if !self.identity.owns(&mount) => Err(Error::new(format!(
                 "{} is a mount point of something else ({} from {}), which is left alone",
                 self.merged().display(),
-                mount.kind.escape_debug(),
-                mount.source.escape_debug()
+                printable::line(&mount.kind),
+                printable::line(&mount.source)
             ))
             .hint(format!("sudo umount {}", self.merged().display()))),
             found => Ok(found),

@@ -4,7 +4,7 @@ use crate::tree::Tree;
 use left4me_setup::mountinfo;
 pub use left4me_setup::mountinfo::{Mount, ours, overlays, parse};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, printable};
 use rustix::fs::{AtFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 use std::os::fd::AsFd;
@@ -39,7 +39,7 @@ impl Identity {
 
 /// A path for a message: whoever chose it must not steer a terminal.
 pub fn shown(path: &Path) -> String {
-    path.to_string_lossy().escape_debug().to_string()
+    printable::path(path).into_owned()
 }
 
 /// The number of the mount whose root is `name` in `directory`; `None` where nothing is mounted.

@@ -1,7 +1,7 @@
 //! Opening what lies below the root: one directory beneath the other, by descriptor, links refused.
 
 use left4me_setup::layout::Layout;
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, printable};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -86,8 +86,7 @@ pub fn mounted_on(directory: impl AsFd, name: &str) -> std::result::Result<Owned
 
 /// Says why something below the root could not be opened.
 pub fn refusal(path: &Path, cause: Errno) -> Error {
-    let path = path.to_string_lossy();
-    let path = path.escape_debug();
+    let path = printable::path(path);
     match cause {
         Errno::NOENT => Error::new(format!("path does not exist: {path}")),
         Errno::LOOP | Errno::NOTDIR => Error::new(format!("path is a symbolic link or not a directory: {path}"))

@@ -85,7 +85,7 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
                 serde_json::json!({"schema": 1, "installed": false, "missing": missing.to_string()})
             }
         };
-        say::answer(&format!("{value:#}\n"))?;
+        say::answer(&say::document(&value))?;
         return Ok(ExitCode::from(u8::from(found.is_err())));
     }
     match found {

@@ -4,6 +4,7 @@ use crate::apply::{Applied, Outcome};
 use crate::host::Host;
 use crate::plan::{Plan, Step};
 use crate::resource::{Difference, Finding};
+use crate::say;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -150,7 +151,7 @@ pub fn plan_json(plan: &Plan, host: &Host, diff: bool) -> String {
             value
         })
         .collect();
-    document(json!({"schema": SCHEMA, "pending": plan.pending(), "resources": resources}))
+    say::document(&json!({"schema": SCHEMA, "pending": plan.pending(), "resources": resources}))
 }
 
 /// What an apply did, for programs.
@@ -174,7 +175,7 @@ pub fn applied_json(applied: &Applied) -> String {
             value
         })
         .collect();
-    document(json!({
+    say::document(&json!({
         "schema": SCHEMA,
         "changed": applied.changed(),
         "in_sync": applied.in_sync(),
@@ -183,8 +184,4 @@ pub fn applied_json(applied: &Applied) -> String {
         "deferred": applied.deferred(),
         "resources": resources,
     }))
-}
-
-fn document(value: Value) -> String {
-    format!("{value:#}\n")
 }

@@ -1,23 +1,35 @@
-//! What is printed. A reader who is gone (`… | head -n 1`) must not end a run half-way.
+//! What is printed, as text that steers no terminal, whoever chose the words in it. A reader who is gone
+//! (`… | head -n 1`) must not end a run half-way.
 
-use left4me_setup::{Context, Result};
+use left4me_setup::{Context, Result, printable};
+use serde::Serialize;
 use std::io::{ErrorKind, Write};
 
 /// A line on standard output.
 pub fn line(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let _ = writeln!(std::io::stdout().lock(), "{}", printable::lines(text));
 }
 
 /// A line on standard error.
 pub fn problem(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", printable::lines(text));
 }
 
 /// What was asked for, on standard output: a part of it would be taken for the whole.
 pub fn answer(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(printable::lines(text).as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e).context(|| "cannot write the output".into()),
         _ => Ok(()),
     }
+}
+
+/// A JSON document, for [`answer`].
+pub fn document(value: &impl Serialize) -> String {
+    printable::json(&serde_json::to_string_pretty(value).unwrap_or_default()).into_owned() + "\n"
+}
+
+/// One JSON object, as a line on standard output.
+pub fn object(value: &serde_json::Value) {
+    line(&printable::json(&value.to_string()));
 }

@@ -56,7 +56,7 @@ pub fn command(options: StatusOptions) -> Result<ExitCode> {
     let host = Host::new(&Config::of_host(options.sysroot)?)?;
     let status = look(&host)?;
     say::answer(&match options.json {
-        true => serde_json::to_string_pretty(&status).unwrap_or_default() + "\n",
+        true => say::document(&status),
         false => words(&status),
     })?;
     Ok(ExitCode::SUCCESS)

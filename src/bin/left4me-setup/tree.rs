@@ -4,6 +4,7 @@
 //! The tree belongs to the runtime user, who may be hostile: it is walked as that user, no link in it
 //! is followed, and what is kept of it is bounded. The list is root's.
 
+use left4me_setup::printable;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -131,9 +132,7 @@ impl Damage {
     fn name(&mut self, directory: &str, name: &str) {
         if self.named.len() < NAMED {
             let path = if directory == "." { name.to_owned() } else { format!("{directory}/{name}") };
-            let shown: String = path.chars().take(SHOWN).collect();
-            let cut = if shown.len() < path.len() { "…" } else { "" };
-            self.named.push(format!("{}{cut}", shown.escape_debug()));
+            self.named.push(printable::bounded(&path, SHOWN).into_owned());
         }
     }
 }

@@ -96,7 +96,7 @@ fn words(checks: &[Check], verbose: bool) -> String {
 }
 
 fn to_json(checks: &[Check]) -> String {
-    format!("{:#}\n", json!({"schema": SCHEMA, "ok": healthy(checks), "checks": checks}))
+    say::document(&json!({"schema": SCHEMA, "ok": healthy(checks), "checks": checks}))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use crate::deployed;
 use crate::host::Host;
 use crate::predecessor::CHECKOUT;
-use left4me_setup::read;
+use left4me_setup::{printable, read};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -49,7 +49,7 @@ fn judge(text: &str, unit: &str) -> (usize, Vec<String>) {
         has.get(key).is_some_and(|words| value.split_whitespace().all(|word| words.contains(plain(word))))
     };
     let (known, more): (Vec<_>, Vec<_>) = settings(text).partition(is_ours);
-    let shown = |(key, value): (&str, &str)| format!("{key}={value}").escape_debug().to_string();
+    let shown = |(key, value): (&str, &str)| printable::line(&format!("{key}={value}")).into_owned();
     (known.len(), more.into_iter().map(shown).collect())
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Difference, Finding, Removal};
 use crate::host::{Host, Owner};
-use left4me_setup::{Context, Error, Result, atomic};
+use left4me_setup::{Context, Error, Result, atomic, printable};
 use nix::fcntl::{RenameFlags, renameat2};
 use rustix::fs::{Mode, OFlags};
 use std::io::ErrorKind;
@@ -31,7 +31,7 @@ impl SetAside {
             Ok(_) => {
                 let mut to = format!("set aside as {}", self.backup().display());
                 if let Some((cpus, drop_in)) = self.cpus(host) {
-                    to += &format!(", {} kept in {}", cpus.escape_debug(), drop_in.display());
+                    to += &format!(", {} kept in {}", printable::line(&cpus), drop_in.display());
                 }
                 Ok(Finding::Differs(vec![Difference::new("presence", "outranks our unit", to)]))
             }

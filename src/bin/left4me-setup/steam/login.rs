@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::progress::Progress;
 use crate::state::State;
 use left4me_setup::steamcmd::output::Prompt;
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, printable};
 use std::cell::Cell;
 use std::fs::File;
 use std::os::fd::BorrowedFd;
@@ -27,7 +27,7 @@ impl Login {
     pub fn new(user: &str, file: Option<&Path>, credentials: Option<&Path>) -> Result<Login> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '@' | '-');
         if user.is_empty() || user.len() > 64 || user.starts_with('-') || !user.chars().all(plain) {
-            return Err(Error::usage(format!("'{}' is no Steam account", user.escape_debug()))
+            return Err(Error::usage(format!("'{}' is no Steam account", printable::bounded(user, 64)))
                 .hint("the account's name, not the name that players see"));
         }
         if user == "anonymous" {

@@ -2,7 +2,7 @@
 
 use super::belt::{BLOCK, belt};
 use flate2::bufread::GzDecoder;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, printable};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::io::{BufRead, Read, Write};
@@ -174,7 +174,7 @@ fn write<R: Read>(entry: &mut Entry<R>, path: &Path, buffer: &mut [u8]) -> std::
 }
 
 fn refuse(name: &str, why: &str) -> Error {
-    Error::new(format!("refused to unpack {}: {why}", name.escape_debug()))
+    Error::new(format!("refused to unpack {}: {why}", printable::line(name)))
         .hint("this is not Valve's SteamCMD; check --steamcmd-url and --steamcmd-sha256")
 }
 
