@@ -5,6 +5,8 @@
 mod descriptors;
 mod flood;
 mod namespace;
+#[path = "terminal/progress.rs"]
+mod progress;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -38,6 +40,11 @@ exit 7;
 
 /// A host of which only this much is there: the account, and a hostile SteamCMD.
 fn prepare(directory: &Path) {
+    prepare_with(directory, HOSTILE);
+}
+
+/// The same with another program in SteamCMD's place.
+fn prepare_with(directory: &Path, steamcmd: &str) {
     namespace::cover("/var/lib");
     if Path::new("/etc/left4me").exists() {
         namespace::cover("/etc/left4me");
@@ -53,7 +60,7 @@ fn prepare(directory: &Path) {
         rustix::mount::mount_bind(&ours, &real).unwrap();
     }
     fs::create_dir_all("/var/lib/left4me/steam").unwrap();
-    fs::write("/var/lib/left4me/steam/steamcmd.sh", HOSTILE).unwrap();
+    fs::write("/var/lib/left4me/steam/steamcmd.sh", steamcmd).unwrap();
     fs::set_permissions("/var/lib/left4me/steam/steamcmd.sh", fs::Permissions::from_mode(0o755)).unwrap();
     for path in ["", "steam", "steam/steamcmd.sh"] {
         chown(Path::new("/var/lib/left4me").join(path), Some(USER), Some(USER)).unwrap();

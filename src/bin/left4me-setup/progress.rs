@@ -2,14 +2,17 @@
 
 mod bar;
 mod line;
+mod now;
+mod rate;
 #[cfg(test)]
 mod tests;
 
 use crate::say;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use left4me_setup::printable;
 use left4me_setup::steamcmd::ladder::Rung;
 use left4me_setup::steamcmd::output::Event;
-use line::{Moment, bytes, duration};
+use now::Now;
 use serde_json::json;
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -19,13 +22,11 @@ pub use crate::cli::Mode;
 
 /// Silence after which a line says that nothing moves; again after each further such time.
 const QUIET: Duration = Duration::from_secs(60);
-const LINE_EVERY: Duration = Duration::from_secs(10);
-/// What changes faster than this is over before it can be read.
-const LINE_GAP: Duration = Duration::from_secs(1);
 const JSON_GAP: Duration = Duration::from_millis(200);
 /// As often as indicatif draws; to put a line together that nobody sees costs more than to hear one.
 const BAR_GAP: Duration = Duration::from_millis(100);
-const LINE_EVERY_BASIS_POINTS: u64 = 500;
+/// Of a phase, which is SteamCMD's own words.
+const LONGEST_PHASE: usize = 60;
 
 /// Where progress goes.
 pub struct Progress {
@@ -38,18 +39,6 @@ enum Sink {
     Lines,
     Json,
     Silent,
-}
-
-/// What is under way.
-struct Now {
-    bar: Option<ProgressBar>,
-    /// "pass 1 of 2", or what stands for it.
-    title: String,
-    phase: String,
-    started: Instant,
-    line_at: Option<Instant>,
-    line_points: u64,
-    quiet_said: u64,
 }
 
 impl Progress {
@@ -73,16 +62,7 @@ impl Progress {
     }
 
     fn with(sink: Sink) -> Progress {
-        let now = Now {
-            bar: None,
-            title: String::new(),
-            phase: String::new(),
-            started: Instant::now(),
-            line_at: None,
-            line_points: 0,
-            quiet_said: 0,
-        };
-        Progress { sink, now: RefCell::new(now) }
+        Progress { sink, now: RefCell::new(Now::new()) }
     }
 
     /// A line of the run's result, on standard output.
@@ -126,8 +106,9 @@ impl Progress {
         self.moved("downloading", done, total.unwrap_or(0));
     }
 
-    pub fn download_done(&self) {
-        self.end();
+    /// It is over; whether it succeeded.
+    pub fn download_ended(&self, well: bool) {
+        self.end(Some(well));
     }
 
     /// An attempt of the install starts; `windows`: the way goes through the Windows files.
@@ -138,7 +119,7 @@ impl Progress {
             Rung::Linux { .. } if windows => "game, pass 2 of 2 (linux)".to_owned(),
             Rung::Linux { .. } => format!("game ({rung})"),
         };
-        self.end();
+        self.end(None);
         self.begin(&title);
         match &self.sink {
             Sink::Json => self.json(json!({"event": "attempt", "title": title})),
@@ -147,8 +128,9 @@ impl Progress {
         }
     }
 
-    pub fn rung_ended(&self) {
-        self.end();
+    /// The attempt is over; whether it succeeded.
+    pub fn rung_ended(&self, well: bool) {
+        self.end(Some(well));
     }
 
     /// Something that SteamCMD said.
@@ -170,9 +152,7 @@ impl Progress {
     /// Nothing has moved for this long.
     pub fn quiet(&self, how_long: Duration) {
         let times = quiet_lines(how_long);
-        if let Some(bar) = &self.now.borrow().bar {
-            bar.tick();
-        }
+        self.now.borrow_mut().draw();
         if times > self.now.borrow().quiet_said {
             self.now.borrow_mut().quiet_said = times;
             let title = self.now.borrow().title.clone();
@@ -185,101 +165,53 @@ impl Progress {
         if now.title == title {
             return;
         }
-        title.clone_into(&mut now.title);
-        now.phase.clear();
-        now.started = Instant::now();
-        now.line_at = None;
-        now.line_points = 0;
-        if let Sink::Bars(bars) = &self.sink {
-            let bar = bars.add(ProgressBar::no_length());
-            if let Ok(style) = ProgressStyle::with_template("{msg}") {
-                bar.set_style(style);
-            }
-            now.bar = Some(bar);
-        }
+        *now = Now::new();
+        (now.title, now.bar) = (title.to_owned(), self.new_bar());
     }
 
-    fn end(&self) {
+    fn new_bar(&self) -> Option<ProgressBar> {
+        let Sink::Bars(bars) = &self.sink else { return None };
+        let bar = bars.add(ProgressBar::no_length());
+        if let Ok(style) = ProgressStyle::with_template("{msg}") {
+            bar.set_style(style);
+        }
+        Some(bar)
+    }
+
+    /// Leaves one line of what is over; of what was only replaced, none.
+    fn end(&self, well: Option<bool>) {
         let mut now = self.now.borrow_mut();
         if let Some(bar) = now.bar.take() {
-            bar.abandon();
+            bar.finish_and_clear();
         }
-        if matches!(self.sink, Sink::Lines) && !now.title.is_empty() {
-            say::problem(&format!("{}: ended after {}", now.title, duration(now.started.elapsed())));
+        let ended = std::mem::replace(&mut *now, Now::new());
+        if let (Some(well), Sink::Bars(_) | Sink::Lines, false) = (well, &self.sink, ended.title.is_empty()) {
+            say::problem(&ended.outcome(well));
         }
-        now.title.clear();
     }
 
     /// The phase and how far it is; `total` 0: not known.
     fn moved(&self, phase: &str, done: u64, total: u64) {
         let mut now = self.now.borrow_mut();
-        let new_phase = now.phase != phase;
-        phase.clone_into(&mut now.phase);
+        let new_phase = now.take(&printable::bounded(phase, LONGEST_PHASE), done, total);
         match &self.sink {
-            Sink::Bars(_) => {
-                if !new_phase && done != total && now.is_soon(BAR_GAP) {
-                    return;
-                }
-                now.line_at = Some(Instant::now());
-                if let Some(bar) = &now.bar {
-                    let (title, elapsed) = (now.title.as_str(), now.started.elapsed());
-                    bar::show(bar, Moment { title, phase, done, total, elapsed, ..Moment::start() });
-                }
-            }
-            Sink::Lines => now.line(new_phase, done, total),
-            Sink::Json => {
-                if !new_phase && done != total && now.is_soon(JSON_GAP) {
-                    return;
-                }
+            Sink::Bars(_) if new_phase || done == total || !now.is_soon(BAR_GAP) => now.draw(),
+            Sink::Lines => now.line(new_phase),
+            Sink::Json if new_phase || done == total || !now.is_soon(JSON_GAP) => {
                 now.line_at = Some(Instant::now());
                 let (title, total) = (now.title.clone(), (total > 0).then_some(total));
                 let elapsed = now.started.elapsed().as_secs();
                 drop(now);
                 self.json(json!({"event": "progress", "title": title, "phase": phase, "done": done, "total": total, "elapsed": elapsed}));
             }
-            Sink::Silent => {}
+            _ => {}
         }
     }
 
     fn json(&self, mut event: serde_json::Value) {
         event["schema"] = 1.into();
-        say::line(&event.to_string());
+        say::object(&event);
     }
-}
-
-impl Now {
-    /// Whether the last line is younger than this.
-    fn is_soon(&self, gap: Duration) -> bool {
-        self.line_at.is_some_and(|at| at.elapsed() < gap)
-    }
-
-    fn line(&mut self, new_phase: bool, done: u64, total: u64) {
-        let points = (done.saturating_mul(10_000)).checked_div(total).unwrap_or(0);
-        let since = self.line_at.map_or(LINE_EVERY, |at| at.elapsed());
-        if !is_due(since, new_phase, points.saturating_sub(self.line_points)) {
-            return;
-        }
-        self.line_at = Some(Instant::now());
-        self.line_points = points;
-        let elapsed = duration(self.started.elapsed());
-        match total {
-            0 => say::problem(&format!("{}: {} ({elapsed})", self.title, self.phase)),
-            _ => say::problem(&format!(
-                "{}: {}, {}.{} % ({} of {}, {elapsed})",
-                self.title,
-                self.phase,
-                points / 100,
-                points % 100 / 10,
-                bytes(done),
-                bytes(total)
-            )),
-        }
-    }
-}
-
-/// Whether a log gets another line: at a new phase, every 5 %, every 10 s, and never two in a second.
-fn is_due(since: Duration, new_phase: bool, further: u64) -> bool {
-    since >= LINE_GAP && (new_phase || further >= LINE_EVERY_BASIS_POINTS || since >= LINE_EVERY)
 }
 
 /// How often a silence as long as this has been worth a line.

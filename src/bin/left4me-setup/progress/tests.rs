@@ -1,5 +1,6 @@
 //! How often a log and a silence are worth a line.
 
+use super::now::is_due;
 use super::*;
 
 #[test]

@@ -91,7 +91,7 @@ fn from_one(
     loop {
         progress.note(&format!("downloading SteamCMD from {url}"));
         let outcome = host.as_runtime_user(|| Ok(transfer.from(url)))?;
-        progress.download_done();
+        progress.download_ended(outcome.is_ok());
         let (error, asked) = match outcome {
             Ok(left) => {
                 left.iter().for_each(|old| progress.note(&format!("the old SteamCMD is still there: {old}")));

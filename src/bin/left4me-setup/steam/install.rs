@@ -2,7 +2,7 @@
 
 use super::login::Answers;
 use super::proof::{self, Missing, Proof};
-use super::session::{self, Said};
+use super::session::{self, Heard, Said};
 use super::transcript::Transcript;
 use super::{client, mounted, record};
 use crate::config::SessionConfig;
@@ -13,7 +13,7 @@ use left4me_setup::layout::Layout;
 use left4me_setup::steamcmd::APP;
 use left4me_setup::steamcmd::failure::{Exit, Failure, judge, judge_bootstrap};
 use left4me_setup::steamcmd::ladder::{Ladder, Next, Rung};
-use left4me_setup::{Context, Error, Result, read};
+use left4me_setup::{Context, Error, Result, printable, read};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -150,10 +150,14 @@ impl<'a> Climb<'a> {
             Said::Event(event) => progress.event(event),
             Said::Quiet(how_long) => progress.quiet(how_long),
         });
-        progress.rung_ended();
         let how = heard.as_ref().map_or("interrupted".into(), |heard| format!("ended with {:?}", heard.exit));
         self.transcript.end(&how)?;
-        let heard = heard?;
+        let verdict = self.verdict_of(rung, &heard?)?;
+        progress.rung_ended(verdict.is_ok());
+        Ok(verdict)
+    }
+
+    fn verdict_of(&self, rung: Rung, heard: &Heard) -> Result<Result<(), Failure>> {
         if let Exit::Signal(signal @ (2 | 15)) = heard.exit {
             return Ok(Err(Failure::Interrupted(signal)));
         }
@@ -259,8 +263,7 @@ fn bootstrap_reason(host: &Host) -> Option<String> {
     let path = host.path(&host.layout.root().join("Steam/logs/bootstrap_log.txt"));
     let text = host.as_runtime_user(|| Ok(read::text(&path, 16 << 20))).ok()??;
     let line = text.lines().rev().find(|l| l.contains("rror") || l.contains("ailed"))?;
-    let line: String = line.trim().chars().take(300).collect();
-    Some(format!("bootstrap_log.txt: {}", line.escape_debug()))
+    Some(format!("bootstrap_log.txt: {}", printable::bounded(line.trim(), 300)))
 }
 
 /// How long a pause takes; of a long one also until when.
