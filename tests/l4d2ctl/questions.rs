@@ -194,3 +194,34 @@ fn a_new_port_is_pending_and_the_old_one_is_asked() {
     host.set("unit.a", "inactive\n");
     assert_eq!(status(), (json!(old), json!(null), json!([]), json!(false)));
 }
+
+#[test]
+fn logs_take_what_people_type() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", "port: 27015");
+    host.calls();
+    let table: &[(&[&str], &str)] = &[
+        (&["logs", "a", "-f", "-n", "5"], "a --lines 5 --follow"),
+        (&["logs", "a", "-F"], "a --lines 200 --follow"),
+        (&["logs", "a", "--since", "1h", "--no-follow"], "a --since -1h --no-follow"),
+        (&["logs", "a", "--since=-30min"], "a --since -30min --follow"),
+        (&["logs", "a", "--since", "2 days ago", "-t"], "a --since 2 days ago --follow --timestamps"),
+        (&["logs", "a", "--since", "2026-11-24 18:00"], "a --since 2026-11-24 18:00 --follow"),
+    ];
+    for (arguments, asked) in table {
+        host.as_root(arguments).ok();
+        assert_eq!(host.calls(), format!("left4me-journalctl {asked}\n"), "{arguments:?}");
+    }
+    // On a terminal each line has its time, unless that is not wanted.
+    assert_eq!(host.on_terminal(&["logs", "a", "--no-follow"], "").0, 0);
+    assert_eq!(host.calls(), "left4me-journalctl a --lines 200 --no-follow --timestamps\n");
+    assert_eq!(host.on_terminal(&["logs", "a", "--no-follow", "--no-timestamps"], "").0, 0);
+    assert_eq!(host.calls(), "left4me-journalctl a --lines 200 --no-follow\n");
+    host.set("journal-code", "1");
+    assert!(
+        host.as_root(&["logs", "a", "--since", "x"]).err.starts_with("note: --since takes a time such as 1h")
+    );
+}

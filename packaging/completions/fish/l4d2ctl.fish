@@ -70,8 +70,11 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -l json -d 'Print 
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand show" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s n -l lines -d 'How many past lines' -r
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s F -l follow -d 'Go on with new lines until Ctrl-C (the default)'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l since -d 'Show all lines since TIME instead: 1h, \'2 days ago\', yesterday, 18:00, \'2026-11-24 18:00\'' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s f -s F -l follow -d 'Go on with new lines until Ctrl-C (the default)'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-follow -d 'End after the past lines'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s t -l timestamps -d 'Start each line with its time and the program that said it (the default on a terminal)'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-timestamps -d 'Print the server\'s own words alone (the default without a terminal)'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l raw -d 'Print the bytes as they are, terminal sequences included'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -s h -l help -d 'Print help'

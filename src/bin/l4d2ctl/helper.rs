@@ -83,24 +83,48 @@ pub enum Journal {
     Overlay,
 }
 
+/// Which part of a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// How many past lines, or those since a time, in the words of systemd.time(7).
+    pub from: From,
+    /// Whether new lines are waited for.
+    pub follow: bool,
+    /// Whether each line starts with its time and the program that said it.
+    pub timestamps: bool,
+}
+
+/// Where a part of a journal begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// That many lines before its end.
+    Lines(u32),
+    /// At that time.
+    Since(String),
+}
+
 /// `left4me-journalctl`, ready to run; its output is its caller's business.
-pub fn journalctl(journal: Journal, name: &InstanceName, lines: u32, follow: bool) -> Command {
+pub fn journalctl(journal: Journal, name: &InstanceName, part: &Part) -> Command {
     let mut command = helper("left4me-journalctl");
     if journal == Journal::Overlay {
         command.arg("overlay");
     }
-    command.args([
-        name.as_str(),
-        "--lines",
-        &lines.to_string(),
-        if follow { "--follow" } else { "--no-follow" },
-    ]);
+    command.arg(name.as_str());
+    match &part.from {
+        From::Lines(lines) => command.arg("--lines").arg(lines.to_string()),
+        From::Since(time) => command.arg("--since").arg(time),
+    };
+    command.arg(if part.follow { "--follow" } else { "--no-follow" });
+    if part.timestamps {
+        command.arg("--timestamps");
+    }
     command
 }
 
 /// The last lines of a journal; none when it cannot be read, because an error is being told already.
 pub fn last_lines(journal: Journal, name: &InstanceName, lines: u32) -> Vec<String> {
-    match journalctl(journal, name, lines, false).stderr(Stdio::null()).output() {
+    let part = Part { from: From::Lines(lines), follow: false, timestamps: false };
+    match journalctl(journal, name, &part).stderr(Stdio::null()).output() {
         Ok(output) => String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect(),
         Err(_) => Vec::new(),
     }

@@ -6,8 +6,9 @@
 //!
 //! A server says what it likes, so its words are made printable on the way, unless raw ones are wanted.
 
-use crate::helper::{self, Journal};
+use crate::helper::{self, Journal, Part};
 use crate::instances;
+use crate::steps::note;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::printable;
@@ -33,12 +34,12 @@ enum Ended {
 }
 
 /// Shows an instance's journal; Ctrl-C is exit code 130, a reader that leaves is no error.
-pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool, raw: bool) -> Result<ExitCode> {
+pub fn logs(layout: &Layout, name: &str, part: &Part, raw: bool) -> Result<ExitCode> {
     let name = InstanceName::parse(name)?;
     instances::require(layout, &name)?;
     // Children start with an empty signal mask, whatever ours is.
     let signals = catch().context(|| "cannot prepare for signals".into())?;
-    let mut helper = helper::journalctl(Journal::Server, &name, lines, follow)
+    let mut helper = helper::journalctl(Journal::Server, &name, part)
         .stdout(Stdio::piped())
         .spawn()
         .context(|| "cannot run the journal helper".into())?;
@@ -47,6 +48,9 @@ pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool, raw: bool) ->
         Ended::Helper => {
             let status = helper.wait().context(|| "cannot wait for the journal helper".into())?;
             // Its own words are on standard error already.
+            if !status.success() && matches!(part.from, helper::From::Since(_)) {
+                note("--since takes a time such as 1h, '2 days ago', yesterday, 18:00 or '2026-11-24 18:00'");
+            }
             Ok(ExitCode::from(child::exit_code(status)))
         }
         Ended::Reader => {
@@ -58,6 +62,13 @@ pub fn logs(layout: &Layout, name: &str, lines: u32, follow: bool, raw: bool) ->
             Ok(ExitCode::from(128 + number))
         }
     }
+}
+
+/// A time as journalctl knows it: people type `1h` for what systemd calls `-1h`.
+pub fn since(text: &str) -> String {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_span = unit.len() < text.len() && ["s", "m", "min", "h", "d", "w"].contains(&unit);
+    if is_span { format!("-{text}") } else { text.to_owned() }
 }
 
 fn catch() -> nix::Result<SignalFd> {

@@ -101,8 +101,12 @@ fn run(command: Command) -> Result<ExitCode> {
             let name = InstanceName::parse(&name)?;
             specification::show(&identity::assume()?, &name).map(done)
         }
-        Command::Logs { name, lines, no_follow, raw, .. } => {
-            logs::logs(&identity::assume()?, &name, lines, !no_follow, raw)
+        Command::Logs { name, lines, since, no_follow, timestamps, no_timestamps, raw, .. } => {
+            let from =
+                since.map_or(helper::From::Lines(lines), |time| helper::From::Since(logs::since(&time)));
+            let timestamps = timestamps || std::io::stdout().is_terminal() && !no_timestamps;
+            let part = helper::Part { from, follow: !no_follow, timestamps };
+            logs::logs(&identity::assume()?, &name, &part, raw)
         }
         Command::Overlay { command } => overlay(command).map(done),
     }
