@@ -69,9 +69,19 @@ impl Error {
             text.push_str(&format!("hint: {hint}\n"));
         }
         // A closed standard error must not turn an error into a panic.
-        let _ = std::io::stderr().write_all(crate::printable::lines(&text).as_bytes());
+        let _ = std::io::stderr().write_all(crate::printable::message(&text).as_bytes());
         ExitCode::from(self.code)
     }
+}
+
+/// Ends the program as a command line that cannot be understood does, or with the help that was asked for.
+pub fn end_of_usage(text: &str, is_error: bool, code: i32) -> ExitCode {
+    use std::io::Write;
+    let _ = match is_error {
+        true => std::io::stderr().write_all(crate::printable::message(text).as_bytes()),
+        false => std::io::stdout().write_all(text.as_bytes()),
+    };
+    ExitCode::from(u8::try_from(code).unwrap_or(2))
 }
 
 impl fmt::Display for Error {

@@ -1,7 +1,7 @@
 //! Every path of the host, as functions of one root.
 
 use crate::name::{InstanceName, OverlayRef};
-use crate::{Context, Error, Result};
+use crate::{Context, Error, Result, printable};
 use std::path::{Path, PathBuf};
 
 /// The runtime user: owns all state, runs SteamCMD and the servers.
@@ -38,7 +38,7 @@ impl Layout {
     pub fn new(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         let refuse = |why: &str| {
-            Err(Error::usage(format!("LEFT4ME_ROOT '{}' {why}", root.display()))
+            Err(Error::usage(format!("LEFT4ME_ROOT '{}' {why}", printable::quote_path(&root)))
                 .hint("an absolute path of letters, digits, '.', '_' and '-', such as /var/lib/left4me"))
         };
         let Some(text) = root.to_str() else { return refuse("is not UTF-8") };

@@ -3,9 +3,6 @@
 use crate::{Error, Result, printable};
 use std::fmt;
 
-/// Of what is no name, so much is shown.
-const SHOWN: usize = 100;
-
 /// The name of an instance: `^[a-z0-9][a-z0-9_-]{0,63}$`.
 ///
 /// It becomes a directory, a unit instance and a helper's argument, so nothing else is accepted.
@@ -23,7 +20,7 @@ impl InstanceName {
         if ok {
             return Ok(InstanceName(text.to_owned()));
         }
-        Err(Error::usage(format!("invalid instance name: '{}'", printable::bounded(text, SHOWN)))
+        Err(Error::usage(format!("invalid instance name: '{}'", printable::quote(text)))
             .hint("1 to 64 characters of a-z, 0-9, '_' and '-', the first one a letter or a digit"))
     }
 
@@ -50,7 +47,7 @@ impl OverlayRef {
     /// Accepts a reference or says why not.
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = |why: &str| {
-            Err(Error::usage(format!("invalid overlay '{}': {why}", printable::bounded(text, SHOWN))).hint(
+            Err(Error::usage(format!("invalid overlay '{}': {why}", printable::quote(text))).hint(
                 "an overlay is a relative path below overlays/, such as 'standard' or 'users/42/custom'",
             ))
         };

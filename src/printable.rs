@@ -28,6 +28,24 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     shown(text, is_layout)
 }
 
+/// [`lines`] of which none is very long: what a program says on standard error.
+pub fn message(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(LONGEST_LINE));
+    for line in text.split_inclusive('\n') {
+        match line.char_indices().nth(LONGEST_LINE) {
+            Some((end, _)) => {
+                out.push_str(&lines(&line[..end]));
+                out.push_str("...\n");
+            }
+            None => out.push_str(&lines(line)),
+        }
+    }
+    out
+}
+
+/// Room for a path of any length that the kernel takes.
+const LONGEST_LINE: usize = 5000;
+
 /// [`line`] for bytes that may be no text, such as a file's name.
 pub fn line_of_bytes(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
@@ -70,6 +88,20 @@ pub fn bounded(text: &str, most: usize) -> Cow<'_, str> {
     }
     let kept = whole.chars().take(most.saturating_sub(1));
     Cow::Owned(kept.chain("…".chars()).take(most).collect())
+}
+
+/// What somebody gave us, as an error quotes it: enough of it to be recognized.
+pub fn quote(text: &str) -> Cow<'_, str> {
+    bounded(text, 100)
+}
+
+/// [`quote`] for a path.
+pub fn quote_path(path: &std::path::Path) -> String {
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+    // What is cut off need not be looked at.
+    let shown = line_of_bytes(&bytes[..bytes.len().min(1000)]);
+    // What came out is plain already.
+    bounded(&shown, 100).into_owned()
 }
 
 /// A JSON document whose strings steer no terminal either; a program reads the same values from it.

@@ -95,7 +95,7 @@ impl Judge<'_> {
     }
 
     fn unknown_key<T>(&self, key: &serde_saphyr::Spanned<String>, name: &str, known: &str) -> Result<T> {
-        let sentence = format!("unknown key '{}'", printable::line(name));
+        let sentence = format!("unknown key '{}'", printable::quote(name));
         Err(self.document.error(key.referenced, sentence).hint(format!("known keys are {known}")))
     }
 
@@ -108,7 +108,11 @@ impl Judge<'_> {
         match text.parse::<u16>() {
             // The comparison refuses 027015, which older YAML readers take for octal.
             Ok(port) if port >= 1024 && port.to_string() == text => Ok(port),
-            _ => self.refuse(node, format_args!("port {text} is not a number from 1024 to 65535"), HINT),
+            _ => self.refuse(
+                node,
+                format_args!("port {} is not a number from 1024 to 65535", printable::quote(&text)),
+                HINT,
+            ),
         }
     }
 
@@ -263,7 +267,7 @@ impl Judge<'_> {
         };
         match text.len() <= 64 && text.chars().all(is_alias_character) {
             true => Ok(Some(text)),
-            false => self.refuse(node, format_args!("invalid alias '{}'", printable::line(&text)), HINT),
+            false => self.refuse(node, format_args!("invalid alias '{}'", printable::quote(&text)), HINT),
         }
     }
 }

@@ -140,3 +140,21 @@ proptest::proptest! {
         let _ = Spec::parse(&text, "s");
     }
 }
+
+#[test]
+fn errors_quote_a_little_of_what_is_long() {
+    let long = "9".repeat(200_000);
+    for spec in [
+        format!("port: {long}"),
+        format!("{long}: 1\nport: 1"),
+        format!("port: 27015\noverlays: [{long}]"),
+        format!("port: 27015\noverlays: [{{path: a, alias: a{long}}}]"),
+        format!("port: 27015\n{long}: 1\n{long}: 2"),
+        format!("port: [{long}"),
+        format!("port: *{long}"),
+        format!("port: !{long} 1"),
+    ] {
+        let said = Spec::parse(&spec, "spec").unwrap_err();
+        assert!(said.message().len() < 600, "{} bytes: {:.300}", said.message().len(), said.message());
+    }
+}

@@ -123,7 +123,7 @@ impl<'t> Document<'t> {
         let at = error.location().unwrap_or(Location::UNKNOWN);
         if let serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } = error.without_snippet() {
             return self
-                .error(at, format_args!("the key '{}' appears twice", printable::line(key)))
+                .error(at, format_args!("the key '{}' appears twice", printable::quote(key)))
                 .hint("keep one of them");
         }
         let rendered = error.render_with_options(serde_saphyr::render_options! {
@@ -132,7 +132,8 @@ impl<'t> Document<'t> {
         });
         // The place is said once, in front.
         let sentence = rendered.split(" at line ").next().unwrap_or(&rendered).replace('\n', " ");
-        self.error(at, sentence).hint("values with special characters need quotes: 'like this'")
+        self.error(at, printable::bounded(&sentence, 300))
+            .hint("values with special characters need quotes: 'like this'")
     }
 
     /// An error that names the source, the line and the column.

@@ -42,6 +42,7 @@ mod warnings;
 use batch::Batch;
 use clap::Parser;
 use cli::{Cli, Command, Names, OverlayCommand};
+use left4me_setup::error::end_of_usage;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result, child};
 use std::io::IsTerminal;
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(refusal) => match detached::explain_conflict(&refusal) {
             Some(error) => return error.report("error"),
-            None => refusal.exit(),
+            None => return end_of_usage(&refusal.to_string(), refusal.use_stderr(), refusal.exit_code()),
         },
     };
     run(cli.command).unwrap_or_else(|error| error.report("error"))

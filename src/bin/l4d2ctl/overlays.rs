@@ -5,7 +5,7 @@ use crate::show::{print, print_json};
 use crate::{instances, status, table};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, printable};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -89,8 +89,11 @@ pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
 /// `overlay explain`: every layer that has something to say about one path, from the top.
 pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> {
     if path.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
-        return Err(Error::usage(format!("'{}' is not a path inside the server's tree", path.display()))
-            .hint("a relative path, such as left4dead2/cfg/server.cfg"));
+        return Err(Error::usage(format!(
+            "'{}' is not a path inside the server's tree",
+            printable::quote_path(path)
+        ))
+        .hint("a relative path, such as left4dead2/cfg/server.cfg"));
     }
     let mut rows = Vec::new();
     // A directory that was deleted and made anew hides all that is below it. Only root can read the kernel's
@@ -122,7 +125,7 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
         rows.push(vec![verdict.to_owned(), label, detail, layer.join(path).display().to_string()]);
     }
     match rows.is_empty() {
-        true => Err(Error::new(format!("no layer of '{name}' has {}", path.display()))
+        true => Err(Error::new(format!("no layer of '{name}' has {}", printable::quote_path(path)))
             .hint(format!("sudo l4d2ctl overlay show {name} lists the layers"))),
         false => print(&table::plain(&rows)),
     }

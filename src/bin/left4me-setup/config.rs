@@ -8,7 +8,7 @@ use crate::steam::session::Bounds;
 use crate::steam::source::Source;
 use left4me_setup::layout::{HOST_ENV, Layout};
 use left4me_setup::steamcmd::ladder::Pauses;
-use left4me_setup::{Context, Error, Result};
+use left4me_setup::{Context, Error, Result, printable};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ impl Config {
             None => PathBuf::from("/"),
             Some(dir) => dir
                 .canonicalize()
-                .context(|| format!("cannot use the sysroot {}", dir.display()))
+                .context(|| format!("cannot use the sysroot {}", printable::quote_path(&dir)))
                 .map_err(|e| e.hint("--sysroot takes the directory of an unpacked Debian system"))?,
         };
         let host_env = sysroot.join(HOST_ENV.trim_start_matches('/'));

@@ -32,11 +32,15 @@ mod uninstall;
 
 use clap::Parser;
 use left4me_setup::Result;
+use left4me_setup::error::end_of_usage;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     left4me_setup::inherited::keep_from_children();
-    let arguments = cli::Cli::parse();
+    let arguments = match cli::Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(refusal) => return end_of_usage(&refusal.to_string(), refusal.use_stderr(), refusal.exit_code()),
+    };
     match run(arguments) {
         Ok(code) => code,
         Err(error) => error.report("error"),
