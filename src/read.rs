@@ -5,7 +5,7 @@ use crate::{Context, Error, Result};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
@@ -65,19 +65,37 @@ pub fn text(path: &Path, limit: u64) -> Option<String> {
     bytes(path, limit).map(|read| String::from_utf8_lossy(&read).into_owned())
 }
 
+/// How long a regular file is; 0 when there is none.
+pub fn length(path: &Path) -> u64 {
+    std::fs::symlink_metadata(path).map_or(0, |found| if found.is_file() { found.len() } else { 0 })
+}
+
+/// The last of a file's text, at most `limit` bytes, and nothing of what was there when it had `known` bytes.
+pub fn text_since(path: &Path, known: u64, limit: u64) -> Option<String> {
+    let mut file = regular(path, OFlags::NOFOLLOW)?;
+    let length = file.metadata().ok()?.len();
+    // Shorter than it was: it is another one by now.
+    let known = if length < known { 0 } else { known };
+    file.seek(SeekFrom::Start(known.max(length.saturating_sub(limit)))).ok()?;
+    let mut content = Vec::new();
+    file.take(limit).read_to_end(&mut content).ok()?;
+    Some(String::from_utf8_lossy(&content).into_owned())
+}
+
 /// [`bytes`] of what a link leads to, where those who use the file follow links too.
 pub fn through_links(path: &Path, limit: u64) -> Option<Vec<u8>> {
     head(path, OFlags::empty(), limit)
 }
 
 fn head(path: &Path, more: OFlags, limit: u64) -> Option<Vec<u8>> {
-    let file = File::from(openat(CWD, path, FLAGS | more, Mode::empty()).ok()?);
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
     let mut content = Vec::new();
-    file.take(limit).read_to_end(&mut content).ok()?;
+    regular(path, more)?.take(limit).read_to_end(&mut content).ok()?;
     Some(content)
+}
+
+fn regular(path: &Path, more: OFlags) -> Option<File> {
+    let file = File::from(openat(CWD, path, FLAGS | more, Mode::empty()).ok()?);
+    file.metadata().ok()?.is_file().then_some(file)
 }
 
 /// A word of such a file for a terminal, a table, a record: nothing in it steers any of them.
@@ -134,6 +152,18 @@ mod tests {
             }
         }
         assert!(beneath("e/file", 5).is_err() && beneath("../x", 5).is_err());
+    }
+
+    #[test]
+    fn what_came_since() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(length(&path), 5);
+        let since = |known, limit| text_since(&path, known, limit).unwrap();
+        assert_eq!((since(3, 9), since(0, 2), since(5, 9)), ("45".into(), "45".into(), String::new()));
+        assert_eq!(since(6, 9), "12345");
+        assert_eq!((length(dir.path()), text_since(dir.path(), 0, 9)), (0, None));
     }
 
     #[test]

@@ -3,10 +3,13 @@
 //! The table is `steamcmd.md`'s, gathered from public logs: exit codes alone prove nothing (0 can
 //! lie), so the lines decide and the code only fills in where no line was seen.
 
-use super::APP;
+mod login;
+mod words;
+
+use super::app_state::AppState;
 use super::output::Event;
-use crate::child::signal_name;
-use std::fmt;
+
+pub use login::Refusal;
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,20 +39,33 @@ pub enum Failure {
     NoSubscription,
     /// Steam could not write to the disk.
     DiskWrite,
+    /// Steam may not write where it has to.
+    Permissions,
     /// Another reason in `Failed to install app`.
     Refused(String),
     /// `state is 0x… after update job`.
-    State(u32),
+    State {
+        /// What the state's bits say.
+        state: AppState,
+        /// Anything was downloaded, staged or even reserved before.
+        moved: bool,
+    },
+    /// `Timed out waiting for update to start`; a "Success!" after it is none.
+    NotStarted,
     /// No connection to Steam, or it broke.
     Connection(String),
     /// Too many logins from here.
     RateLimit,
     /// The login was refused, or needs something only a person has.
-    Login(String),
+    Login(Refusal, String),
     /// It waits for a password or code that it was not given.
     PromptUnanswered,
     /// The client could not update itself.
     Bootstrap(String),
+    /// The client has no room to update itself.
+    BootstrapDisk(String),
+    /// Something on this host or on the way to Steam, which the failure that follows does not name.
+    Cause(Cause),
     /// The 32-bit loader is missing (exit 127).
     LoaderMissing,
     /// The script or the client cannot be executed (exit 126).
@@ -68,164 +84,111 @@ pub enum Failure {
     Silent(i32),
     /// It said "Success", but the tree does not hold the game: what is missing.
     NoProof(String),
+    /// It said "Success", but the build is the old one.
+    OldBuild {
+        /// What is installed.
+        installed: String,
+        /// What Steam offers.
+        offered: String,
+    },
+}
+
+/// What SteamCMD mentions in passing, and then fails for another reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The file system is too large for 32-bit figures.
+    LargeFileSystem,
+    /// A web page came instead of Steam's answer.
+    WebPage,
+    /// No thread could be started.
+    NoThreads,
 }
 
 /// What can be done about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// Install the Windows files first, then the Linux ones.
-    WindowsFirst,
+    /// Install by a detour: a seeded manifest, then the Windows files first.
+    Detour,
     /// Try again, up to that many times; a download resumes.
     Retry(u32),
     /// Try again with `validate`.
     Validate,
+    /// Try again once, then without Steam's manifest.
+    SetAside,
     /// Wait long before the next login.
     BackOff,
     /// Trying again will not help.
     Final,
 }
 
-/// Decides a session that should have installed the app: the success line, and no error after it.
-pub fn judge(events: &[Event], exit: Exit) -> Result<(), Failure> {
-    without_end(exit)?;
-    let mut verdict: Option<Result<(), Failure>> = None;
-    for event in events {
-        match event {
-            Event::Success { app: APP, .. } => verdict = Some(Ok(())),
-            // A success for another app is none, and a restart begins anew.
-            Event::Restart => verdict = None,
-            _ => {
-                if let Some(failure) = named(event) {
-                    // The first reason is the cause; what follows are its consequences.
-                    if !matches!(verdict, Some(Err(_))) {
-                        verdict = Some(Err(failure));
-                    }
-                }
+impl Failure {
+    /// The failure that one message of SteamCMD's means, if any. `confirming`: it waits for somebody to
+    /// confirm the login in the app. `moved`: some of the update was already under way.
+    pub(super) fn of(event: &Event, confirming: bool, moved: bool) -> Option<Failure> {
+        Some(match event {
+            Event::BootstrapFatal(text) if text.contains("free disk space") => {
+                Failure::BootstrapDisk(text.clone())
             }
+            Event::BootstrapFatal(text) => Failure::Bootstrap(text.clone()),
+            Event::StateAfterUpdate(bits) => Failure::State { state: AppState(*bits), moved },
+            Event::ConfirmationTimedOut => Failure::Login(Refusal::Unconfirmed, "it timed out".into()),
+            Event::LoginFailed(reason) => login::failure(reason, confirming),
+            Event::InstallFailed { reason, .. } => match reason.to_ascii_lowercase().as_str() {
+                "invalid platform" => Failure::InvalidPlatform,
+                "missing configuration" => Failure::MissingConfiguration,
+                "no subscription" => Failure::NoSubscription,
+                "disk write failure" => Failure::DiskWrite,
+                "missing file permissions" => Failure::Permissions,
+                "no connection" | "timeout" | "timed out" => Failure::Connection(reason.clone()),
+                _ => Failure::Refused(reason.clone()),
+            },
+            Event::Error(text) if text.contains("AppInfo") => Failure::Connection(text.clone()),
+            _ => return None,
+        })
+    }
+
+    /// A session that named no reason.
+    pub(super) fn unnamed(exit: Exit) -> Failure {
+        const SIGABRT: i32 = 6;
+        const SIGSEGV: i32 = 11;
+        match exit {
+            Exit::Code(126) => Failure::NotExecutable,
+            Exit::Code(127) => Failure::LoaderMissing,
+            Exit::Code(254) => Failure::Bootstrap("the client could not update itself".into()),
+            Exit::Code(134) | Exit::Signal(SIGABRT) => Failure::Crashed(SIGABRT),
+            Exit::Code(139) | Exit::Signal(SIGSEGV) => Failure::Crashed(SIGSEGV),
+            Exit::Code(3 | 10) => Failure::Connection("no connection to Steam".into()),
+            Exit::Code(5) => Failure::Login(Refusal::Other, "login failed".into()),
+            Exit::Code(63) => Failure::Login(Refusal::CodeMailed, "a Steam Guard code is required".into()),
+            Exit::Code(code @ 129..=159) => Failure::Interrupted(code - 128),
+            Exit::Code(code) => Failure::Silent(code),
+            Exit::Signal(signal) => Failure::Interrupted(signal),
+            Exit::Stalled(seconds) => Failure::Stalled(seconds),
+            Exit::Overran(seconds) => Failure::Overran(seconds),
+            Exit::Flooded(bytes) => Failure::Flooded(bytes),
+            Exit::Unanswered => Failure::PromptUnanswered,
         }
     }
-    match (verdict, exit) {
-        (_, Exit::Unanswered) => Err(Failure::PromptUnanswered),
-        (_, Exit::Stalled(seconds)) => match ends_at_prompt(events) {
-            true => Err(Failure::PromptUnanswered),
-            false => Err(Failure::Stalled(seconds)),
-        },
-        (Some(verdict), _) => verdict,
-        (None, exit) => Err(unnamed(exit)),
-    }
-}
 
-/// Decides a run without an app update (the self-update alone).
-pub fn judge_bootstrap(events: &[Event], exit: Exit) -> Result<(), Failure> {
-    without_end(exit)?;
-    if let Some(failure) = events.iter().find_map(named) {
-        return Err(failure);
-    }
-    match exit {
-        Exit::Code(0) => Ok(()),
-        Exit::Stalled(seconds) => Err(Failure::Stalled(seconds)),
-        exit => Err(unnamed(exit)),
-    }
-}
-
-/// Whatever it said: its words are no more to be believed than its end.
-fn without_end(exit: Exit) -> Result<(), Failure> {
-    match exit {
-        Exit::Overran(seconds) => Err(Failure::Overran(seconds)),
-        Exit::Flooded(bytes) => Err(Failure::Flooded(bytes)),
-        _ => Ok(()),
-    }
-}
-
-fn ends_at_prompt(events: &[Event]) -> bool {
-    matches!(events.last(), Some(Event::Prompt(_) | Event::ConfirmInApp))
-}
-
-fn named(event: &Event) -> Option<Failure> {
-    match event {
-        Event::BootstrapFatal(text) => Some(Failure::Bootstrap(text.clone())),
-        Event::StateAfterUpdate(state) => Some(Failure::State(*state)),
-        Event::LoginFailed(reason) => Some(login(reason)),
-        Event::InstallFailed { reason, .. } => Some(match reason.to_ascii_lowercase().as_str() {
-            "invalid platform" => Failure::InvalidPlatform,
-            "missing configuration" => Failure::MissingConfiguration,
-            "no subscription" => Failure::NoSubscription,
-            "disk write failure" => Failure::DiskWrite,
-            "no connection" | "timeout" | "timed out" => Failure::Connection(reason.clone()),
-            _ => Failure::Refused(reason.clone()),
-        }),
-        Event::Error(text) if text.contains("AppInfo") => Some(Failure::Connection(text.clone())),
-        _ => None,
-    }
-}
-
-fn login(reason: &str) -> Failure {
-    let low = reason.to_ascii_lowercase();
-    if low.contains("rate limit") || low.contains("throttle") {
-        Failure::RateLimit
-    } else if low.contains("waiting for confirmation") {
-        Failure::Login(reason.to_owned())
-    } else if [
-        "no connection",
-        "timed out",
-        "timeout",
-        "not logged on",
-        "service unavailable",
-        "try another cm",
-    ]
-    .iter()
-    .any(|word| low.contains(word))
-    {
-        Failure::Connection(reason.to_owned())
-    } else {
-        Failure::Login(reason.to_owned())
-    }
-}
-
-fn unnamed(exit: Exit) -> Failure {
-    const SIGABRT: i32 = 6;
-    const SIGSEGV: i32 = 11;
-    match exit {
-        Exit::Code(126) => Failure::NotExecutable,
-        Exit::Code(127) => Failure::LoaderMissing,
-        Exit::Code(254) => Failure::Bootstrap("the client could not update itself".into()),
-        Exit::Code(134) | Exit::Signal(SIGABRT) => Failure::Crashed(SIGABRT),
-        Exit::Code(139) | Exit::Signal(SIGSEGV) => Failure::Crashed(SIGSEGV),
-        Exit::Code(3 | 10) => Failure::Connection("no connection to Steam".into()),
-        Exit::Code(5) => Failure::Login("login failed".into()),
-        Exit::Code(63) => Failure::Login("a Steam Guard code is required".into()),
-        Exit::Code(code @ 129..=159) => Failure::Interrupted(code - 128),
-        Exit::Code(code) => Failure::Silent(code),
-        Exit::Signal(signal) => Failure::Interrupted(signal),
-        Exit::Stalled(seconds) => Failure::Stalled(seconds),
-        Exit::Overran(seconds) => Failure::Overran(seconds),
-        Exit::Flooded(bytes) => Failure::Flooded(bytes),
-        Exit::Unanswered => Failure::PromptUnanswered,
-    }
-}
-
-impl Failure {
-    /// What helps. Bits of an app state: SteamTracking's `EAppState`.
+    /// What helps.
     pub fn class(&self) -> Class {
         match self {
-            Failure::InvalidPlatform => Class::WindowsFirst,
+            Failure::InvalidPlatform => Class::Detour,
             Failure::MissingConfiguration => Class::Retry(5),
             Failure::Connection(_) | Failure::Bootstrap(_) | Failure::Stalled(_) => Class::Retry(5),
-            Failure::Silent(_) => Class::Retry(3),
+            Failure::Silent(_) | Failure::NotStarted => Class::Retry(3),
             Failure::Crashed(_) => Class::Retry(2),
             Failure::Refused(_) => Class::Retry(1),
-            Failure::NoProof(_) => Class::Validate,
+            Failure::NoProof(_) | Failure::OldBuild { .. } => Class::Validate,
             Failure::RateLimit => Class::BackOff,
-            Failure::State(state) => match state {
-                0x202 | 0x212 => Class::Final,
-                0x2 | 0x606 => Class::Retry(1),
-                0x626 | 0x6a6 => Class::Validate,
-                _ => Class::Retry(5),
-            },
+            Failure::State { state, moved } => class_of(*state, *moved),
             Failure::NoSubscription
             | Failure::DiskWrite
-            | Failure::Login(_)
+            | Failure::Permissions
+            | Failure::Login(..)
             | Failure::PromptUnanswered
+            | Failure::BootstrapDisk(_)
+            | Failure::Cause(_)
             | Failure::LoaderMissing
             | Failure::NotExecutable
             | Failure::Overran(_)
@@ -234,82 +197,37 @@ impl Failure {
         }
     }
 
-    /// What the operator can do.
-    pub fn remedy(&self) -> &'static str {
+    /// Whether another way to install may get by it. What is wrong with this host, the connection or the
+    /// login is wrong with every way.
+    pub fn is_refusal(&self) -> bool {
         match self {
-            Failure::InvalidPlatform | Failure::MissingConfiguration => {
-                "run it again later, or log in with an account that owns Left 4 Dead 2: --login USER"
-            }
-            Failure::NoSubscription => "log in with an account that owns Left 4 Dead 2: --login USER",
-            Failure::DiskWrite | Failure::State(0x606) => {
-                "check free space, quota and that the runtime user may write to the installation"
-            }
-            Failure::State(0x202 | 0x212) => {
-                "free disk space (15 GB are enough) and run it again; it resumes"
-            }
-            Failure::State(_) | Failure::Connection(_) => {
-                "check the network (outgoing TCP 80 and 443, 27015-27050) and run it again; it resumes"
-            }
-            Failure::Bootstrap(_) => {
-                "SteamCMD needs outgoing HTTP (port 80) and HTTPS to Valve; its bootstrap_log.txt has the reason"
-            }
-            Failure::RateLimit => "wait half an hour; every further login makes it longer",
-            Failure::Login(_) => "check the account's name, password and Steam Guard code",
-            Failure::PromptUnanswered => {
-                "run it once on a terminal with --login USER; the login is then kept"
-            }
-            Failure::LoaderMissing => "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
-            Failure::NotExecutable => "the file system of LEFT4ME_ROOT must not be mounted noexec",
-            Failure::Crashed(_) | Failure::Silent(_) | Failure::Refused(_) => {
-                "run it again; if it stays, the transcript shows what SteamCMD said"
-            }
-            Failure::Stalled(_) => "check the network and run it again; it resumes",
-            Failure::Overran(_) => "run it again; it resumes",
-            Failure::Flooded(_) => "sudo left4me-setup steamcmd install --force",
-            Failure::Interrupted(_) => "run it again; it resumes",
-            Failure::NoProof(_) => "run `left4me-setup game install` again; it validates and repairs",
+            Failure::InvalidPlatform
+            | Failure::MissingConfiguration
+            | Failure::NoSubscription
+            | Failure::Refused(_)
+            | Failure::NotStarted
+            | Failure::Silent(_)
+            | Failure::Crashed(_)
+            | Failure::NoProof(_) => true,
+            Failure::State { state, moved } => !moved && !state.is_disk_full() && !state.is_unwritable(),
+            _ => false,
         }
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::InvalidPlatform => {
-                write!(f, "Steam shows this login no Linux version (Invalid platform)")
-            }
-            Failure::MissingConfiguration => {
-                write!(f, "Steam sent no data for the game (Missing configuration)")
-            }
-            Failure::NoSubscription => write!(f, "the account does not own the game (No subscription)"),
-            Failure::DiskWrite => write!(f, "SteamCMD could not write to the disk (Disk write failure)"),
-            Failure::Refused(reason) => write!(f, "Steam refused the installation ({reason})"),
-            Failure::State(state @ (0x202 | 0x212)) => write!(f, "the disk is full (app state 0x{state:X})"),
-            Failure::State(0x606) => write!(f, "SteamCMD could not write its files (app state 0x606)"),
-            Failure::State(state @ (0x626 | 0x6a6)) => {
-                write!(f, "game files are missing or damaged (app state 0x{state:X})")
-            }
-            Failure::State(state) => write!(f, "the update did not complete (app state 0x{state:X})"),
-            Failure::Connection(reason) => write!(f, "no working connection to Steam ({reason})"),
-            Failure::RateLimit => write!(f, "Steam limits the rate of logins from here"),
-            Failure::Login(reason) => write!(f, "Steam refused the login ({reason})"),
-            Failure::PromptUnanswered => write!(f, "SteamCMD asks for a password or code that was not given"),
-            Failure::Bootstrap(text) => write!(f, "SteamCMD could not update itself ({text})"),
-            Failure::LoaderMissing => write!(f, "SteamCMD cannot start: the 32-bit loader is missing"),
-            Failure::NotExecutable => write!(f, "SteamCMD cannot be executed"),
-            Failure::Crashed(signal) => write!(f, "SteamCMD crashed ({})", signal_name(*signal)),
-            Failure::Stalled(seconds) => write!(f, "SteamCMD made no progress for {seconds} s and was ended"),
-            Failure::Overran(seconds) => {
-                write!(f, "SteamCMD ran for {} hours and was ended", seconds / 3600)
-            }
-            Failure::Flooded(bytes) => {
-                write!(f, "SteamCMD printed more than {} MiB and was ended", bytes >> 20)
-            }
-            Failure::Interrupted(signal) => write!(f, "SteamCMD was interrupted ({})", signal_name(*signal)),
-            Failure::Silent(code) => {
-                write!(f, "SteamCMD ended (exit code {code}) without installing the game")
-            }
-            Failure::NoProof(missing) => write!(f, "SteamCMD reported success, but {missing}"),
-        }
+fn class_of(state: AppState, moved: bool) -> Class {
+    if state.is_damaged() {
+        Class::Validate
+    } else if state.is_disk_full() {
+        Class::Final
+    } else if state.wants_update() && !moved {
+        Class::SetAside
+    } else if state.is_blank() || state.is_unwritable() || state.is_paused() && !moved {
+        Class::Retry(1)
+    } else {
+        Class::Retry(5)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! `appmanifest_222860.acf`: Steam's own record of what is installed.
 
+use super::keyvalues::{Item, Reader};
+
 /// The fields that tell a finished install from every other state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
@@ -11,6 +13,8 @@ pub struct Manifest {
     pub size: Option<u64>,
     /// Depots installed.
     pub depots: Vec<u32>,
+    /// Something was downloaded or staged for the update in progress.
+    pub has_begun: bool,
 }
 
 impl Manifest {
@@ -18,66 +22,59 @@ impl Manifest {
     /// whoever asks for proof then finds it missing.
     pub fn parse(text: &str) -> Manifest {
         let mut manifest = Manifest::default();
-        let mut path: Vec<String> = Vec::new();
-        let mut key: Option<String> = None;
-        for token in tokens(text) {
-            match token {
-                Token::Open => path.push(key.take().unwrap_or_default()),
-                Token::Close => {
-                    path.pop();
-                    key = None;
-                }
-                Token::Text(text) => match key.take() {
-                    None => key = Some(text.to_ascii_lowercase()),
-                    Some(name) => manifest.take(&path, &name, text),
-                },
+        Reader::default().push(text, &mut |item| match item {
+            Item::Value([_], key, value) => manifest.take(key, value),
+            Item::Block([top, depots, depot]) if top == "appstate" && depots == "installeddepots" => {
+                manifest.depots.extend(depot.parse::<u32>());
             }
-            if let (Some(depot), ["appstate", "installeddepots"]) =
-                (path.get(2), path.iter().map(String::as_str).take(2).collect::<Vec<_>>().as_slice())
-                && let Ok(depot) = depot.parse()
-                && !manifest.depots.contains(&depot)
-            {
-                manifest.depots.push(depot);
-            }
-        }
+            _ => {}
+        });
         manifest
     }
 
-    fn take(&mut self, path: &[String], key: &str, value: &str) {
-        if path.len() != 1 {
-            return;
-        }
+    fn take(&mut self, key: &str, value: &str) {
         match key {
             "stateflags" => self.state_flags = value.parse().ok(),
             "buildid" => self.build = Some(value.to_owned()),
             "sizeondisk" => self.size = value.parse().ok(),
+            "bytesdownloaded" | "bytesstaged" => self.has_begun |= value.parse() != Ok(0u64),
             _ => {}
         }
     }
-}
 
-enum Token<'t> {
-    Open,
-    Close,
-    Text(&'t str),
-}
+    /// Whether it records nothing that Steam has brought: it was seeded, or Steam got no further than to
+    /// write it.
+    pub fn is_empty(&self) -> bool {
+        self.depots.is_empty() && !self.has_begun
+    }
 
-fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let at = rest.find(['"', '{', '}'])?;
-        let (mark, after) = (rest.as_bytes()[at], &rest[at + 1..]);
-        rest = after;
-        Some(match mark {
-            b'{' => Token::Open,
-            b'}' => Token::Close,
-            _ => {
-                let end = after.find('"')?;
-                rest = &after[end + 1..];
-                Token::Text(&after[..end])
-            }
-        })
-    })
+    /// What makes Steam take a directory for an install that wants an update: nothing of it is recorded.
+    ///
+    /// An anonymous login may be given the Linux files then, which it is refused for a new install.
+    pub fn seed() -> String {
+        let fields = [
+            ("appid", "222860"),
+            ("Universe", "1"),
+            ("name", "Left 4 Dead 2 Dedicated Server"),
+            ("StateFlags", "2"),
+            ("installdir", "Left 4 Dead 2 Dedicated Server"),
+            ("LastUpdated", "0"),
+            ("SizeOnDisk", "0"),
+            ("buildid", "0"),
+            ("BytesToDownload", "0"),
+            ("BytesDownloaded", "0"),
+            ("AutoUpdateBehavior", "0"),
+        ];
+        let mut text = "\"AppState\"\n{\n".to_owned();
+        for (key, value) in fields {
+            text.push_str(&format!("\t\"{key}\"\t\t\"{value}\"\n"));
+        }
+        for block in ["InstalledDepots", "UserConfig", "MountedConfig"] {
+            text.push_str(&format!("\t\"{block}\"\n\t{{\n\t}}\n"));
+        }
+        text.push_str("}\n");
+        text
+    }
 }
 
 #[cfg(test)]
@@ -127,5 +124,17 @@ mod tests {
         }
         assert_eq!(Manifest::parse("\"AppState\" { \"StateFlags\" \"x\" }").state_flags, None);
         assert_eq!(Manifest::parse("}}}{{\"").depots, [0u32; 0]);
+    }
+
+    #[test]
+    fn a_seed_is_no_install() {
+        let seed = Manifest::parse(&Manifest::seed());
+        assert_eq!((seed.state_flags, seed.build.as_deref()), (Some(2), Some("0")));
+        assert!(seed.is_empty());
+        assert!(!Manifest::parse(COMPLETE).is_empty());
+        // Steam has begun with it: what it staged is worth keeping.
+        for begun in ["BytesDownloaded", "BytesStaged"] {
+            assert!(!Manifest::parse(&format!("\"AppState\" {{ \"{begun}\" \"1\" }}")).is_empty());
+        }
     }
 }

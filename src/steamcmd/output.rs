@@ -4,9 +4,13 @@
 //! and colour codes anywhere, and its words have changed over the years. What is not understood is
 //! not an error; it stays in the transcript.
 
+mod errors;
 mod text;
 
-use text::{digits, find, split, strip_prefix_nocase};
+use super::app_info::AppInfo;
+use super::failure::Cause;
+use errors::{error, login_failed};
+use text::{digits, find, split};
 
 pub use text::plain_text;
 
@@ -38,6 +42,8 @@ pub enum Event {
     Prompt(Prompt),
     /// A confirmation in the Steam mobile app is awaited.
     ConfirmInApp,
+    /// Nobody gave that confirmation.
+    ConfirmationTimedOut,
     /// Progress of an app update.
     Update {
         /// `EAppUpdateState` bits.
@@ -67,6 +73,17 @@ pub enum Event {
     },
     /// `Error! App 'N' state is 0x… after update job.`
     StateAfterUpdate(u32),
+    /// `Timed out waiting for update to start`: what follows is about nothing.
+    NotStarted,
+    /// Something that explains a failure, and is none by itself.
+    Mentioned(Cause),
+    /// The whole answer to `app_info_print`.
+    AppInfo {
+        /// The app's number.
+        app: u32,
+        /// The build of the public branch, if the answer names one.
+        build: Option<String>,
+    },
     /// An error line of another form.
     Error(String),
 }
@@ -90,6 +107,8 @@ const LINE_MAX: usize = 4 * 1024;
 pub struct Parser {
     line: Vec<u8>,
     prompted: bool,
+    /// An answer to `app_info_print`, until it is complete.
+    info: Option<AppInfo>,
 }
 
 impl Parser {
@@ -99,7 +118,7 @@ impl Parser {
         while let Some(end) = find(rest, b'\n') {
             if self.line.is_empty() {
                 // A whole line needs no copy.
-                scan(&plain_text(&rest[..end]), emit);
+                self.take_line(&plain_text(&rest[..end]), emit);
                 self.prompted = false;
             } else {
                 self.line.extend_from_slice(&rest[..end]);
@@ -125,9 +144,37 @@ impl Parser {
     }
 
     fn end_line(&mut self, emit: &mut impl FnMut(Event)) {
-        scan(&plain_text(&self.line), emit);
-        self.line.clear();
+        let mut line = std::mem::take(&mut self.line);
+        self.take_line(&plain_text(&line), emit);
+        // Its memory serves the next one.
+        line.clear();
+        self.line = line;
         self.prompted = false;
+    }
+
+    /// Messages, and among them answers to `app_info_print`, which go on over many lines.
+    fn take_line(&mut self, line: &str, emit: &mut impl FnMut(Event)) {
+        let mut rest = line;
+        if let Some(info) = &mut self.info
+            && info.may_go_on_with(rest)
+        {
+            let Some(after) = info.push(rest) else { return };
+            self.answered(emit);
+            rest = after;
+        }
+        while let Some((mut info, tree)) = scan(rest, emit) {
+            let after = info.push(tree);
+            self.info = Some(info);
+            let Some(after) = after else { return };
+            self.answered(emit);
+            rest = after;
+        }
+    }
+
+    fn answered(&mut self, emit: &mut impl FnMut(Event)) {
+        if let Some(AppInfo { app, build, .. }) = self.info.take() {
+            emit(Event::AppInfo { app, build });
+        }
     }
 }
 
@@ -151,7 +198,7 @@ fn prompt_at_end(line: &[u8]) -> Option<Prompt> {
 /// Messages begin with one of these bytes; all are ASCII, so slicing at them is safe.
 const STARTS: [bool; 256] = {
     let mut starts = [false; 256];
-    let mut rest: &[u8] = b"U[SEeFLNRWP";
+    let mut rest: &[u8] = b"U[SEeFLNRWPAKTCs";
     while let [first, others @ ..] = rest {
         starts[*first as usize] = true;
         rest = others;
@@ -159,12 +206,18 @@ const STARTS: [bool; 256] = {
     starts
 };
 
-/// Reports every message found in one line, left to right.
-fn scan(line: &str, emit: &mut impl FnMut(Event)) {
+/// Reports every message found in one line, left to right, up to the announcement of an answer to
+/// `app_info_print`, which it returns with what follows.
+fn scan<'t>(line: &'t str, emit: &mut impl FnMut(Event)) -> Option<(AppInfo, &'t str)> {
     let bytes = line.as_bytes();
     let mut i = 0;
     while let Some(skipped) = bytes[i..].iter().position(|&b| STARTS[usize::from(b)]) {
         i += skipped;
+        if bytes[i] == b'A'
+            && let Some(answer) = AppInfo::announced(&line[i..])
+        {
+            return Some(answer);
+        }
         let found = match bytes[i] {
             b'U' => update(&line[i..]),
             b'[' => bootstrap(&line[i..]),
@@ -181,8 +234,10 @@ fn scan(line: &str, emit: &mut impl FnMut(Event)) {
             None => i += 1,
         }
     }
+    None
 }
 
+/// A message and how many bytes of the line it takes.
 type Found = Option<(Event, usize)>;
 
 /// ` Update state (0x61) downloading, progress: 3.52 (269853491 / 7667458210)`
@@ -190,6 +245,9 @@ fn update(text: &str) -> Found {
     let rest = text.strip_prefix("Update state (0x")?;
     let (hex, rest) = split(rest, ") ")?;
     let state = u32::from_str_radix(hex, 16).ok()?;
+    if rest.starts_with(": Timed out waiting for update to start") {
+        return Some((Event::NotStarted, text.len() - rest.len()));
+    }
     let (phase, rest) = split(rest, ", progress: ")?;
     let (percent, rest) = split(rest, " (")?;
     let (whole, hundredths) = percent.split_once(['.', ','])?;
@@ -251,56 +309,27 @@ fn client(text: &str) -> Found {
     Some((Event::Client(version), "Steam Console Client".len()))
 }
 
-/// Every line that begins with "Error!", whatever its case, to the end of its sentence.
-fn error(text: &str) -> Found {
-    // Most of what begins with an "e" ends here.
-    text.as_bytes().get(1).filter(|b| b.eq_ignore_ascii_case(&b'r'))?;
-    let rest = strip_prefix_nocase(text, "error! ")?;
-    if let Some(rest) = strip_prefix_nocase(rest, "failed to install app '") {
-        let (app, rest) = rest.split_once("' (")?;
-        let (reason, rest) = rest.split_once(')')?;
-        let event = Event::InstallFailed { app: app.parse().ok()?, reason: reason.to_owned() };
-        return Some((event, text.len() - rest.len()));
-    }
-    if let Some((_, rest)) = rest.split_once("tate is 0x").filter(|(before, _)| before.len() < 40) {
-        let hex: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
-        let state = u32::from_str_radix(&hex, 16).ok()?;
-        return Some((Event::StateAfterUpdate(state), text.len() - rest.len() + hex.len()));
-    }
-    let sentence = rest.trim_end();
-    Some((Event::Error(sentence.to_owned()), text.len()))
-}
-
-/// `FAILED (No Connection)`, `ERROR (Invalid Password)`, `FAILED login with result code 5`, …
-fn login_failed(text: &str) -> Found {
-    for lead in ["FAILED (", "ERROR ("] {
-        if let Some(rest) = text.strip_prefix(lead) {
-            let (reason, rest) = rest.split_once(')')?;
-            // SteamCMD prints "OK" behind a failed "Waiting for user info"; it means nothing.
-            let rest = rest.strip_prefix("OK").unwrap_or(rest);
-            return Some((Event::LoginFailed(reason.to_owned()), text.len() - rest.len()));
-        }
-    }
-    for lead in ["FAILED login with ", "Login Failure: ", "Not logged on"] {
-        if let Some(rest) = text.strip_prefix(lead) {
-            let reason = if rest.is_empty() || lead.starts_with("Not") { lead } else { rest };
-            return Some((Event::LoginFailed(reason.trim().to_owned()), text.len()));
-        }
-    }
-    None
-}
-
 /// Fixed phrases.
 fn said(text: &str) -> Found {
-    const PHRASES: [(&str, Event); 3] = [
+    const PHRASES: [(&str, Event); 8] = [
         ("Retrying...", Event::Retrying),
         ("Restarting steamcmd by request", Event::Restart),
         ("Please confirm the login in the Steam Mobile app", Event::ConfirmInApp),
+        ("Wait for confirmation timed out", Event::ConfirmationTimedOut),
+        ("statvfs64: ret -1 errno 75", Event::Mentioned(Cause::LargeFileSystem)),
+        ("Thread failed to initialize", Event::Mentioned(Cause::NoThreads)),
+        ("CWorkThreadPool::StartWorkThread: Thread creation failed", Event::Mentioned(Cause::NoThreads)),
+        ("Timed out waiting for update to start", Event::NotStarted),
     ];
     for (phrase, event) in &PHRASES {
         if text.starts_with(phrase) {
             return Some((event.clone(), phrase.len()));
         }
+    }
+    if let Some(rest) = text.strip_prefix("KeyValues Error:") {
+        let low = rest.to_ascii_lowercase();
+        let is_page = low.contains("<!doctype") || low.contains("<html");
+        return is_page.then_some((Event::Mentioned(Cause::WebPage), text.len() - rest.len()));
     }
     // Chatter may stand between the step and its result, but a failure in between decides.
     let rest = text.strip_prefix("Waiting for user info...")?;

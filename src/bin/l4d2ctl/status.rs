@@ -196,7 +196,9 @@ fn build(layout: &Layout) -> Option<String> {
     let manifest = layout.installation().join(format!("steamapps/appmanifest_{APP}.acf"));
     let text = read::read_regular(&manifest, 1024 * 1024).ok()??;
     // A number; anything else would be somebody's words for a terminal.
-    Manifest::parse(&String::from_utf8_lossy(&text)).build.filter(|build| build.parse::<u64>().is_ok())
+    Manifest::parse(&String::from_utf8_lossy(&text))
+        .build
+        .filter(|build| build.parse().is_ok_and(|number: u64| number > 0))
 }
 
 #[cfg(test)]

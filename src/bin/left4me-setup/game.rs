@@ -55,6 +55,9 @@ fn outcome(before: Option<&proof::Proof>, installed: &Installed) -> String {
     let now = words(&installed.proof);
     let attempts = installed.rungs.join("; ");
     match before {
+        Some(before) if before.build == installed.proof.build && installed.offered.is_none() => {
+            format!("the game is what it was: {now}; Steam did not say which build it offers ({attempts})")
+        }
         Some(before) if before.build == installed.proof.build => {
             format!("the game is up to date: {now} ({attempts})")
         }
@@ -91,9 +94,11 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
     match found {
         Ok(proof) => say::line(&format!("the game is installed: {}", words(&proof))),
         Err(missing) => {
-            return Err(
-                Error::new(format!("the game is not installed: {missing}")).hint("sudo left4me-setup apply")
-            );
+            let verdict = match missing {
+                proof::Missing::Interrupted { .. } => "the game is not complete",
+                _ => "the game is not installed",
+            };
+            return Err(Error::new(format!("{verdict}: {missing}")).hint("sudo left4me-setup apply"));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -104,9 +109,10 @@ fn look(host: &Host) -> Result<Result<proof::Proof, proof::Missing>> {
 }
 
 fn words(proof: &proof::Proof) -> String {
+    let due = if proof.update_wanted { "; Steam wants to update it" } else { "" };
     match &proof.version {
-        Some(version) => format!("version {version}, build {}", proof.build),
-        None => format!("build {}", proof.build),
+        Some(version) => format!("version {version}, build {}{due}", proof.build),
+        None => format!("build {}{due}", proof.build),
     }
 }
 

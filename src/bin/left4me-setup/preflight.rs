@@ -167,16 +167,29 @@ fn space(host: &Host) -> Check {
         name,
         host.as_runtime_user(|| {
             let path = existing(host, &host.layout.installation());
-            let found = statvfs(&host.path(&path)).context(|| cannot_inspect(&path))?;
-            let free = found.blocks_available().saturating_mul(found.fragment_size());
+            let free = free_at(host, &path)?;
             Ok(room(name, free, size(&host.path(&host.layout.installation())), &path))
         }),
     )
 }
 
+/// Free space where the game is, in words.
+pub fn free(host: &Host) -> Option<String> {
+    let path = existing(host, &host.layout.installation());
+    host.as_runtime_user(|| free_at(host, &path)).ok().map(gigabytes)
+}
+
+fn free_at(host: &Host, path: &Path) -> Result<u64> {
+    let found = statvfs(&host.path(path)).context(|| cannot_inspect(path))?;
+    Ok(found.blocks_available().saturating_mul(found.fragment_size()))
+}
+
+fn gigabytes(n: u64) -> String {
+    format!("{}.{} GB", n / 1_000_000_000, n / 100_000_000 % 10)
+}
+
 /// What is installed already need not fit again.
 fn room(name: &'static str, free: u64, installed: u64, path: &Path) -> Check {
-    let gigabytes = |n: u64| format!("{}.{} GB", n / 1_000_000_000, n / 100_000_000 % 10);
     let have = free.saturating_add(installed);
     let sentence = format!("{} free on the file system of {}", gigabytes(free), path.display());
     let remedy = "free disk space, or put LEFT4ME_ROOT on a larger file system with --root";

@@ -115,9 +115,9 @@ impl Progress {
     pub fn rung(&self, rung: Rung, windows: bool) {
         let title = match rung {
             Rung::Bootstrap => "client update".to_owned(),
-            Rung::Windows => "game, pass 1 of 2 (windows files first)".to_owned(),
+            Rung::Windows { .. } => "game, pass 1 of 2 (windows files first)".to_owned(),
             Rung::Linux { .. } if windows => "game, pass 2 of 2 (linux)".to_owned(),
-            Rung::Linux { .. } => format!("game ({rung})"),
+            Rung::Linux { .. } | Rung::Seeded { .. } | Rung::Offer => format!("game ({rung})"),
         };
         self.end(None);
         self.begin(&title);

@@ -11,15 +11,16 @@
 #include <unistd.h>
 
 #define UPDATE_KB 54952u
+#define BOOTSTRAP_LOG "bootstrap_log.txt"
 
-static void log_line(const char *format, ...)
+void log_line(const char *name, const char *format, ...)
 {
 	char path[PATH_SIZE + 64], stamp[32];
 	time_t at = time(NULL);
 	va_list args;
 	FILE *file;
 
-	snprintf(path, sizeof path, "%s/logs/bootstrap_log.txt", data_dir());
+	snprintf(path, sizeof path, "%s/logs/%s", data_dir(), name);
 	file = fopen(path, "a");
 	/* A HOME that cannot be written loses its logs without a word. */
 	if (!file)
@@ -43,7 +44,7 @@ void open_logs(void)
 	say("Redirecting stderr to '%s'\n", path);
 	if (freopen(path, "w", stderr))
 		setvbuf(stderr, NULL, _IONBF, 0);
-	log_line("Startup - updater of the SteamCMD double");
+	log_line(BOOTSTRAP_LOG, "Startup - updater of the SteamCMD double");
 }
 
 bool bootstrapped(void)
@@ -72,8 +73,8 @@ static int fatal(const char *reason)
 	    "connection and try again.\n");
 	say("threadtools.cpp (3294) : Assertion Failed: Illegal termination of worker thread "
 	    "'Thread(0x0x5850d2f0/0x0xf7b78b'\n");
-	log_line("%s", reason);
-	log_line("Error: Steamcmd needs to be online to update.");
+	log_line(BOOTSTRAP_LOG, "%s", reason);
+	log_line(BOOTSTRAP_LOG, "Error: Steamcmd needs to be online to update.");
 	return EXIT_OFFLINE;
 }
 
@@ -143,13 +144,13 @@ int self_update(void)
 	download();
 	say("[----] Installing update...\n[----] Extracting package...\n[----] Extracting package...\n");
 	if (!install()) {
-		log_line("Error: installing the update failed: %s", strerror(errno));
+		log_line(BOOTSTRAP_LOG, "Error: installing the update failed: %s", strerror(errno));
 		return fatal("Error: Failed to write package files");
 	}
 	say("[----] Installing update...\n[----] Installing update...\n[----] Cleaning up...\n");
 	say("[----] Update complete, launching Steamcmd...\n");
 	say("UpdateUI: skip show logo\n");
-	log_line("Update complete, restarting");
+	log_line(BOOTSTRAP_LOG, "Update complete, restarting");
 	return EXIT_RESTART;
 }
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool logged_in, named_login, no_prompt;
+bool logged_in, named_login, no_prompt, login_begun;
 
 static char stored_code[64];
 
@@ -50,6 +50,8 @@ static int refuse(const char *text)
 
 static int connect_failure(void)
 {
+	int code = EXIT_OK;
+
 	if (mode_is("rate_limit"))
 		return refuse("FAILED (Rate Limit Exceeded)\n");
 	if (mode_is("no_connection")) {
@@ -59,12 +61,17 @@ static int connect_failure(void)
 		}
 		return refuse("FAILED (No Connection)\n");
 	}
-	return EXIT_OK;
+	line_failure("connect", &code);
+	return code;
 }
 
 static void after_login(void)
 {
+	int unused;
+
 	say("Waiting for client config..." SGR "OK\n");
+	if (line_failure("user info", &unused))
+		return;
 	if (mode_is("timeout_user_info")) {
 		/* The OK that follows is a lie; the session is not logged on. */
 		say("Waiting for user info...FAILED (Timed out)\n" SGR "OK\n");
@@ -101,7 +108,7 @@ static int email_guard(const char *given)
 	return EXIT_OK;
 }
 
-static void mobile_guard(void)
+static int mobile_guard(void)
 {
 	say("This account is protected by a Steam Guard mobile authenticator.\n"
 	    "Please confirm the login in the Steam Mobile app on your phone.\n\n");
@@ -109,7 +116,12 @@ static void mobile_guard(void)
 		say("Waiting for confirmation...\n");
 		pause_seconds(0.3);
 	}
+	if (mode_is("guard_mobile_ignored")) {
+		say("Wait for confirmation timed out.\n" SGR);
+		return refuse("ERROR (Timeout)\n" SGR);
+	}
 	say("Waiting for confirmation..." SGR "OK\n");
+	return EXIT_OK;
 }
 
 static int password_login(const char *user, const char *password, const char *code)
@@ -134,10 +146,10 @@ static int password_login(const char *user, const char *password, const char *co
 		return refuse("ERROR (Invalid Password)\n");
 	if (mode_is("guard_email") && (failure = email_guard(code)) != EXIT_OK)
 		return failure;
-	if (mode_is("guard_mobile"))
-		mobile_guard();
-	else
+	if (!mode_starts("guard_mobile"))
 		say(SGR "OK\n");
+	else if ((failure = mobile_guard()) != EXIT_OK)
+		return failure;
 	cache_token(user);
 	return EXIT_OK;
 }
@@ -166,6 +178,7 @@ int login(char **args, int count)
 	int failure;
 
 	mode_take();
+	login_begun = true;
 	logged_in = named_login = false;
 	say("\n");
 	if (count < 1) {

@@ -97,7 +97,11 @@ static void command(char **words, int count)
 		else
 			no_prompt = atoi(value) != 0;
 		say("\"%s\" = \"%s\"\n", name, value);
-	} else if (strcasecmp(name, "app_info_update") != 0)
+	} else if (!strcasecmp(name, "app_info_update"))
+		app_info_asked = atoi(value) != 0;
+	else if (!strcasecmp(name, "app_info_print"))
+		failed(app_info_print(value), false);
+	else
 		say("Command not found: %s\n", name);
 }
 
@@ -197,6 +201,11 @@ int main(int argc, char **argv)
 	if (mode_is("offline")) {
 		open_logs();
 		return offline();
+	}
+	if (mode_is("update_needs_disk")) {
+		open_logs();
+		line_failure("start", &status);
+		return status;
 	}
 	if (!bootstrapped()) {
 		open_logs();

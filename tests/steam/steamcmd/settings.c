@@ -20,6 +20,8 @@ static void set(const char *key, const char *value)
 		snprintf(settings.mode, sizeof settings.mode, "%s", value);
 	else if (!strcmp(key, "build"))
 		snprintf(settings.build, sizeof settings.build, "%s", value);
+	else if (!strcmp(key, "unserved"))
+		snprintf(settings.unserved, sizeof settings.unserved, "%s", value);
 	else if (!strcmp(key, "bytes"))
 		settings.bytes = strtoull(value, NULL, 10);
 	else if (!strcmp(key, "progress_total"))
@@ -75,6 +77,16 @@ static char *queue_front(char *text, char **rest)
 	return NULL;
 }
 
+static bool strikes_early(const char *mode)
+{
+	static const char *const early[] = { "offline", "loader_missing", "noexec", "update_needs_disk" };
+
+	for (size_t i = 0; i < sizeof early / sizeof early[0]; i++)
+		if (!strcmp(mode, early[i]))
+			return true;
+	return false;
+}
+
 static void take(bool early)
 {
 	char *text, *front, *rest = NULL;
@@ -83,7 +95,7 @@ static void take(bool early)
 		return;
 	text = read_text("sim/mode-queue");
 	front = queue_front(text, &rest);
-	if (front && (!early || !strcmp(front, "offline") || !strcmp(front, "loader_missing") || !strcmp(front, "noexec"))) {
+	if (front && (!early || strikes_early(front))) {
 		snprintf(settings.mode, sizeof settings.mode, "%s", front);
 		if (*rest)
 			write_text("sim/mode-queue", rest);

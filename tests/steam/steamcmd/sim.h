@@ -22,6 +22,7 @@ struct settings {
 	double bootstrap_seconds;
 	char build[32];
 	char mode[64];
+	char unserved[32];
 };
 extern struct settings settings;
 extern char root[PATH_SIZE];
@@ -50,6 +51,8 @@ double now(void);
 _Noreturn void hang(void);
 
 /* bootstrap.c: phase A and the log files */
+#define CONTENT_LOG "content_log.txt"
+void log_line(const char *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool bootstrapped(void);
 int self_update(void);
 int offline(void);
@@ -57,7 +60,7 @@ void open_logs(void);
 void client_greeting(void);
 
 /* login.c */
-extern bool logged_in, named_login, no_prompt;
+extern bool logged_in, named_login, no_prompt, login_begun;
 int login(char **args, int count);
 void guard_code(const char *code);
 
@@ -96,7 +99,34 @@ struct manifest {
 void manifest_read(const char *dir, struct manifest *manifest);
 bool manifest_write(const char *dir, const struct manifest *manifest);
 
+/* job.c */
+/* One update: which files are to come, and how far it has got. */
+struct job {
+	char dir[PATH_SIZE - 256];
+	char staging[PATH_SIZE];
+	struct manifest manifest;
+	bool target[DEPOTS];
+	bool *needed;
+	uint64_t total, done;
+	double started, last_line;
+	int last_step;
+	double stop_at; /* the share after which a mode strikes; 2 = never */
+};
+int job_run(struct job *job, bool validate);
+int job_unserved(struct job *job);
+bool strikes_midway(void);
+
+/* app_info.c: what Steam says of the app, and what is kept of it */
+extern bool app_info_asked;
+void app_info_know(void);
+int app_info_print(const char *app);
+
+/* lines.c: failures that are nothing but their lines */
+bool line_failure(const char *where, int *code);
+
 /* app.c */
+int fail(const char *reason);
+int succeed(const char *how);
 void force_install_dir(const char *dir);
 void force_platform(const char *name);
 int app_update(char **args, int count);

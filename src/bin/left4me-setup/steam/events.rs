@@ -1,43 +1,30 @@
-//! What is kept and shown of SteamCMD's events, and which of them is progress, however many there are.
+//! What is shown of SteamCMD's events, and which of them is progress, however many there are.
 
 use left4me_setup::steamcmd::output::Event;
-use std::collections::VecDeque;
 use std::mem::{Discriminant, discriminant};
 use std::time::{Duration, Instant};
 
-/// So many first and so many last events decide a session. An honest one has a few dozen.
-const KEPT: usize = 256;
-
 #[derive(Default)]
 pub struct Events {
-    first: Vec<Event>,
-    last: VecDeque<Event>,
+    latest: Option<Event>,
     figures: Option<Event>,
     kinds: Vec<Discriminant<Event>>,
     display: Allowance,
 }
 
 impl Events {
-    /// Keeps an event; shows it where it is news and there is time for it. Whether it is progress.
+    /// Shows an event where it is news and there is time for it. Whether it is progress.
     pub fn take(&mut self, event: Event, show: &mut dyn FnMut(&Event)) -> bool {
         // SteamCMD repeats an unchanged progress line.
-        if self.latest() == Some(&event) {
+        if self.latest.as_ref() == Some(&event) {
             return false;
         }
         let moved = self.is_progress(&event);
         if self.display.allows(Instant::now()) {
             show(&event);
         }
-        self.keep(event);
+        self.latest = Some(event);
         moved
-    }
-
-    pub fn all(self) -> Vec<Event> {
-        self.first.into_iter().chain(self.last).collect()
-    }
-
-    fn latest(&self) -> Option<&Event> {
-        self.last.back().or(self.first.last())
     }
 
     /// Figures that change, and each other kind of event once. An error is none of it the second time,
@@ -54,21 +41,6 @@ impl Events {
             self.kinds.push(kind);
         }
         moved
-    }
-
-    /// Of a run of progress only the last one is kept, or hours would pile up.
-    fn keep(&mut self, event: Event) {
-        let is_run = has_figures(&event) && self.latest().is_some_and(has_figures);
-        if is_run && let Some(latest) = self.last.back_mut().or(self.first.last_mut()) {
-            *latest = event;
-        } else if self.first.len() < KEPT {
-            self.first.push(event);
-        } else {
-            if self.last.len() == KEPT {
-                self.last.pop_front();
-            }
-            self.last.push_back(event);
-        }
     }
 }
 
@@ -117,33 +89,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_and_the_last_are_kept_and_few_are_shown() {
+    fn few_of_many_are_shown() {
         let mut events = Events::default();
         let mut shown = 0;
         for n in 0..100_000 {
             events.take(error(n), &mut |_| shown += 1);
         }
-        let kept = events.all();
-        assert_eq!((kept.len(), &kept[0], &kept[511]), (512, &error(0), &error(99_999)));
-        assert_eq!((&kept[255], &kept[256]), (&error(255), &error(99_744)));
         // A slow machine has more time for them.
         assert!((100..1000).contains(&shown), "{shown}");
-    }
-
-    #[test]
-    fn of_a_run_of_progress_the_last_is_kept() {
-        let mut events = Events::default();
-        for n in 0..2000 {
-            events.take(update(n), &mut |_| ());
-        }
-        events.take(Event::LoggedIn, &mut |_| ());
-        for event in (0..3000).map(error).chain((0..3000).map(update)) {
-            events.take(event, &mut |_| ());
-        }
-        let kept = events.all();
-        assert_eq!((&kept[0], &kept[1]), (&update(1999), &Event::LoggedIn));
-        assert_eq!(kept.last(), Some(&update(2999)));
-        assert_eq!(kept.iter().filter(|event| has_figures(event)).count(), 2);
     }
 
     #[test]

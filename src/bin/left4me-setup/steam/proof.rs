@@ -1,6 +1,7 @@
 //! Proof that the game is there. An exit code of 0 proves nothing, and neither does "Success".
 
 use left4me_setup::read;
+use left4me_setup::steamcmd::app_state::AppState;
 use left4me_setup::steamcmd::manifest::Manifest;
 use left4me_setup::steamcmd::{LINUX_DEPOT, elf};
 use std::fmt;
@@ -16,6 +17,9 @@ pub struct Proof {
     pub version: Option<String>,
     /// Bytes on disk, as Steam counts them.
     pub size: Option<u64>,
+    /// Steam has marked it as due for an update, which has not begun: all files of this build are there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub update_wanted: bool,
 }
 
 /// What is not as an installed game has it.
@@ -27,6 +31,8 @@ pub enum Missing {
     Manifest,
     /// The manifest says that the install is not complete.
     Unfinished(u32),
+    /// The manifest says that the update of an installed build is not complete.
+    Interrupted { build: String, flags: u32 },
     /// The Linux depot is absent: only the Windows files are there.
     LinuxDepot,
     /// A file that the server starts from, and what is wrong with it.
@@ -42,6 +48,9 @@ impl fmt::Display for Missing {
             Missing::Unfinished(flags) => {
                 write!(f, "the installation is not complete (StateFlags {flags}, not 4)")
             }
+            Missing::Interrupted { build, flags } => {
+                write!(f, "the update of build {build} is not finished (StateFlags {flags})")
+            }
             Missing::LinuxDepot => {
                 write!(f, "only the Windows files are there (depot {LINUX_DEPOT} is missing)")
             }
@@ -50,21 +59,28 @@ impl fmt::Display for Missing {
     }
 }
 
-const MANIFEST: &str = "steamapps/appmanifest_222860.acf";
+/// Steam's record of the installation, below it.
+pub const MANIFEST: &str = "steamapps/appmanifest_222860.acf";
 const COMPLETE: u32 = 4;
+/// Longer ones are not Steam's.
+pub const MAX_MANIFEST: u64 = 1 << 20;
 
 /// Looks at the tree below `installation`, as the calling user.
 pub fn look(installation: &Path) -> Result<Proof, Missing> {
-    let Some(text) = read::text(&installation.join(MANIFEST), 1 << 20) else {
+    let Some(text) = read::text(&installation.join(MANIFEST), MAX_MANIFEST) else {
         return Err(match installation.join("srcds_run").exists() {
             true => Missing::Manifest,
             false => Missing::Everything,
         });
     };
     let manifest = Manifest::parse(&text);
-    match manifest.state_flags {
-        Some(COMPLETE) => {}
-        flags => return Err(Missing::Unfinished(flags.unwrap_or(0))),
+    let flags = manifest.state_flags.unwrap_or(0);
+    let build = read::word(&manifest.build.unwrap_or_default());
+    if !AppState(flags).is_installed() {
+        return Err(match manifest.depots.contains(&LINUX_DEPOT) {
+            true => Missing::Interrupted { build, flags },
+            false => Missing::Unfinished(flags),
+        });
     }
     if !manifest.depots.contains(&LINUX_DEPOT) {
         return Err(Missing::LinuxDepot);
@@ -75,11 +91,7 @@ pub fn look(installation: &Path) -> Result<Proof, Missing> {
     if !elf::is_elf32_x86(&header) {
         return Err(Missing::File("srcds_linux", "is not a 32-bit program"));
     }
-    Ok(Proof {
-        build: read::word(&manifest.build.unwrap_or_default()),
-        version: version(installation),
-        size: manifest.size,
-    })
+    Ok(Proof { build, version: version(installation), size: manifest.size, update_wanted: flags != COMPLETE })
 }
 
 fn executable(installation: &Path, name: &'static str) -> Result<(), Missing> {

@@ -11,6 +11,7 @@ use super::transcript::Transcript;
 use crate::host::Host;
 use left4me_setup::steamcmd::failure::Exit;
 use left4me_setup::steamcmd::output::{Event, Parser, Prompt};
+use left4me_setup::steamcmd::verdict::Verdict;
 use left4me_setup::{Context, Error, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
@@ -28,9 +29,9 @@ pub enum Said<'a> {
     Quiet(Duration),
 }
 
-/// Everything it said that matters, and how it ended.
+/// What it came to, and how it ended.
 pub struct Heard {
-    pub events: Vec<Event>,
+    pub verdict: Verdict,
     pub exit: Exit,
 }
 
@@ -86,7 +87,7 @@ pub fn run(host: &Host, session: Session, on: &mut dyn FnMut(Said)) -> Result<He
                 .code(128 + signal as u8));
         }
     };
-    Ok(Heard { events: hearing.finish(on)?, exit })
+    Ok(Heard { verdict: hearing.finish(on)?, exit })
 }
 
 enum End {
@@ -101,6 +102,7 @@ struct Hearing<'a> {
     parser: Parser,
     scrubber: Scrubber,
     events: Events,
+    verdict: Verdict,
     started: Instant,
     moved: Instant,
     output: u64,
@@ -114,6 +116,7 @@ impl<'a> Hearing<'a> {
             parser: Parser::default(),
             scrubber: Scrubber::default(),
             events: Events::default(),
+            verdict: Verdict::default(),
             started: Instant::now(),
             moved: Instant::now(),
             output: 0,
@@ -201,11 +204,12 @@ impl<'a> Hearing<'a> {
     fn hear(&mut self, bytes: &[u8], on: &mut dyn FnMut(Said)) -> Result<()> {
         self.output += bytes.len() as u64;
         self.session.transcript.add(bytes)?;
-        let Hearing { parser, events, moved, asked, .. } = self;
+        let Hearing { parser, events, verdict, moved, asked, .. } = self;
         parser.push(bytes, &mut |event| {
             if let Event::Prompt(prompt) = event {
                 *asked = Some(prompt);
             }
+            verdict.hear(&event);
             if events.take(event, &mut |event| on(Said::Event(event))) {
                 *moved = Instant::now();
             }
@@ -229,14 +233,15 @@ impl<'a> Hearing<'a> {
         Ok(None)
     }
 
-    fn finish(mut self, on: &mut dyn FnMut(Said)) -> Result<Vec<Event>> {
+    fn finish(mut self, on: &mut dyn FnMut(Said)) -> Result<Verdict> {
         let rest = self.scrubber.flush();
         self.hear(&rest, on)?;
-        let Hearing { mut parser, mut events, .. } = self;
+        let Hearing { mut parser, mut events, mut verdict, .. } = self;
         parser.finish(&mut |event| {
+            verdict.hear(&event);
             events.take(event, &mut |event| on(Said::Event(event)));
         });
-        Ok(events.all())
+        Ok(verdict)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::progress::Progress;
 use crate::steam::install::{Installed, Wish, install};
 use left4me_setup::Result;
 
-const FRESH: [&str; 4] = ["client update", "linux, validate", "windows", "linux, validate"];
+const FRESH: [&str; 5] = ["client update", "linux", "linux, seeded manifest", "windows", "linux, validate"];
 
 fn run(place: &Place) -> Result<Installed> {
     install(&place.host, &config(), &Progress::silent(), Wish::Complete)
@@ -48,15 +48,15 @@ fn final_failures_stop_with_their_name() {
         (&["no_subscription"], "the account does not own the game (No subscription)"),
         (&["disk_write"], "SteamCMD could not write to the disk (Disk write failure)"),
         (&["disk_write_zero"], "SteamCMD could not write to the disk (Disk write failure)"),
-        (&["state_0x202"], "the disk is full (app state 0x202)"),
-        (&["state_0x212"], "the disk is full (app state 0x212)"),
+        (&["ok", "state_0x202"], "usually because the disk is full (app state 0x202)"),
+        (&["ok", "state_0x212"], "usually because the disk is full (app state 0x212)"),
         (&["loader_missing"], "SteamCMD cannot start: the 32-bit loader is missing"),
         (&["noexec"], "SteamCMD cannot be executed"),
         (
-            &["ok", "ok", "windows_only", "windows_only"],
+            &["ok", "ok", "ok", "windows_only", "windows_only"],
             "only the Windows files are there (depot 222863 is missing)",
         ),
-        (&["ok", "ok", "missing_binary", "missing_binary"], "srcds_linux is missing"),
+        (&["ok", "ok", "ok", "missing_binary", "missing_binary"], "srcds_linux is missing"),
     ];
     for (modes, sentence) in table {
         let Some(place) = place(modes) else { return };
@@ -74,7 +74,7 @@ fn final_failures_stop_with_their_name() {
 #[test]
 fn a_lie_is_found_out() {
     for mode in ["lying_zero", "interrupted_manifest", "windows_only", "missing_binary"] {
-        let Some(place) = place(&["ok", "ok", mode]) else { return };
+        let Some(place) = place(&["ok", "ok", "ok", mode]) else { return };
         let installed = run(&place).unwrap_or_else(|e| panic!("{mode}: {e}"));
         assert!(installed.rungs.len() > FRESH.len(), "{mode} was believed: {:?}", installed.rungs);
     }

@@ -1,6 +1,7 @@
 //! Downloads and sessions against the simulated Steam (tests/steam), without root.
 
 mod archives;
+mod attempts;
 mod debian;
 mod download;
 #[path = "../../../../../tests/steam/harness.rs"]
@@ -16,6 +17,7 @@ use crate::config::SessionConfig;
 use crate::host::Host;
 use crate::progress::{Mode, Progress};
 use crate::steam::download::{Fetched, Patience, fetch_with};
+use crate::steam::install::Wish;
 use crate::steam::session::Bounds;
 use crate::steam::source::Source;
 use harness::{FILE, Steam};
@@ -78,6 +80,14 @@ impl Place {
         std::fs::write(self.host.layout.steam().join("sim/mode-queue"), modes.join("\n")).unwrap();
     }
 
+    /// A setting of the double (tests/steam/README.md).
+    fn set(&self, key: &str, value: &str) {
+        let path = self.host.layout.steam().join("sim/settings");
+        let mut settings = std::fs::read_to_string(&path).unwrap();
+        settings.push_str(&format!("{key}={value}\n"));
+        std::fs::write(path, settings).unwrap();
+    }
+
     /// What the mode `say_CODE` prints.
     fn say(&self, text: &str) {
         std::fs::write(self.host.layout.steam().join("sim/say"), text).unwrap();
@@ -96,13 +106,20 @@ impl Place {
 
 /// A place with SteamCMD, whose runs behave as `modes` say, one after the other, and then well.
 ///
-/// On the way through the Windows files the first run is refused, the second brings those, the third
-/// the Linux files.
+/// On the way through the Windows files the first run is refused, and the second, with a seeded manifest; the
+/// third brings those, the fourth the Linux files.
 fn place(modes: &[&str]) -> Option<Place> {
     let steam = steam()?;
     let place = Place::new();
     place.fetch(&format!("{}/{FILE}", steam.base), &steam.sha256).unwrap();
     place.behave(modes);
+    Some(place)
+}
+
+/// A place with the game, where an update is one session, and another one that asks for the build on offer.
+fn installed() -> Option<Place> {
+    let place = place(&[])?;
+    crate::steam::install::install(&place.host, &config(), &Progress::silent(), Wish::Complete).unwrap();
     Some(place)
 }
 

@@ -90,6 +90,10 @@ fn soak(steam: &Steam, seed: u64) -> u64 {
             Err(error) => {
                 let known = [
                     "the game is not installed: ",
+                    "the game is not updated: ",
+                    "the update of the game is not finished: ",
+                    "the game is not checked: ",
+                    "the repair of the game is not finished: ",
                     "cannot download ",
                     "the download of ",
                     "http://127.0.0.1",

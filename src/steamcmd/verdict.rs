@@ -1,0 +1,126 @@
+//! What a session came to: it hears each message as it comes and keeps only what decides.
+
+use super::APP;
+use super::failure::{Cause, Exit, Failure, Refusal};
+use super::output::Event;
+
+/// What was heard so far.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    success: bool,
+    /// The first reason is the cause; what follows are its consequences.
+    failure: Option<Failure>,
+    /// The update never started, whatever is said after that.
+    not_started: bool,
+    cause: Option<Cause>,
+    moved: bool,
+    /// The connection is being tried again, and nothing came of it yet.
+    retrying: bool,
+    confirming: bool,
+    at_prompt: bool,
+    offered: Option<String>,
+}
+
+impl Verdict {
+    /// Takes the next message.
+    pub fn hear(&mut self, event: &Event) {
+        self.at_prompt = matches!(event, Event::Prompt(_));
+        match event {
+            // It begins anew.
+            Event::Restart => *self = Verdict::default(),
+            // A success for another app is none. One after an error lifts it.
+            Event::Success { app: APP, .. } => {
+                self.success = true;
+                self.failure = None;
+            }
+            Event::NotStarted => self.not_started = true,
+            Event::Mentioned(cause) => _ = self.cause.get_or_insert(*cause),
+            Event::Retrying => self.retrying = true,
+            Event::LoggedIn => (self.retrying, self.confirming) = (false, false),
+            Event::ConfirmInApp => self.confirming = true,
+            Event::AppInfo { app: APP, build } => self.offered.clone_from(build),
+            Event::Update { state, done, .. } => self.moved |= *done > 0 && is_work(*state),
+            _ => {}
+        }
+        if self.failure.is_none() {
+            self.failure = Failure::of(event, self.confirming, self.moved);
+        }
+    }
+
+    /// The build that Steam offers, if it said so.
+    pub fn offered(self) -> Option<String> {
+        self.offered
+    }
+
+    /// Decides a session that should have installed the app: the success line, and no error after it.
+    pub fn installed(self, exit: Exit) -> Result<(), Failure> {
+        if let Some(failure) = self.ended_by_us(exit) {
+            return Err(failure);
+        }
+        match (&self.failure, self.success) {
+            (None, true) if !self.not_started => Ok(()),
+            (None, _) if self.not_started => Err(self.explained(Failure::NotStarted)),
+            _ => Err(self.reason(exit)),
+        }
+    }
+
+    /// Decides a run without an app update (the self-update alone).
+    pub fn client_updated(self, exit: Exit) -> Result<(), Failure> {
+        match (&self.failure, exit) {
+            (None, Exit::Code(0)) => Ok(()),
+            _ => Err(self.ended_by_us(exit).unwrap_or_else(|| self.reason(exit))),
+        }
+    }
+
+    /// It would have gone on for ever.
+    fn ended_by_us(&self, exit: Exit) -> Option<Failure> {
+        match exit {
+            Exit::Unanswered => Some(Failure::PromptUnanswered),
+            Exit::Stalled(_) if self.at_prompt => Some(Failure::PromptUnanswered),
+            Exit::Stalled(seconds) if self.confirming => {
+                let reason = format!("nothing came for {seconds} s");
+                Some(Failure::Login(Refusal::Unconfirmed, reason))
+            }
+            Exit::Stalled(seconds) => Some(self.explained(Failure::Stalled(seconds))),
+            // Its words are no more to be believed than its end.
+            Exit::Overran(_) | Exit::Flooded(_) => Some(Failure::unnamed(exit)),
+            Exit::Code(_) | Exit::Signal(_) => None,
+        }
+    }
+
+    fn reason(&self, exit: Exit) -> Failure {
+        let failure = self.failure.clone().unwrap_or_else(|| Failure::unnamed(exit));
+        let no_reason = matches!(failure, Failure::Silent(_) | Failure::Login(Refusal::Other, _));
+        match self.failure.is_none() && self.retrying && no_reason {
+            true => self.explained(Failure::Connection("it was tried again and again".into())),
+            false => self.explained(failure),
+        }
+    }
+
+    /// The cause that was mentioned before, unless the failure has a reason of its own.
+    fn explained(&self, failure: Failure) -> Failure {
+        let Some(cause) = self.cause else { return failure };
+        let is_vague = match &failure {
+            Failure::Bootstrap(_)
+            | Failure::Refused(_)
+            | Failure::NotStarted
+            | Failure::Crashed(_)
+            | Failure::Stalled(_)
+            | Failure::Silent(_)
+            | Failure::State { .. } => true,
+            Failure::DiskWrite | Failure::BootstrapDisk(_) => cause == Cause::LargeFileSystem,
+            Failure::Connection(_) | Failure::MissingConfiguration => cause != Cause::LargeFileSystem,
+            _ => false,
+        };
+        match is_vague {
+            true => Failure::Cause(cause),
+            false => failure,
+        }
+    }
+}
+
+/// More than looking at what is there: bits of `EAppUpdateState` from "preallocating" on.
+fn is_work(state: u32) -> bool {
+    const WORK: u32 = 0x10 | 0x20 | 0x40 | 0x80 | 0x100;
+    state & WORK != 0
+}
