@@ -10,6 +10,25 @@ use crate::spec::Spec;
 use crate::{Error, Result};
 use std::path::Path;
 
+const KEYS: [&str; 3] = ["L4D2_PORT", "L4D2_ARGS", "L4D2_LOWERDIRS"];
+
+/// Fails on a key that is written twice in `file`: which one is meant its author alone knows, and the
+/// predecessor's programs take the first where systemd takes the last.
+pub fn require_single(text: &str, file: &Path) -> Result<()> {
+    match twice(text) {
+        None => Ok(()),
+        Some(key) => Err(Error::new(format!("{} has {key} twice", file.display()))
+            .hint(format!("remove one of the lines: sudo grep -n {key} {}", file.display()))),
+    }
+}
+
+fn twice(text: &str) -> Option<&'static str> {
+    let is = |line: &str, key: &str| {
+        line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    KEYS.into_iter().find(|key| text.lines().filter(|line| is(line, key)).count() > 1)
+}
+
 /// The value of the last `KEY=` line, as systemd would take it; surrounding quotes are not expected.
 pub fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).next_back().map(str::trim)
@@ -20,11 +39,17 @@ pub const MAX_BYTES: usize = 64 * 1024;
 
 /// The port the file names; `None` where it is absent or damaged.
 pub fn port(text: &str) -> Option<u16> {
+    if twice(text).is_some() {
+        return None;
+    }
     value(text, "L4D2_PORT")?.parse().ok().filter(|port| *port >= 1024)
 }
 
 /// The content layers the file names, as references below `overlays/`, highest precedence first.
 pub fn overlays(text: &str, layout: &Layout) -> Vec<OverlayRef> {
+    if twice(text).is_some() {
+        return Vec::new();
+    }
     let below = layout.overlays();
     value(text, "L4D2_LOWERDIRS")
         .unwrap_or_default()
@@ -81,6 +106,24 @@ mod tests {
         assert_eq!(value(text, "A"), Some("4"));
         assert_eq!(value(text, "AA"), Some("5"));
         assert_eq!(value(text, "C"), None);
+    }
+
+    #[test]
+    fn a_key_twice_is_damage() {
+        let whole = "L4D2_PORT=27015\nL4D2_ARGS=L4D2_ARGS=1\nL4D2_LOWERDIRS=/var/lib/left4me/overlays/a\n";
+        let file = Path::new("/i/instance.env");
+        assert_eq!(require_single(whole, file), Ok(()));
+        for (more, key) in [
+            ("L4D2_PORT=27015", "L4D2_PORT"),
+            (" L4D2_ARGS = x", "L4D2_ARGS"),
+            ("L4D2_LOWERDIRS=", "L4D2_LOWERDIRS"),
+        ] {
+            let text = format!("{whole}{more}\n");
+            let error = require_single(&text, file).unwrap_err();
+            assert_eq!(error.message(), format!("/i/instance.env has {key} twice"));
+            assert_eq!((port(&text), overlays(&text, &Layout::default())), (None, vec![]));
+        }
+        assert_eq!(require_single(&format!("{whole}#L4D2_PORT=1\nX=1\nX=2\nL4D2_PORTS=1\n"), file), Ok(()));
     }
 
     #[test]

@@ -32,11 +32,16 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// A layout below `root`, which must be absolute, plain and not a system directory.
+    /// A layout below `root`, which must be absolute, plain and not a system directory. A slash at its end
+    /// changes nothing.
     ///
     /// The path is copied into unit files, sudoers and shell scripts, hence the narrow alphabet.
     pub fn new(root: impl Into<PathBuf>) -> Result<Self> {
-        let root = root.into();
+        let root: PathBuf = root.into();
+        let root = match root.to_str().map(|text| text.trim_end_matches('/')) {
+            Some(plain) if !plain.is_empty() => PathBuf::from(plain),
+            _ => root,
+        };
         let refuse = |why: &str| {
             Err(Error::usage(format!("LEFT4ME_ROOT '{}' {why}", printable::quote_path(&root)))
                 .hint("an absolute path of letters, digits, '.', '_' and '-', such as /var/lib/left4me"))
@@ -181,7 +186,8 @@ mod tests {
     #[test]
     fn roots() {
         for good in ["/var/lib/left4me", "/srv/left4me", "/srv/games/l4d2-1.0"] {
-            assert!(Layout::new(good).is_ok(), "{good}");
+            assert_eq!(Layout::new(good).unwrap(), Layout::new(format!("{good}/")).unwrap());
+            assert_eq!(Layout::new(format!("{good}//")).unwrap().root().to_str(), Some(good));
         }
         for bad in [
             "",
@@ -191,7 +197,8 @@ mod tests {
             "/etc/left4me",
             "/srv/../etc",
             "/srv//x",
-            "/srv/x/",
+            "//",
+            "/etc/",
             "/srv/a b",
             "/srv/%i",
             "/srv/.x",

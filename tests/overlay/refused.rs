@@ -141,11 +141,32 @@ const DAMAGE: &[Damage] = &[
         "instance.env is not a regular file",
     ),
     (
+        "a key twice",
+        |host| {
+            host.env("a", format!("L4D2_PORT=27015\nL4D2_PORT=27016\nL4D2_LOWERDIRS={ROOT}/installation\n"))
+        },
+        "/var/lib/left4me/instances/a/instance.env has L4D2_PORT twice",
+    ),
+    (
+        "marks of fuse-overlayfs",
+        |host| mark(&host.dir("runtime/a/upper/left4dead2/addons/x"), "user.fuseoverlayfs.opaque"),
+        "upperdir contains fuse-overlayfs xattr user.fuseoverlayfs.opaque: /var/lib/left4me/runtime/a/upper/left4dead2/addons/x",
+    ),
+    (
+        "marks of fuse-overlayfs on a file",
+        |host| mark(&host.file("runtime/a/upper/x\u{1b}[2J", ""), "user.fuseoverlayfs.origin"),
+        "upperdir contains fuse-overlayfs xattr user.fuseoverlayfs.origin: /var/lib/left4me/runtime/a/upper/x\\u{1b}[2J",
+    ),
+    (
         "instance.env is root's file",
         |host| chown(host.path("instances/a/instance.env"), Some(0), None).unwrap(),
         "instance.env belongs to uid 0, not to the runtime user",
     ),
 ];
+
+fn mark(path: &std::path::Path, name: &str) {
+    rustix::fs::setxattr(path, name, b"y", rustix::fs::XattrFlags::empty()).unwrap();
+}
 
 fn mount_tmpfs(host: &Host, below: &str) {
     let data = CString::new(format!("uid={USER}")).unwrap();
@@ -175,6 +196,9 @@ fn repair(host: &Host) {
     for stale in ["overlays/link", "overlays/proc"] {
         let _ = fs::remove_file(host.path(stale));
     }
+    for stale in ["left4dead2", "x\u{1b}[2J"].map(|name| host.path("runtime/a/upper").join(name)) {
+        let _ = fs::remove_dir_all(&stale).or_else(|_| fs::remove_file(&stale));
+    }
     for stale in ["upper", "work", "merged"] {
         let _ = fs::remove_file(host.path("runtime/a").join(stale));
     }
@@ -192,12 +216,41 @@ fn damaged_instances() {
             assert_eq!(done.code, 1, "{what}: {}", done.err);
             assert!(done.err.contains(message), "{what}: expected {message:?}, got {}", done.err);
             assert!(host.overlays().is_empty(), "{what}");
+            let print = host.call("--print mount a");
+            assert_eq!(
+                (print.code, print.err),
+                (done.code, done.err),
+                "{what}: what is printed would be refused"
+            );
             repair(host);
             host.ok("mount a");
             host.ok("umount a");
         }
         assert!(fs::read_dir("/etc/victim").unwrap().next().is_none());
     });
+}
+
+/// A FUSE mount of the runtime user's may never answer; and whoever has more files than this has no marks among them.
+#[test]
+fn the_search_for_marks_ends() {
+    host::run("refused::the_search_for_marks_ends", |host| {
+        host.dir("runtime/a/upper/left4dead2");
+        mount_tmpfs(host, "runtime/a/upper/left4dead2");
+        mark_inside(host, "runtime/a/upper/left4dead2");
+        host.ok("mount a");
+        host.ok("umount a");
+        rustix::mount::unmount(host.path("runtime/a/upper/left4dead2"), rustix::mount::UnmountFlags::empty())
+            .unwrap();
+        let deep = host.dir(&format!("runtime/a/upper{}", "/d".repeat(100)));
+        mark(&deep, "user.fuseoverlayfs.opaque");
+        host.ok("mount a");
+    });
+}
+
+fn mark_inside(host: &Host, below: &str) {
+    // Of tmpfs: kernels before 6.6 have no such attributes there, and then nothing to find.
+    let path = host.path(below);
+    let _ = rustix::fs::setxattr(&path, "user.fuseoverlayfs.opaque", b"y", rustix::fs::XattrFlags::empty());
 }
 
 #[test]
@@ -240,6 +293,11 @@ fn only_roots_own_file_says_where_the_root_is() {
         host.fails("mount a", "cannot open /etc/left4me/host.env");
         write("LEFT4ME_STEAMCMD=/x\n", 0o640);
         host.ok("mount a");
+        let before = host.overlays();
+        write("LEFT4ME_ROOT=/var/lib/left4me/\n", 0o640);
+        host.ok("mount a");
+        assert_eq!(host.overlays(), before);
+        host.ok("umount a");
     });
 }
 
@@ -248,11 +306,15 @@ fn the_lock_is_roots_file() {
     host::run("refused::the_lock_is_roots_file", |host| {
         let lock = std::path::Path::new("/run/left4me-overlay.lock");
         symlink("/etc/victim", lock).unwrap();
-        host.fails("mount a", "cannot lock /run/left4me-overlay.lock");
+        for line in ["mount a", "--print mount a", "--print umount a"] {
+            host.fails(line, "cannot lock /run/left4me-overlay.lock");
+        }
         fs::remove_file(lock).unwrap();
         fs::write(lock, "").unwrap();
         chown(lock, Some(USER), None).unwrap();
-        host.fails("mount a", "is not a regular file of root");
+        for line in ["mount a", "--print mount a", "--print umount a"] {
+            host.fails(line, "is not a regular file of root");
+        }
         assert!(!std::path::Path::new("/etc/victim").exists() && host.overlays().is_empty());
     });
 }

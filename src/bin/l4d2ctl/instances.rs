@@ -97,6 +97,13 @@ pub fn lock(layout: &Layout) -> Result<OwnedFd> {
     Ok(directory)
 }
 
+/// Fails on an `instance.env` that says something twice; what is damaged otherwise yields fewer facts.
+pub fn require_single_keys(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let file = layout.instance_env(name);
+    let text = read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
+    instance_env::require_single(&String::from_utf8_lossy(&text), &file)
+}
+
 /// The instance other than `name` that has this port.
 pub fn holder_of(layout: &Layout, port: u16, name: &InstanceName) -> Result<Option<InstanceName>> {
     let others = all(layout)?.into_iter().filter(|other| other != name);

@@ -22,6 +22,7 @@ pub fn of(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>
     let file = layout.instance_env(name);
     let text = read::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
+    instance_env::require_single(&text, &file)?;
     let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
     for layer in instance_env::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
         // Exactly these are mounted: nothing that lies in `updates` is a layer because of that.

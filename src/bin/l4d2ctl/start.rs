@@ -86,6 +86,7 @@ fn prepare(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
 
 /// Its files must say what it needs, and that must be there; returns its port.
 fn require_described(layout: &Layout, name: &InstanceName) -> Result<u16> {
+    instances::require_single_keys(layout, name)?;
     let facts = instances::facts(layout, name);
     let Some(port) = facts.port else {
         return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))

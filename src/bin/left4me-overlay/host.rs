@@ -122,15 +122,38 @@ pub fn read_text(file: OwnedFd, path: &Path) -> Result<String> {
 ///
 /// From then on the process cannot be interrupted half-way; the kernel's work here is bounded.
 pub fn lock() -> Result<OwnedFd> {
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let failed = || format!("cannot lock {LOCK}");
-    let file = rustix::fs::open(LOCK, flags, Mode::from_raw_mode(0o600)).context(failed)?;
-    let stat = rustix::fs::fstat(&file).context(failed)?;
-    if !is_regular(&stat) || stat.st_uid != 0 {
-        return Err(Error::new(format!("{LOCK} is not a regular file of root"))
-            .hint(format!("move it away: sudo mv {LOCK} {LOCK}.old")));
-    }
-    rustix::fs::flock(&file, FlockOperation::LockExclusive).context(failed)?;
+    let file = open_lock(OFlags::CREATE).context(cannot_lock)?;
+    require_roots(&file)?;
+    rustix::fs::flock(&file, FlockOperation::LockExclusive).context(cannot_lock)?;
     block(&[Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM]);
     Ok(file)
+}
+
+/// Fails where [`lock`] would, without making the file or waiting; returns it when it is there.
+pub fn examine_lock() -> Result<Option<OwnedFd>> {
+    match open_lock(OFlags::empty()) {
+        Ok(file) => require_roots(&file).map(|()| Some(file)),
+        Err(rustix::io::Errno::NOENT) => Ok(None),
+        Err(cause) => Err(cause).context(cannot_lock),
+    }
+}
+
+fn open_lock(more: OFlags) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | more;
+    rustix::fs::open(LOCK, flags, Mode::from_raw_mode(0o600))
+}
+
+fn require_roots(lock: &OwnedFd) -> Result<()> {
+    let stat = rustix::fs::fstat(lock).context(cannot_lock)?;
+    match is_regular(&stat) && stat.st_uid == 0 {
+        true => Ok(()),
+        false => {
+            Err(Error::new(format!("{LOCK} is not a regular file of root"))
+                .hint(format!("move it away: sudo mv {LOCK} {LOCK}.old")))
+        }
+    }
+}
+
+fn cannot_lock() -> String {
+    format!("cannot lock {LOCK}")
 }

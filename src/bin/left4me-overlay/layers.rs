@@ -48,6 +48,7 @@ impl Layers {
             .hint(format!("sudo chown {} {}", tree.owner(), path.display())));
         }
         let text = host::read_text(file, &path)?;
+        instance_env::require_single(&text, &path)?;
         Ok((Layers::parse(&text, &path, &tree.path(""))?, instance_env::unit_environment(&text)?))
     }
 

@@ -5,12 +5,13 @@
 //! beneath the other and refuses links, [`layers`] decides what may be a layer, [`mount`] hands the
 //! kernel the opened directories, [`unmount`] takes them away. [`table`] tells our mounts from others,
 //! [`holders`] names who keeps one busy, [`environment`] keeps root's own copy of what the server's unit
-//! reads, [`host`] is what is settled before anything below the root is looked at.
+//! reads, [`marks`] finds an own layer that the kernel would misread, [`host`] is what is settled before anything below the root is looked at.
 
 mod environment;
 mod holders;
 mod host;
 mod layers;
+mod marks;
 mod mount;
 mod runtime;
 mod table;
@@ -74,7 +75,7 @@ fn run(verb: Verb, name: &str, print: bool) -> Result<String> {
     host::enter_namespace_of_init()?;
     let layout = host::layout()?;
     // Held until the process ends; --print looks without it, because making the lock file is a change.
-    let _lock = if print { None } else { Some(host::lock()?) };
+    let _lock = if print { host::examine_lock()? } else { Some(host::lock()?) };
     match verb {
         Verb::Mount => mount::mount(&layout, &name, print),
         Verb::Umount => mount::umount(&layout, &name, print),

@@ -4,7 +4,7 @@ use crate::layers::Layers;
 use crate::runtime::Runtime;
 use crate::table::{Identity, Mount};
 use crate::tree::{self, Tree};
-use crate::{environment, unmount};
+use crate::{environment, marks, unmount};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Error, Result, shell};
@@ -44,6 +44,12 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     }
     let lower = layers.open(&tree)?;
     let (upper, work) = (runtime.own("upper")?, runtime.own("work")?);
+    marks::refuse(&upper, &runtime)?;
+    if mounted.is_none() {
+        // Below a mount it is seen once that is gone.
+        runtime.own("merged")?;
+    }
+    let numbers = numbers(&lower, &upper, &work)?;
     if print {
         let lower = layers.paths(&tree);
         let data = data(&lower, &runtime.path("upper").display(), &runtime.path("work").display());
@@ -60,7 +66,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     unmount::all(&runtime.identity)?;
     // First, so that a mount is never there without it; and not without the mount.
     let done = environment::write(name, &environment, tree.group())
-        .and_then(|()| runtime.attach(&source, &lower, &upper, &work));
+        .and_then(|()| runtime.attach(&source, numbers));
     if done.is_err() {
         let _ = environment::remove(name);
     }
@@ -89,7 +95,7 @@ pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<Strin
     {
         runtime.mounted()?;
         match print {
-            true => text += &runtime.describe_scratch(),
+            true => text += &runtime.describe_scratch()?,
             false => runtime.remove_scratch()?,
         }
     }
@@ -103,21 +109,13 @@ fn describe(mounts: &[Mount]) -> String {
 
 impl Runtime<'_> {
     /// Mounts, and takes it back when the result is not what was asked for.
-    fn attach(&self, source: &str, lower: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<()> {
+    fn attach(&self, source: &str, numbers: String) -> Result<()> {
         let target = self.own("merged")?;
-        let number = |fd: &OwnedFd| fd.as_raw_fd();
-        let data = data(&lower.iter().map(number).collect::<Vec<_>>(), &number(upper), &number(work));
-        if data.len() > LONGEST_DATA {
-            return Err(Error::new(format!(
-                "the layers need {} bytes of mount data (at most {LONGEST_DATA})",
-                data.len()
-            )));
-        }
-        let data = CString::new(data).context(|| "cannot write the mount data".to_owned())?;
+        let data = CString::new(numbers).context(|| "cannot write the mount data".to_owned())?;
         // The names in the data are descriptor numbers, and this is the directory they are names in.
         rustix::process::chdir("/proc/self/fd").context(|| "cannot enter /proc/self/fd".to_owned())?;
         let flags = MountFlags::NOSUID | MountFlags::NODEV;
-        rustix::mount::mount(source, number(&target).to_string(), "overlay", flags, data.as_c_str())
+        rustix::mount::mount(source, target.as_raw_fd().to_string(), "overlay", flags, data.as_c_str())
             .map_err(|cause| self.refused(cause))?;
         drop(target);
         let result = self.examine(source);
@@ -154,6 +152,19 @@ impl Runtime<'_> {
             )));
         }
         Ok(())
+    }
+}
+
+/// The mount data with directories named by their descriptors' numbers.
+fn numbers(lower: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<String> {
+    let number = |fd: &OwnedFd| fd.as_raw_fd();
+    let data = data(&lower.iter().map(number).collect::<Vec<_>>(), &number(upper), &number(work));
+    match data.len() > LONGEST_DATA {
+        false => Ok(data),
+        true => Err(Error::new(format!(
+            "the layers need {} bytes of mount data (at most {LONGEST_DATA})",
+            data.len()
+        ))),
     }
 }
 

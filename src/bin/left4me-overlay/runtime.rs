@@ -80,21 +80,23 @@ impl<'t> Runtime<'t> {
 
     /// The kernel leaves `work/work` behind, of root and with mode 0000, which the runtime user cannot remove.
     pub fn remove_scratch(&self) -> Result<()> {
-        let work = match tree::inside(&self.directory, "work") {
-            Ok(work) => work,
-            Err(Errno::NOENT) => return Ok(()),
-            Err(cause) => return Err(tree::refusal(&self.path("work"), cause)),
-        };
+        let Some(work) = self.work()? else { return Ok(()) };
         tree::remove(work, "work").context(|| format!("cannot remove {}", self.path("work/work").display()))
     }
 
     /// The command that [`Runtime::remove_scratch`] stands for; empty when there is nothing to remove.
-    pub fn describe_scratch(&self) -> String {
-        let scratch = self.path("work/work");
-        if scratch.symlink_metadata().is_ok() {
-            format!("rm -rf {}\n", scratch.display())
-        } else {
-            String::new()
+    pub fn describe_scratch(&self) -> Result<String> {
+        Ok(match self.work()?.map(|work| tree::inside(work, "work")) {
+            Some(Ok(_)) => format!("rm -rf {}\n", self.path("work/work").display()),
+            _ => String::new(),
+        })
+    }
+
+    fn work(&self) -> Result<Option<OwnedFd>> {
+        match tree::inside(&self.directory, "work") {
+            Ok(work) => Ok(Some(work)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(cause) => Err(tree::refusal(&self.path("work"), cause)),
         }
     }
 }

@@ -73,6 +73,12 @@ pub fn inside(directory: impl AsFd, relative: &str) -> std::result::Result<Owned
     openat2(directory, relative, HANDLE, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
 }
 
+/// Opens whatever `name` is in `directory`, on the same mount, without reading it; of a link, the link.
+pub fn handle(directory: impl AsFd, name: impl rustix::path::Arg) -> std::result::Result<OwnedFd, Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat2(directory, name, flags, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
+}
+
 /// Opens a file beneath `directory` for reading, without waiting for a FIFO's writer.
 pub fn file(directory: impl AsFd, relative: &str) -> std::result::Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -149,7 +149,7 @@ const PREDECESSORS_STEAMCMD: [&str; 2] = ["/opt/left4me/steam/steamcmd.sh", "/op
 
 /// `host.env` for this root: its own line is set, SteamCMD's follows when it lay below the old root.
 fn with_root<'a>(text: &'a str, root: &str) -> Cow<'a, [u8]> {
-    let old = instance_env::value(text, "LEFT4ME_ROOT").unwrap_or_default();
+    let old = instance_env::value(text, "LEFT4ME_ROOT").unwrap_or_default().trim_end_matches('/');
     let steamcmd_is = instance_env::value(text, "LEFT4ME_STEAMCMD").unwrap_or_default();
     let moved = PREDECESSORS_STEAMCMD.contains(&steamcmd_is);
     if old == root && !moved {
@@ -199,6 +199,11 @@ mod tests {
     fn host_env_follows_the_root_and_keeps_the_rest() {
         let table = [
             ("LEFT4ME_ROOT=/srv/a\nX=1\n", "LEFT4ME_ROOT=/srv/a\nX=1\n"),
+            ("LEFT4ME_ROOT=/srv/a/\nX=1\n", "LEFT4ME_ROOT=/srv/a/\nX=1\n"),
+            (
+                "LEFT4ME_ROOT=/srv/b/\nLEFT4ME_STEAMCMD=/srv/b/steam/steamcmd.sh\n",
+                "LEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/srv/a/steam/steamcmd.sh\n",
+            ),
             (
                 "# mine\nLEFT4ME_ROOT=/var/lib/left4me\nLEFT4ME_STEAMCMD=/var/lib/left4me/steam/steamcmd.sh\n",
                 "# mine\nLEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/srv/a/steam/steamcmd.sh\n",
