@@ -142,7 +142,7 @@ fn no_message_names_a_command_that_destroys() {
     ];
     // What --print says the helper itself does, and what uninstall was asked for or does not do.
     const NO_HINTS: [&str; 4] = [
-        r#"format!("rm -rf {}\n", scratch.display())"#,
+        r#"Ok(if there { format!("rm -rf {}\n", scratch.display()) } else { String::new() })"#,
         r#"if path.exists() { format!("rm {}\n", path.display()) } else { String::new() }"#,
         r#""left4me-setup uninstall --purge --yes","#,
         r#""{} and the user left4me are kept (left4me-setup uninstall --purge removes both)","#,

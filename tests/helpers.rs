@@ -120,7 +120,7 @@ fn replace_usr_bin(tools: bool) {
     };
     needed.iter().for_each(|(name, bytes)| install(name, bytes));
     if tools {
-        ["systemctl", "journalctl"].iter().for_each(|name| install(name, DOUBLE.as_bytes()));
+        ["systemctl", "journalctl", "systemd-run"].iter().for_each(|name| install(name, DOUBLE.as_bytes()));
     }
     fs::write("/run/answers", "").unwrap();
 }
@@ -131,7 +131,7 @@ fn what_the_tools_are_asked() {
         replace_usr_bin(true);
         let journal = "journalctl --no-pager -u left4me-";
         for (helper, line, calls) in [
-            (SYSTEMCTL, "stop-overlay a b", "systemctl stop --no-ask-password left4me-overlay@a.service left4me-overlay@b.service\n".to_owned()),
+            (SYSTEMCTL, "stop-overlay a b", "systemctl stop --no-ask-password left4me-server@a.service left4me-server@b.service left4me-overlay@a.service left4me-overlay@b.service\n".to_owned()),
             (SYSTEMCTL, "show a", format!("systemctl {SHOW} left4me-server@a.service\n")),
             (
                 SYSTEMCTL,

@@ -5,8 +5,6 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 
-/// The runtime user and its group, which it pins.
-pub const ID: u32 = 980;
 const CHECKOUT: &str = "/opt/left4me/src/deploy";
 const UNITS: &str = "/usr/local/lib/systemd/system";
 
@@ -41,17 +39,17 @@ impl Item {
         format!("{kind}:{}", self.path)
     }
 
-    /// Puts it right below `root`; whether it had to.
-    fn fix(&self, root: &Path, can_own: bool) -> bool {
+    /// Puts it right below `root`; whether it had to. `user`: the runtime user, where owners can be set.
+    fn fix(&self, root: &Path, user: Option<u32>) -> bool {
         let path = root.join(self.path.trim_start_matches('/'));
         let found = path.symlink_metadata().ok();
         let ids = match self.owner {
-            Owner::Root => (0, 0),
-            Owner::Group => (0, ID),
-            Owner::Runtime => (ID, ID),
+            Owner::Root => user.map(|_| (0, 0)),
+            Owner::Group => user.map(|user| (0, user)),
+            Owner::Runtime => user.map(|user| (user, user)),
         };
         let is_right = found.as_ref().is_some_and(|found| {
-            let owned = !can_own || (found.uid(), found.gid()) == ids;
+            let owned = ids.is_none_or(|ids| (found.uid(), found.gid()) == ids);
             owned
                 && match &self.want {
                     Want::Directory => found.is_dir() && found.mode() & 0o7777 == 0o755,
@@ -81,15 +79,15 @@ impl Item {
             }
             Want::Link(target) => symlink(target, &path).unwrap(),
         }
-        if can_own && !path.is_symlink() {
-            chown(&path, Some(ids.0), Some(ids.1)).unwrap();
+        if let Some((uid, gid)) = ids.filter(|_| !path.is_symlink()) {
+            chown(&path, Some(uid), Some(gid)).unwrap();
         }
         true
     }
 }
 
 /// Its server unit, as far as a running server depends on it.
-pub const SERVER_UNIT: &str = "[Unit]
+const SERVER_UNIT: &str = "[Unit]
 Description=left4me server instance %i
 [Service]
 Type=simple
@@ -214,7 +212,13 @@ fn items() -> Vec<Item> {
 }
 
 /// One run of it over the tree, without the items that were taken off it; which ones it had to put right.
-pub fn apply(root: &Path, without: &[String], can_own: bool) -> Vec<String> {
+pub fn apply(root: &Path, without: &[String], user: Option<u32>) -> Vec<String> {
     let items = items().into_iter().filter(|item| !without.contains(&item.id()));
-    items.filter(|item| item.fix(root, can_own)).map(|item| item.id()).collect()
+    items.filter(|item| item.fix(root, user)).map(|item| item.id()).collect()
+}
+
+/// The items to remove from it, in the plan's words.
+pub fn rivals(plan: &str) -> Vec<String> {
+    let before = "note: the predecessor's bundle will undo this; remove its item ";
+    plan.lines().filter_map(|line| line.trim().strip_prefix(before)).map(str::to_owned).collect()
 }

@@ -108,6 +108,35 @@ fn start_and_stop() {
     });
 }
 
+/// Once it returns the tree is unmounted, and what a crash left of it is gone: its directories can be removed.
+#[test]
+fn a_disable_leaves_nothing_in_the_way_of_a_removal() {
+    namespace::run("start_stop::a_disable_leaves_nothing_in_the_way_of_a_removal", |_| {
+        replace_usr_bin(true);
+        namespace::cover("/var/lib");
+        let answers = "stop 0\nshow 0 ActiveState=inactive\n";
+        fs::write("/run/answers", answers).unwrap();
+        let stop = "systemctl stop --no-ask-password left4me-server@1.service left4me-server@2.service \
+                    left4me-overlay@1.service left4me-overlay@2.service\n";
+        let calls = || {
+            let _ = fs::remove_file("/run/calls");
+            assert_eq!(call(SYSTEMCTL, "disable 1 2").status.code(), Some(0));
+            let calls = fs::read_to_string("/run/calls").unwrap();
+            let rest = calls.strip_prefix(stop).expect(&calls).split_inclusive('\n');
+            rest.filter(|line| !line.starts_with("systemctl show ")).collect::<String>()
+        };
+        assert_eq!(calls(), "");
+        for name in ["1", "2"] {
+            fs::create_dir_all(format!("/var/lib/left4me/runtime/{name}/work/work")).unwrap();
+        }
+        // Still mounted, for something uses it: not to be touched.
+        fs::create_dir("/run/left4me").unwrap();
+        fs::write("/run/left4me/2.env", "").unwrap();
+        let removal = "systemd-run --quiet --wait --collect --no-ask-password -- /usr/libexec/left4me/left4me-overlay umount 1\n";
+        assert_eq!(calls(), removal);
+    });
+}
+
 /// An error at the second name: the first one's link is not left behind.
 fn what_fails_half_way_promises_nothing() {
     let nobody: [String; 0] = [];

@@ -32,7 +32,9 @@ const L4D2CTL: &[Row] = &[
     ("initialize ../8 -f /srv/7.yaml", 2, All(""), Some("invalid instance name: '../8'")),
     ("initialize Eight -f /srv/7.yaml", 2, All(""), Some("invalid instance name: 'Eight'")),
     ("status 7 --json", 0, Some("\"state\": \"stopped\""), All("")),
-    ("status 8 --json", 1, Some("\"state\": \"unknown\""), Some("there is no instance '8'")),
+    // In the web app's database, but not initialized before its first start.
+    ("status 8 --json", 0, Some("\"state\": \"stopped\""), All("")),
+    ("status 8", 1, Some("8     unknown"), Some("there is no instance '8'")),
     ("status 7", 0, Some("7     stopped  27215"), All("")),
     ("start 8", 1, All(""), Some("there is no instance '8'")),
     ("start 7", 0, All(START), All("")),
@@ -86,6 +88,7 @@ const HELPERS: &[Row] = &[
     ("left4me-systemctl enable", 2, All(""), Some("usage: left4me-systemctl ")),
     ("left4me-systemctl enable ..", 2, All(""), Some("invalid instance name: '..'")),
     ("left4me-systemctl show 7", 0, Some("ActiveState=inactive\n"), All("")),
+    ("left4me-systemctl show never-started", 0, Some("ActiveState=inactive\n"), All("")),
     ("left4me-systemctl enable 7", 0, All(""), Some("")),
     ("left4me-systemctl show 7", 0, Some("SubState=running\n"), All("")),
     ("left4me-systemctl show 7", 0, Some("ActiveState=active\n"), All("")),

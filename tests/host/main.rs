@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
+#[path = "../bundle/mod.rs"]
+mod bundle;
 #[path = "../deb/mod.rs"]
 mod deb;
 #[path = "../steam/harness.rs"]
@@ -17,6 +19,7 @@ mod apply;
 mod attack;
 mod attack_apply;
 mod bad_input;
+mod beside;
 mod contract;
 mod crash;
 mod doctor;

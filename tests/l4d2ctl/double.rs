@@ -17,6 +17,8 @@ echo "$tool $*" >> $D/calls
 echo "$(id -u) HOME=$HOME LD=$LD_PRELOAD $(pwd)" > $D/caller
 verb=$1; shift
 [ -f $D/sudo-fails ] && { cat $D/sudo-fails >&2; exit 77; }
+# What systemd tells anyone, sudo need not let through.
+[ -f $D/sudo-refuses ] && [ $verb != show ] && { cat $D/sudo-refuses >&2; exit 1; }
 state() { printf '%s\n' "$2" > $D/unit.$1; }
 link() { echo $D/wants/left4me-server@$1.service; }
 case "$tool $verb" in
@@ -30,6 +32,7 @@ case "$tool $verb" in
         printf 'Id=left4me-server@%s.service\nActiveState=%s\nSubState=%s\nResult=%s\nMainPID=%s\nNRestarts=%s\n' $name $state $sub $result $pid $(cat $D/restarts 2>/dev/null || echo 0)
         printf 'ActiveEnterTimestamp=%s\nMemoryCurrent=[not set]\nUnitFileState=enabled\n\n' "$([ $state = active ] && echo @1733174231)"
     done ;;
+"left4me-systemctl --version") ;;
 "left4me-systemctl enable" | "left4me-systemctl restart")
     lock=$D/root/.steamcmd.lock
     [ ! -e $lock ] || { flock --nonblock $lock true && echo free || echo held; } > $D/game

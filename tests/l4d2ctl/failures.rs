@@ -36,7 +36,8 @@ fn several_at_once() {
     let calls = host.calls();
     assert!(
         calls.starts_with(
-            "left4me-systemctl stop-overlay a b\nleft4me-systemctl restart a b\nleft4me-systemctl show a b\n"
+            "left4me-systemctl stop-overlay a b\nleft4me-systemctl restart a b\n\
+             left4me-systemctl --version\nleft4me-systemctl show a b\n"
         ),
         "{calls}"
     );
@@ -134,6 +135,42 @@ fn a_helper_that_fails_is_forgiven_what_holds_without_it() {
     assert_eq!(host.as_root(&["stop", "a", "b"]).code, 0);
 }
 
+/// It may run already, but nobody made it start at the next boot, nor started it anew.
+#[test]
+fn a_refusal_of_sudo_is_no_success() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", &format!("port: {}", free_port()));
+    host.as_root(&["start", "a"]).ok();
+    host.set("mounted.a", "");
+    // A warning alone is none.
+    host.set(
+        "enable-fails.a",
+        "sudo: unable to resolve host x: Name or service not known\nsystemd's own words\n",
+    );
+    let warned = host.as_root(&["start", "a"]);
+    assert!(warned.code == 5 && warned.err.ends_with("a --no-follow shows more\n"), "{}", warned.err);
+    fs::remove_file(host.path("enable-fails.a")).unwrap();
+    host.set("unit.a", "active\n");
+    host.set("sudo-refuses", "Sorry, user left4me is not allowed to execute it as root on x.\n");
+    let refusal = "error: sudo did not run left4me-systemctl (exit code 1)\n\
+                   hint: sudo left4me-setup doctor says why; sudo left4me-setup apply restores its rules\n";
+    let ended = host.as_root(&["start", "a"]);
+    assert!(ended.code == 1 && !ended.out.contains("complete"), "{}{}", ended.out, ended.err);
+    assert!(
+        ended
+            .err
+            .ends_with(&format!("Sorry, user left4me is not allowed to execute it as root on x.\n{refusal}")),
+        "{}",
+        ended.err
+    );
+    fs::remove_file(host.path("mounted.a")).unwrap();
+    let ended = host.as_root(&["restart", "a"]);
+    assert!(ended.code == 1 && ended.err.ends_with(refusal), "{}", ended.err);
+}
+
 /// The game's files may not change below a mount, so whoever mounts keeps SteamCMD off, and the other way round.
 #[test]
 fn no_start_while_steamcmd_is_at_work() {
@@ -158,6 +195,23 @@ fn no_start_while_steamcmd_is_at_work() {
     host.set("mounted.a", "");
     let ended = host.as_root(&["start", "a"]);
     assert_eq!((ended.code, ended.err), (0, runs_already("a")));
+}
+
+#[test]
+fn a_key_written_twice_is_told_before_the_start() {
+    if !available() {
+        return;
+    }
+    let host = Host::new();
+    host.initialize("a", "port: 27015");
+    host.set("root/instances/a/instance.env", "L4D2_PORT=27015\nL4D2_LOWERDIRS=/x\nL4D2_PORT=27016\n");
+    let refusal = "error: [DIR]/root/instances/a/instance.env has L4D2_PORT twice\n\
+                   hint: remove one of the lines: sudo grep -n L4D2_PORT [DIR]/root/instances/a/instance.env\n";
+    for command in [&["start", "a"][..], &["restart", "a"], &["overlay", "show", "a"]] {
+        assert_eq!(host.as_root(command).failed(), format!("exit 1\n{refusal}"), "{command:?}");
+    }
+    assert_eq!(host.calls(), "");
+    assert!(host.as_root(&["list", "--json"]).ok().contains("\"port\": null"));
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn read_only_fall_back_is_an_error_and_unmounted() {
         std::os::unix::fs::symlink(&outside, host.path("runtime/a/work/work/1/link")).unwrap();
         std::os::unix::fs::symlink(outside.parent().unwrap(), host.path("runtime/a/work/work/dir")).unwrap();
         let message = "read-only because it cannot make /var/lib/left4me/runtime/a/work/work anew\n\
-                       hint: free disk space, or empty the instance: sudo l4d2ctl reset a\n";
+                       hint: free disk space; sudo l4d2ctl du a --files shows what the server wrote\n";
         for _ in 0..2 {
             host.fails("mount a", message);
             assert!(host.overlays().is_empty());

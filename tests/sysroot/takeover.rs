@@ -206,19 +206,16 @@ fn either_place_of_steamcmd_moves_by_rename() {
 #[test]
 fn the_bundle_and_apply_come_to_rest() {
     let Some(tree) = Tree::mine() else { return };
-    let id = if tree.owned_by_root() { bundle::ID } else { nix::unistd::geteuid().as_raw() };
+    let id = if tree.owned_by_root() { 980 } else { nix::unistd::geteuid().as_raw() };
     tree.sh(&format!(
         "mkdir etc; printf 'root:x:0:0:root:/root:/bin/bash\\nleft4me:x:{id}:{id}::/var/lib/left4me:/usr/sbin/nologin\\n' >etc/passwd
          echo 'left4me:x:{id}:' >etc/group"
     ));
-    let bundle = |without: &[String]| bundle::apply(&tree.root, without, tree.owned_by_root());
+    let bundle = |without: &[String]| bundle::apply(&tree.root, without, tree.owned_by_root().then_some(id));
     assert!(bundle(&[]).len() > 20);
     assert_eq!(bundle(&[]), Vec::<String>::new());
     // The plan names the items that both would make, each in its own way; so does apply, when it has made them.
-    let plan = tree.run(&["plan"]).out;
-    let (before, after) = ("note: the predecessor's bundle will undo this; remove its item ", "\n");
-    let rivals: Vec<String> =
-        plan.split(before).skip(1).map(|rest| rest.split(after).next().unwrap().to_owned()).collect();
+    let rivals = bundle::rivals(&tree.run(&["plan"]).out);
     let applied = tree.apply();
     let says =
         format!("note: the predecessor's bundle will undo this; remove its items {}\n", rivals.join(", "));
@@ -241,6 +238,31 @@ fn the_bundle_and_apply_come_to_rest() {
         );
     }
     assert!(!tree.run(&["plan"]).out.contains("bundle"));
+}
+
+/// Its venv comes first in its unit's PATH.
+#[test]
+fn the_plan_says_which_l4d2ctl_the_web_app_runs() {
+    let Some(tree) = predecessor() else { return };
+    let note = |tree: &Tree| {
+        let plan = tree.run(&["plan"]).out;
+        plan.lines().find(|line| line.contains("web app runs")).map(|line| line.trim().to_owned())
+    };
+    tree.sh("printf '[Service]\\nEnvironment=HOME=/x\\nEnvironment=PATH=/var/lib/left4me/.venv/bin:/usr/local/bin:/usr/bin\\n' \
+             >usr/local/lib/systemd/system/left4me-web.service");
+    assert_eq!(note(&tree), None);
+    tree.sh("touch var/lib/left4me/.venv/bin/l4d2ctl");
+    let says =
+        "note: the web app runs /var/lib/left4me/.venv/bin/l4d2ctl, not our l4d2ctl; to make it use ours: ";
+    let said = note(&tree).unwrap();
+    // What it says can be pasted; here only the part that is no live system's.
+    let remedy = said.strip_prefix(says).expect(&said).replace("sudo ", "").replace(" /etc/", " etc/");
+    tree.sh(remedy.split(" && ").next().unwrap());
+    assert_eq!(note(&tree), None);
+    // Or in the drop-in that is a link into its checkout.
+    tree.sh("rm etc/systemd/system/left4me-web.service.d/20-l4d2ctl.conf
+             printf '[Service]\\nEnvironment=PATH=/usr/bin\\n' >opt/left4me/src/deploy/files/web-hardening.conf");
+    assert_eq!(note(&tree), None);
 }
 
 /// Our rules had the predecessor's name once.

@@ -63,10 +63,23 @@ pub fn failed(helper: &str, status: ExitStatus) -> Error {
         .code(child::exit_code(status))
 }
 
-/// Whether sudo or the helper itself ended it, and systemd was not asked or did as asked.
+/// Whether the helper itself ended it, and systemd was not asked or did as asked.
 pub fn is_refusal(output: &Output) -> bool {
     let said = String::from_utf8_lossy(&output.stderr);
-    said.lines().any(|line| line.starts_with("sudo") || line.starts_with("left4me-systemctl: "))
+    said.lines().any(|line| line.starts_with("left4me-systemctl: "))
+}
+
+/// Whether sudo lets us run the helpers at all, for one that failed. Of sudo's words some are only warnings, and
+/// when it crashes it has none.
+pub fn is_reachable() -> bool {
+    helper("left4me-systemctl").arg("--version").output().is_ok_and(|answer| answer.status.success())
+}
+
+/// The error for a helper that was not even run.
+pub fn unreachable(status: ExitStatus) -> Error {
+    Error::new(format!("sudo did not run left4me-systemctl ({})", child::ending(status)))
+        .hint("sudo left4me-setup doctor says why; sudo left4me-setup apply restores its rules")
+        .code(child::exit_code(status))
 }
 
 /// Writes what a helper said to our standard error, as text: it may quote others.

@@ -55,7 +55,8 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
     print(&table::plain(&rows))
 }
 
-/// `status`: fails after printing when a named instance does not exist.
+/// `status`: the table fails after printing when a named instance does not exist. In JSON such a one is stopped:
+/// the web app asks for servers that it has not initialized yet.
 pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>) -> Result<()> {
     let select = || instances::select(layout, names, names.is_empty());
     let selected = select()?;
@@ -76,11 +77,10 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
     }
     let report = status::gather(layout, &selected, &servers)?;
     if json {
-        print_json(&report)?;
-    } else {
-        print(&status_text(&report))?;
-        status_table::notes(&report.instances).iter().for_each(|text| note(text));
+        return print_json(&report);
     }
+    print(&status_text(&report))?;
+    status_table::notes(&report.instances).iter().for_each(|text| note(text));
     selected.iter().try_for_each(|name| instances::require(layout, name))
 }
 

@@ -118,6 +118,11 @@ fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
     for line in String::from_utf8_lossy(&output.stderr).lines().filter(|line| !noise(line)) {
         helper::pass_on(format!("{line}\n").as_bytes());
     }
+    if !helper::is_reachable() {
+        // Whatever runs: nothing was done.
+        batch.each(|_, _, _| Err(helper::unreachable(output.status)));
+        return Ok(());
+    }
     // A refusal may be the answer to this question too.
     let units = match units::show(&batch.names()) {
         Err(_) if helper::is_refusal(&output) => Default::default(),

@@ -34,6 +34,8 @@ pub struct Instance {
     /// `state` in more words, as the table shows it: `running`, `starting`, `stopping`, `restarting` (after a crash),
     /// `failed`, `stopped`, `unknown`.
     pub phase: &'static str,
+    /// Whether there is such an instance; one that there is not is stopped.
+    pub initialized: bool,
     /// systemd's ActiveState: tells `failed` from `inactive`.
     pub active: Option<String>,
     /// systemd's SubState.
@@ -109,7 +111,7 @@ fn instance(
     if !instances::exists(layout, name) {
         return Instance {
             name: name.to_string(),
-            state: "unknown",
+            state: "stopped",
             phase: "unknown",
             ..Instance::default()
         };
@@ -141,6 +143,7 @@ fn describe(
         name: name.to_string(),
         state,
         phase: phase(state, &unit),
+        initialized: true,
         active: word(&unit.active),
         sub: word(&unit.sub),
         result: word(&unit.result),

@@ -147,10 +147,8 @@ fn require_roots(lock: &OwnedFd) -> Result<()> {
     let stat = rustix::fs::fstat(lock).context(cannot_lock)?;
     match is_regular(&stat) && stat.st_uid == 0 {
         true => Ok(()),
-        false => {
-            Err(Error::new(format!("{LOCK} is not a regular file of root"))
-                .hint(format!("move it away: sudo mv {LOCK} {LOCK}.old")))
-        }
+        false => Err(Error::new(format!("{LOCK} is not a regular file of root"))
+            .hint(format!("move it away: sudo mv {LOCK} {LOCK}.old"))),
     }
 }
 

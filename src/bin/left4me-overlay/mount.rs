@@ -65,8 +65,8 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     }
     unmount::all(&runtime.identity)?;
     // First, so that a mount is never there without it; and not without the mount.
-    let done = environment::write(name, &environment, tree.group())
-        .and_then(|()| runtime.attach(&source, numbers));
+    let done =
+        environment::write(name, &environment, tree.group()).and_then(|()| runtime.attach(&source, numbers));
     if done.is_err() {
         let _ = environment::remove(name);
     }

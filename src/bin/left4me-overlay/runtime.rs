@@ -86,10 +86,9 @@ impl<'t> Runtime<'t> {
 
     /// The command that [`Runtime::remove_scratch`] stands for; empty when there is nothing to remove.
     pub fn describe_scratch(&self) -> Result<String> {
-        Ok(match self.work()?.map(|work| tree::inside(work, "work")) {
-            Some(Ok(_)) => format!("rm -rf {}\n", self.path("work/work").display()),
-            _ => String::new(),
-        })
+        let there = self.work()?.is_some_and(|work| tree::inside(work, "work").is_ok());
+        let scratch = self.path("work/work");
+        Ok(if there { format!("rm -rf {}\n", scratch.display()) } else { String::new() })
     }
 
     fn work(&self) -> Result<Option<OwnedFd>> {

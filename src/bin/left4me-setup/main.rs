@@ -29,6 +29,7 @@ mod steam;
 mod steamcmd;
 mod tree;
 mod uninstall;
+mod web_path;
 
 use clap::Parser;
 use left4me_setup::Result;

@@ -16,7 +16,7 @@ const UNITS: [&str; 2] = ["/etc/systemd/system", "/usr/lib/systemd/system"];
 const TEMPLATE: &str = "left4me-server@.service";
 
 /// `path` as PID 1 sees it.
-fn on_host(path: &Path) -> PathBuf {
+pub fn on_host(path: &Path) -> PathBuf {
     Path::new(HOST).join(path.strip_prefix("/").unwrap_or(path))
 }
 

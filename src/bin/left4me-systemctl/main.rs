@@ -1,9 +1,10 @@
 //! `left4me-systemctl VERB NAME…`: what the runtime user may ask of systemd, as root.
 //!
 //! Two units, six verbs and one name rule; the environment and every other argument are refused.
-//! [`boot`] is what starts at boot, [`server`] starts and stops.
+//! [`boot`] is what starts at boot, [`server`] starts and stops, [`scratch`] is what a crash leaves behind.
 
 mod boot;
+mod scratch;
 mod server;
 
 use left4me_setup::name::InstanceName;
@@ -19,7 +20,8 @@ usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
   enable         start the servers, now and at every boot; one that cannot be
                  started is not started at the next boot either, unless it was
                  to be before
-  disable        stop them, now and for the next boot
+  disable        stop them, now and for the next boot; once it returns, their
+                 file trees are unmounted
   restart        stop and start them
   stop-overlay   unmount their file trees (the servers stop with them) and wait
   show           print the state of servers, as Key=Value blocks; of more than
@@ -69,9 +71,9 @@ fn run(verb: Verb, names: &[InstanceName]) -> Result<ExitCode> {
     let servers = units("server", names);
     match verb {
         Verb::Enable => server::enable(names, &servers),
-        Verb::Disable => server::disable(names, &servers),
+        Verb::Disable => server::disable(names, &servers, &with_trees(names)),
         Verb::Restart => server::restart(&servers),
-        Verb::StopOverlay => become_systemctl(&["stop", "--no-ask-password"], &units("overlay", names)),
+        Verb::StopOverlay => become_systemctl(&["stop", "--no-ask-password"], &with_trees(names)),
         Verb::Show => become_systemctl(&helper::SHOW, &helper::units_to_show("server", names)),
         Verb::ShowOverlay => become_systemctl(&helper::SHOW, &helper::units_to_show("overlay", names)),
     }
@@ -79,6 +81,13 @@ fn run(verb: Verb, names: &[InstanceName]) -> Result<ExitCode> {
 
 fn units(kind: &str, names: &[InstanceName]) -> Vec<String> {
     names.iter().map(|name| format!("left4me-{kind}@{name}.service")).collect()
+}
+
+/// What has to stop for a tree to be unmounted. One of the predecessor's servers has its tree without a unit.
+fn with_trees(names: &[InstanceName]) -> Vec<String> {
+    let mut all = units("server", names);
+    all.extend(units("overlay", names));
+    all
 }
 
 fn become_systemctl(arguments: &[&str], units: &[String]) -> Result<ExitCode> {

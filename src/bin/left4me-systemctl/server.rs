@@ -1,7 +1,7 @@
 //! Starting and stopping servers, with as few calls of systemctl as there can be: each costs more than
 //! all that l4d2ctl does itself.
 
-use crate::{boot, systemctl};
+use crate::{boot, scratch, systemctl};
 use left4me_setup::layout::environment_copy;
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Context, Result, child, helper};
@@ -45,10 +45,12 @@ fn link_and_start<'n>(
     Ok(started)
 }
 
-/// Stops servers, now and for the next boot.
-pub fn disable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
+/// Stops servers, now and for the next boot, and unmounts their trees; `all` are the units of both.
+pub fn disable(names: &[InstanceName], units: &[String], all: &[String]) -> Result<ExitCode> {
     names.iter().try_for_each(boot::disable)?;
-    let mut ended = run(&mut systemctl(&["stop", "--no-ask-password"], units)?)?.status;
+    // The trees would go by themselves, but a moment later: whoever removes the directories must not meet them.
+    let mut ended = run(&mut systemctl(&["stop", "--no-ask-password"], all)?)?.status;
+    scratch::clear(names);
     let remembered = quietly(&["show", "--property=ActiveState,UnitFileState,WantedBy"], units)?;
     let remembered = String::from_utf8_lossy(&remembered.stdout);
     if remembered.lines().any(|line| line == "ActiveState=failed") {

@@ -3,6 +3,7 @@
 use crate::check::Check;
 use crate::deployed;
 use crate::host::Host;
+use crate::web_path;
 use left4me_setup::layout::{LIBEXEC, RUNTIME_USER};
 use left4me_setup::{Context, Result, child};
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +15,7 @@ const FILE: &str = deployed::SUDOERS.path;
 
 /// All checks of privileges.
 pub fn all(host: &Host) -> Vec<Check> {
-    vec![syntax(), callable(host)]
+    [syntax(), callable(host)].into_iter().chain(web_app(host)).collect()
 }
 
 /// One broken file in sudoers.d may take sudo from everyone.
@@ -48,6 +49,13 @@ fn callable(host: &Host) -> Check {
         }
     }
     Check::ok(name, format!("{RUNTIME_USER} can run them through sudo"))
+}
+
+/// It works with either; but what is said of `l4d2ctl` is said of ours.
+fn web_app(host: &Host) -> Option<Check> {
+    let theirs = web_path::before_ours(host)?;
+    let sentence = format!("it runs {}, not our l4d2ctl", theirs.display());
+    Some(Check::warn("web app", sentence, web_path::REMEDY))
 }
 
 fn is_program(path: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use super::{Difference, Finding, Removal, hardening};
 use crate::host::Host;
+use crate::web_path;
 use left4me_setup::Result;
 use std::path::Path;
 
@@ -96,6 +97,10 @@ impl Units {
         let webs = Path::new("/etc/systemd/system/left4me-web.service.d/10-hardening.conf");
         if std::fs::symlink_metadata(host.path(webs)).is_ok() {
             notes.push(format!("{} is the predecessor's, for the web app; it stays", webs.display()));
+        }
+        if let Some(theirs) = web_path::before_ours(host) {
+            let shown = theirs.display();
+            notes.push(format!("the web app runs {shown}, not our l4d2ctl; {}", web_path::REMEDY));
         }
         notes
     }
