@@ -67,6 +67,7 @@ fn what_must_not_be_there() {
                 "BindPaths",
                 "BindReadOnlyPaths",
                 "MountFlags",
+                "LogNamespace",
             ],
         ),
     ] {

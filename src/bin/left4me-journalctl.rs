@@ -21,6 +21,10 @@ more. TIME is journalctl's: -1h, today, 2026-11-24 18:00.
 Exit codes: journalctl's; 2 usage; 69 journalctl is not installed.
 ";
 
+/// Both journals, interleaved: what a server prints is in the servers' own, what systemd says of it, what the mount
+/// says, and all that is older than the own journal is in the host's.
+const NAMESPACE: &str = "--namespace=+left4me";
+
 fn main() -> ExitCode {
     let Some(arguments) = helper::arguments() else { return helper::usage(USAGE) };
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -59,7 +63,7 @@ fn parse(arguments: &[&str]) -> Option<Result<Vec<String>>> {
         Ok(name) => format!("left4me-{unit}@{name}.service"),
         Err(error) => return Some(Err(error)),
     };
-    let mut journalctl = vec!["--no-pager", "-u", &unit];
+    let mut journalctl = vec!["--no-pager", NAMESPACE, "-u", &unit];
     journalctl.extend(from.iter().map(String::as_str));
     journalctl.extend(output);
     if *follow == "--follow" {
@@ -96,22 +100,34 @@ mod tests {
     #[test]
     fn grammar() {
         for (line, expected) in [
-            ("1 --lines 50 --follow", "--no-pager -u left4me-server@1.service -n 50 -o cat -f"),
-            ("a --lines 0 --no-follow", "--no-pager -u left4me-server@a.service -n 0 -o cat"),
-            ("overlay a --lines 5 --no-follow", "--no-pager -u left4me-overlay@a.service -n 5 -o cat"),
+            (
+                "1 --lines 50 --follow",
+                "--no-pager --namespace=+left4me -u left4me-server@1.service -n 50 -o cat -f",
+            ),
+            (
+                "a --lines 0 --no-follow",
+                "--no-pager --namespace=+left4me -u left4me-server@a.service -n 0 -o cat",
+            ),
+            (
+                "overlay a --lines 5 --no-follow",
+                "--no-pager --namespace=+left4me -u left4me-overlay@a.service -n 5 -o cat",
+            ),
             (
                 "a --since -1h --no-follow --timestamps",
-                "--no-pager -u left4me-server@a.service -n all --since=-1h -o short-iso --no-hostname",
+                "--no-pager --namespace=+left4me -u left4me-server@a.service -n all --since=-1h -o short-iso --no-hostname",
             ),
             (
                 "overlay --lines 5 --no-follow --timestamps",
-                "--no-pager -u left4me-server@overlay.service -n 5 -o short-iso --no-hostname",
+                "--no-pager --namespace=+left4me -u left4me-server@overlay.service -n 5 -o short-iso --no-hostname",
             ),
             (
                 "overlay overlay --lines 5 --no-follow",
-                "--no-pager -u left4me-overlay@overlay.service -n 5 -o cat",
+                "--no-pager --namespace=+left4me -u left4me-overlay@overlay.service -n 5 -o cat",
             ),
-            ("overlay --lines 5 --no-follow", "--no-pager -u left4me-server@overlay.service -n 5 -o cat"),
+            (
+                "overlay --lines 5 --no-follow",
+                "--no-pager --namespace=+left4me -u left4me-server@overlay.service -n 5 -o cat",
+            ),
         ] {
             assert_eq!(arguments(line).as_deref(), Some(expected));
         }

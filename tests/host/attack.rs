@@ -4,6 +4,7 @@
 
 use crate::machine::Machine;
 
+mod confined;
 mod sandbox;
 mod sudo;
 

@@ -169,7 +169,8 @@ impl Machine {
 impl Drop for Machine {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let journal = self.sh("journalctl --no-pager -b -n 60 -u 'left4me-*' 2>/dev/null");
+            let journal =
+                self.sh("journalctl --no-pager --namespace='*' -b -n 60 -u 'left4me-*' 2>/dev/null");
             eprintln!("--- the host's journal\n{}", journal.out);
         }
         match self.keep {

@@ -9,6 +9,8 @@
  * Build it without _FILE_OFFSET_BITS and without _GNU_SOURCE: the first would hide the inode
  * overflow that the engine suffers from, the second binds symbols that Debian 12 does not have.
  */
+#include "probe.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
@@ -420,6 +422,8 @@ int main(int argc, char **argv)
 	struct in_addr address, unused;
 	int udp, tcp = -1, online, random = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 
+	if (argc > 1 && !strcmp(argv[1], "--probe"))
+		return probe(argv[2]);
 	if (random < 0 || read(random, &secret, sizeof secret) != sizeof secret)
 		secret = (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
 	close(random);

@@ -43,7 +43,7 @@ macro_rules! deployed {
 }
 
 /// What dpkg owns too: verified and repaired, or brought where no package is installed.
-pub const PACKAGED: [Deployed; 5] = [
+pub const PACKAGED: [Deployed; 6] = [
     deployed!(
         "/usr/lib/sysusers.d/left4me.conf",
         0o644,
@@ -64,6 +64,13 @@ pub const PACKAGED: [Deployed; 5] = [
         Root,
         Vendor,
         "runs one game server, hardened"
+    ),
+    deployed!(
+        "/usr/lib/systemd/journald@left4me.conf.d/left4me.conf",
+        0o644,
+        Root,
+        Vendor,
+        "bounds the journal of the game servers, which is apart from the host's"
     ),
     deployed!(
         "/usr/lib/systemd/system/l4d2-game.slice",
@@ -128,7 +135,7 @@ pub const SCRIPT_SANDBOX: Deployed = Deployed {
 
 /// Where the units of a host with this root lie.
 pub fn units(layout: &Layout) -> impl Iterator<Item = String> {
-    PACKAGED.iter().filter(|file| file.path.contains("/systemd/")).map(|file| file.path_for(layout))
+    PACKAGED.iter().filter(|file| file.path.contains("/systemd/system/")).map(|file| file.path_for(layout))
 }
 
 impl Deployed {
@@ -180,7 +187,7 @@ mod tests {
         assert!(text.contains("/srv/l4d2/runtime/%i/merged/srcds_run"));
         assert!(!text.contains(DEFAULT_ROOT));
         // A slice names no path of the root: the packaged one serves.
-        assert_eq!(PACKAGED[3].path_for(&layout), PACKAGED[3].path);
+        assert_eq!(PACKAGED[4].path_for(&layout), PACKAGED[4].path);
         assert_eq!(unit.path_for(&Layout::default()), unit.path);
     }
 }
