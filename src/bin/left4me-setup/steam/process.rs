@@ -33,10 +33,13 @@ pub fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     let slave =
         || pty.slave.try_clone().map(Stdio::from).context(|| "cannot share the pseudo-terminal".into());
     let home = host.path(host.layout.root());
+    // What our caller ignores, SteamCMD would ignore too: SIGHUP below nohup, by which our own sudden end
+    // ends it, and SIGINT in a script's background, by which we do.
+    let mut command = child::command("/usr/bin/env");
+    command.arg("--default-signal=HUP,INT,QUIT,TERM");
     // setsid(1) becomes the session's leader in place, so its PID is the process group to end. It comes
     // before the change of user: in our session that user could reach our terminal.
-    let mut command = child::command("/usr/bin/setsid");
-    command.arg("--ctty");
+    command.args(["/usr/bin/setsid", "--ctty"]);
     if host.can_own() {
         let user = host.runtime_user()?;
         command
