@@ -7,6 +7,7 @@
 //! * `src/lib.rs` (here): what every program may know. Names and their rules ([`name`]), every path of
 //!   the host ([`layout`]), the instance's files ([`spec`], [`instance_env`], [`non_ascii`]), what SteamCMD and the
 //!   engine and the kernel say ([`steamcmd`], [`a2s`], [`mountinfo`]), and the few careful primitives: atomic writes ([`atomic`]),
+//!   opening what a hostile user owns ([`beneath`]),
 //!   starting other programs ([`child`], [`inherited`]), acting as the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]),
 //!   text that others chose ([`printable`]), errors that carry their remedy ([`error`]).
 //!   No network, no command line, no effect that is not a function's stated purpose.
@@ -21,6 +22,7 @@
 pub mod a2s;
 pub mod ask;
 pub mod atomic;
+pub mod beneath;
 pub mod child;
 pub mod error;
 pub mod helper;

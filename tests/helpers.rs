@@ -109,6 +109,16 @@ done </run/answers
 exit 7
 ";
 
+/// Covers the root; these are the instances then.
+fn only_instances(names: &[&str]) {
+    namespace::cover("/var/lib");
+    for name in names {
+        let directory = format!("/var/lib/left4me/instances/{name}");
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(format!("{directory}/instance.env"), "L4D2_PORT=27015\n").unwrap();
+    }
+}
+
 /// Leaves in /usr/bin what the double needs and, with `tools`, the doubles; and nothing enabled.
 fn replace_usr_bin(tools: bool) {
     let needed = ["sh", "cat", "grep"].map(|name| (name, fs::read(format!("/bin/{name}")).unwrap()));
@@ -129,7 +139,8 @@ fn replace_usr_bin(tools: bool) {
 fn what_the_tools_are_asked() {
     namespace::run("what_the_tools_are_asked", |_| {
         replace_usr_bin(true);
-        let journal = "journalctl --no-pager -u left4me-";
+        only_instances(&["1"]);
+        let journal = "journalctl --no-pager --namespace=+left4me -u left4me-";
         for (helper, line, calls) in [
             (SYSTEMCTL, "stop-overlay a b", "systemctl stop --no-ask-password left4me-server@a.service left4me-server@b.service left4me-overlay@a.service left4me-overlay@b.service\n".to_owned()),
             (SYSTEMCTL, "show a", format!("systemctl {SHOW} left4me-server@a.service\n")),

@@ -1,6 +1,6 @@
 //! left4me-systemctl's enable and disable: what systemctl is asked, and what starts at boot afterwards.
 
-use super::{SYSTEMCTL, call, namespace, replace_usr_bin, text};
+use super::{SYSTEMCTL, call, namespace, only_instances, replace_usr_bin, text};
 use std::fs;
 
 const WANTS: &str = "/etc/systemd/system/multi-user.target.wants";
@@ -34,6 +34,7 @@ fn enabled() -> Vec<String> {
 fn start_and_stop() {
     namespace::run("start_stop::start_and_stop", |_| {
         replace_usr_bin(true);
+        only_instances(&["1", "2", "8", "9"]);
         // The call, systemctl's answers; exit code and words, what systemctl was asked, who is enabled then.
         let table = [
             // What cannot be started is not started at the next boot.
@@ -152,11 +153,42 @@ fn what_fails_half_way_promises_nothing() {
     rustix::mount::unmount(WANTS, rustix::mount::UnmountFlags::empty()).unwrap();
 }
 
+/// systemd is not asked about a name that never was an instance, nor about others beside it; what is gone can still
+/// be stopped. A link or a FIFO in an instance's place is left4me-overlay's to refuse.
+#[test]
+fn a_name_without_an_instance_is_not_started() {
+    namespace::run("start_stop::a_name_without_an_instance_is_not_started", |_| {
+        replace_usr_bin(true);
+        only_instances(&["1"]);
+        fs::write("/run/answers", "start 0\nrestart 0\nstop 0\nshow 0\n").unwrap();
+        fs::create_dir("/var/lib/left4me/instances/empty").unwrap();
+        for line in ["enable gone", "enable 1 gone", "restart gone", "restart empty", "enable instances"] {
+            let output = call(SYSTEMCTL, line);
+            let said = text(&output.stderr);
+            let name = line.rsplit(' ').next().unwrap();
+            let refusal = format!("left4me-systemctl: there is no instance '{name}'\n");
+            assert!(output.status.code() == Some(1) && said.starts_with(&refusal), "{line}: {said}");
+            assert!(!fs::exists("/run/calls").unwrap() && !fs::exists(WANTS).unwrap(), "{line}");
+        }
+        for line in ["disable gone", "stop-overlay gone", "show gone", "show-overlay gone"] {
+            assert!(call(SYSTEMCTL, line).status.success(), "{line}");
+            assert!(!asked().is_empty());
+        }
+        std::os::unix::fs::symlink("/usr/bin", "/var/lib/left4me/instances/link").unwrap();
+        assert!(call(SYSTEMCTL, "enable link").status.success());
+        assert_eq!(asked(), "start");
+        // No root at all: no instance.
+        fs::remove_dir_all("/var/lib/left4me").unwrap();
+        assert_eq!(call(SYSTEMCTL, "enable 1").status.code(), Some(1));
+    });
+}
+
 /// Each finds the link there or makes it; none stumbles over another.
 #[test]
 fn many_enable_one_at_once() {
     namespace::run("start_stop::many_enable_one_at_once", |_| {
         replace_usr_bin(true);
+        only_instances(&["1"]);
         fs::write("/run/answers", "start 0\n").unwrap();
         for _ in 0..20 {
             let calls: Vec<_> = (0..8)

@@ -5,6 +5,7 @@
 use crate::machine::Machine;
 
 mod confined;
+mod names;
 mod sandbox;
 mod sudo;
 

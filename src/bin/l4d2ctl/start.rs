@@ -148,14 +148,9 @@ fn explain(name: &InstanceName, output: &Output) -> Error {
         // systemd was not even asked; what its units said last time would mislead.
         return helper::failed("left4me-systemctl", output.status);
     }
-    let overlay =
-        helper::systemctl("show-overlay", &[name]).map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
-    let overlay_failed = overlay.is_ok_and(|text| {
-        let mut pairs = text.lines().filter_map(|line| line.split_once('='));
-        pairs.any(|(key, value)| {
-            key == "ActiveState" && value == "failed" || key == "Result" && !["", "success"].contains(&value)
-        })
-    });
+    // Its unit is forgotten when it fails, but systemctl says so.
+    let sentence = format!("A dependency job for left4me-server@{name}.service failed");
+    let overlay_failed = String::from_utf8_lossy(&output.stderr).contains(&sentence);
     match overlay_failed {
         true => {
             ready::print_tail(&helper::last_lines(Journal::Overlay, name, 5));

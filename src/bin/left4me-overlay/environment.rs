@@ -6,11 +6,14 @@
 
 pub use left4me_setup::layout::environment_copy as path;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Result, atomic};
+use left4me_setup::{Context, Error, Result, atomic};
 use std::fs::Permissions;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+
+/// More file trees than any host has servers; without a bound, the runtime user could fill /run, which is memory.
+const MOST: usize = 1000;
 
 /// Writes the copy, whole or not at all; `group` may read it, so that l4d2ctl can tell what a server runs with.
 pub fn write(name: &InstanceName, lines: &str, group: u32) -> Result<()> {
@@ -23,6 +26,10 @@ pub fn write(name: &InstanceName, lines: &str, group: u32) -> Result<()> {
     }
     // Whatever the umask: l4d2ctl sees by the copies which trees systemd believes to be mounted.
     std::fs::set_permissions(directory, Permissions::from_mode(0o755)).context(failed)?;
+    if !path.exists() && std::fs::read_dir(directory).context(failed)?.count() >= MOST {
+        return Err(Error::new(format!("{MOST} file trees are mounted, and more are not allowed"))
+            .hint("stop servers that nobody needs: l4d2ctl status lists them"));
+    }
     atomic::write(&path, lines.as_bytes(), 0o640, Some((0, group)))
 }
 

@@ -1,5 +1,7 @@
 //! Opening what lies below the root: one directory beneath the other, by descriptor, links refused.
 
+use left4me_setup::beneath::{self, CONFINED, HANDLE};
+pub use left4me_setup::beneath::{from_slash, handle, inside};
 use left4me_setup::layout::Layout;
 use left4me_setup::{Error, Result, printable};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, ResolveFlags, openat2};
@@ -7,11 +9,6 @@ use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// Nothing outside, no symbolic link, no /proc link on the way.
-const CONFINED: ResolveFlags =
-    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
-/// A directory to be handed on; opening it this way neither reads it nor blocks.
-const HANDLE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 /// Deeper scratch than the kernel ever makes was planted, and its owner can remove it.
 const DEEPEST: usize = 128;
 
@@ -40,7 +37,7 @@ impl Tree {
 
     /// Opens one of the root's own directories, which may be a mount of its own.
     pub fn anchor(&self, name: &str) -> std::result::Result<OwnedFd, Errno> {
-        openat2(&self.root, name, HANDLE, Mode::empty(), CONFINED)
+        beneath::anchor(&self.root, name)
     }
 
     /// The absolute path of something below the root, for messages.
@@ -57,26 +54,6 @@ impl Tree {
     pub fn group(&self) -> u32 {
         self.group
     }
-}
-
-/// Opens a directory by its absolute path, across mounts, through no link.
-pub fn from_slash(path: &Path) -> std::result::Result<OwnedFd, Errno> {
-    let slash = rustix::fs::open("/", HANDLE, Mode::empty())?;
-    match path.strip_prefix("/") {
-        Ok(below) if !below.as_os_str().is_empty() => openat2(slash, below, HANDLE, Mode::empty(), CONFINED),
-        _ => Ok(slash),
-    }
-}
-
-/// Opens a directory beneath `directory`, on the same mount: a FUSE mount of the user's is refused.
-pub fn inside(directory: impl AsFd, relative: &str) -> std::result::Result<OwnedFd, Errno> {
-    openat2(directory, relative, HANDLE, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
-}
-
-/// Opens whatever `name` is in `directory`, on the same mount, without reading it; of a link, the link.
-pub fn handle(directory: impl AsFd, name: impl rustix::path::Arg) -> std::result::Result<OwnedFd, Errno> {
-    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat2(directory, name, flags, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
 }
 
 /// Opens a file beneath `directory` for reading, without waiting for a FIFO's writer.

@@ -10,7 +10,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// PID 1's view: below a service with `ProtectSystem=`, as the web app's, /etc is read-only.
-const HOST: &str = "/proc/1/root";
+pub const HOST: &str = "/proc/1/root";
 /// Where the unit is; a host with another LEFT4ME_ROOT has its own in /etc, which comes first.
 const UNITS: [&str; 2] = ["/etc/systemd/system", "/usr/lib/systemd/system"];
 const TEMPLATE: &str = "left4me-server@.service";

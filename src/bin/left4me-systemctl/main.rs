@@ -1,9 +1,11 @@
 //! `left4me-systemctl VERB NAME…`: what the runtime user may ask of systemd, as root.
 //!
 //! Two units, six verbs and one name rule; the environment and every other argument are refused.
-//! [`boot`] is what starts at boot, [`server`] starts and stops, [`scratch`] is what a crash leaves behind.
+//! [`instance`] says which names are instances, [`boot`] is what starts at boot, [`server`] starts and stops,
+//! [`scratch`] is what a crash leaves behind.
 
 mod boot;
+mod instance;
 mod scratch;
 mod server;
 
@@ -28,7 +30,10 @@ usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
                  50, of all that are loaded
   show-overlay   the same for their file trees
 
-Exit codes: systemctl's; 2 usage; 69 systemctl is not installed.
+Names without an instance are not enabled or restarted.
+
+Exit codes: systemctl's; 1 no such instance; 2 usage; 69 systemctl is not
+installed.
 ";
 
 fn main() -> ExitCode {
@@ -69,6 +74,11 @@ fn parse(arguments: &[&str]) -> Option<(Verb, Result<Vec<InstanceName>>)> {
 
 fn run(verb: Verb, names: &[InstanceName]) -> Result<ExitCode> {
     let servers = units("server", names);
+    if matches!(verb, Verb::Enable | Verb::Restart) {
+        // Known to be there before anything is looked at or promised to the next boot.
+        helper::tool("systemctl")?;
+        instance::require(names)?;
+    }
     match verb {
         Verb::Enable => server::enable(names, &servers),
         Verb::Disable => server::disable(names, &servers, &with_trees(names)),

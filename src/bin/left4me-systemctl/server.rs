@@ -4,14 +4,12 @@
 use crate::{boot, scratch, systemctl};
 use left4me_setup::layout::environment_copy;
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Result, child, helper};
+use left4me_setup::{Context, Result, child};
 use std::io::Write;
 use std::process::{Command, ExitCode, ExitStatus, Output, Stdio};
 
 /// Starts servers, now and at every boot. One that cannot be started is not left to the next boot.
 pub fn enable(names: &[InstanceName], units: &[String]) -> Result<ExitCode> {
-    // Known to be there before anything is promised to the next boot.
-    helper::tool("systemctl")?;
     let mut new = Vec::new();
     let started = link_and_start(names, units, &mut new);
     let mut undone = Ok(());
