@@ -26,6 +26,8 @@ fn an_overlays_server_cfg_that_is_hidden_is_named_with_the_line_that_executes_it
         said(&format!("overlays: [maps, {{path: '8', alias: overlay_8}}]\n{own}")),
         format!("{hidden} '8'; this line of config executes it: exec server_overlay_8.cfg\n")
     );
+    let checked = host.run(&["initialize", "a", "-f", "s.yaml", "--check"]);
+    assert!(checked.code == 0 && checked.err.starts_with(&format!("{hidden} '8'; ")), "{}", checked.err);
     // It would need one.
     assert_eq!(
         said(&format!("overlays: [competitive/base]\n{own}")),

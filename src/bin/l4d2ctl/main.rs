@@ -159,7 +159,10 @@ fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
         return initialize::initialize(&identity::assume()?, &name, &checked, &text);
     }
     match identity::assume() {
-        Ok(layout) => initialize::check_on_this_host(&layout, &name, &checked)?,
+        Ok(layout) => {
+            initialize::check_on_this_host(&layout, &name, &checked)?;
+            hidden::notes(&layout, &checked).iter().for_each(|sentence| steps::note(sentence));
+        }
         // A specification can be checked anywhere, also where there is no host.
         Err(error) => {
             steps::note(&format!("ports and overlays of this host were not checked: {}", error.message()))
