@@ -114,3 +114,12 @@ fn every_bind_below_the_root_is_looked_at() {
         assert!(start.split([' ', ';']).any(|word| word == bind), "{bind} is not looked at: {start}");
     }
 }
+
+/// glibc 2.41 of Debian 13 refuses to load a library that wants an executable stack, as the game's own
+/// bin/libsteamvalidateuseridtickets.so does.
+#[test]
+fn a_library_may_have_an_executable_stack() {
+    let environment: Vec<&str> =
+        directives(SERVER).iter().filter(|d| d.0 == "Environment").map(|d| d.1).collect();
+    assert_eq!(environment, ["GLIBC_TUNABLES=glibc.rtld.execstack=2"]);
+}

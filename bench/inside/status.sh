@@ -7,7 +7,10 @@ counts=(1 10 100)
 [ "$BENCH_QUICK" = 0 ] || counts=(1 10)
 names=() units=()
 properties=Id,ActiveState,SubState,Result,MainPID,NRestarts,ActiveEnterTimestamp,ActiveEnterTimestampMonotonic,MemoryCurrent,UnitFileState
-trap '[ ${#names[@]} = 0 ] || l4d2ctl delete "${names[@]}" >&2' EXIT
+# One that asks again and again is not heard by the engine; here it is our part that is measured.
+patient=/var/lib/left4me/installation/left4dead2/double-patient
+touch $patient
+trap 'rm $patient; [ ${#names[@]} = 0 ] || l4d2ctl delete "${names[@]}" >&2' EXIT
 
 grow() { # COUNT
     while [ ${#names[@]} -lt "$1" ]; do

@@ -44,7 +44,10 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* Asks every millisecond until an answer (type 'I') comes; a challenge ('A') is sent back. */
+/*
+ * Asks until an answer (type 'I') comes; a challenge ('A') is sent back. A closed port is told at once and
+ * asked again every half millisecond; an open one has a second, because the engine drops who asks often.
+ */
 static void await_answer(int port, double deadline)
 {
 	unsigned char ask[29] = "\xff\xff\xff\xffTSource Engine Query", got[1400];
@@ -59,8 +62,7 @@ static void await_answer(int port, double deadline)
 		struct pollfd wait = { .fd = s, .events = POLLIN };
 		ssize_t n = send(s, ask, length, 0);
 
-		/* A closed port is told at once; there is nothing to wait on but time. */
-		if (n < 0 || poll(&wait, 1, 1) <= 0 || (n = recv(s, got, sizeof got, 0)) < 5) {
+		if (n < 0 || poll(&wait, 1, 1100) <= 0 || (n = recv(s, got, sizeof got, 0)) < 5) {
 			usleep(500);
 			continue;
 		}

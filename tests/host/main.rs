@@ -23,6 +23,7 @@ mod beside;
 mod contract;
 mod crash;
 mod doctor;
+mod engine;
 mod faults;
 mod files;
 mod package;

@@ -2,6 +2,7 @@
 
 use crate::machine::Machine;
 use left4me_setup::a2s::{self, Info, Reply};
+use std::io::ErrorKind;
 use std::net::UdpSocket;
 use std::process::Command;
 use std::time::Duration;
@@ -9,16 +10,20 @@ use std::time::Duration;
 const VERSUS: u16 = 27015;
 const CAMPAIGN: u16 = 27016;
 
-/// Asks a server from outside the host, over the network that both share.
-fn ask(port: u16) -> Option<Info> {
+/// Asks a server from outside the host, over the network that both share. It hears three datagrams a second of
+/// one address, so a silence is asked again.
+pub fn ask(port: u16) -> Option<Info> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(("127.0.0.1", port)).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(1100))).unwrap();
     let mut challenge = None;
-    for _ in 0..3 {
+    for _ in 0..5 {
         socket.send(&a2s::request(challenge)).ok()?;
         let mut packet = [0u8; a2s::MAX_PACKET];
-        let length = socket.recv(&mut packet).ok()?;
+        let length = match socket.recv(&mut packet) {
+            Err(silence) if silence.kind() == ErrorKind::WouldBlock => continue,
+            received => received.ok()?,
+        };
         match a2s::parse(&packet[..length]).unwrap() {
             Reply::Info(info) => {
                 assert!(challenge.is_some(), "the double answers only with a challenge");

@@ -36,9 +36,15 @@ fn little_exposed_and_nothing_missing() {
     assert!(overlay <= 4.2, "left4me-overlay@: {overlay}");
 
     let log = host.run(&["l4d2ctl", "logs", "x", "--lines", "200", "--no-follow"]).ok();
-    for line in
-        ["steamclient ok", "cpuinfo ok", "wx ok", "write ok", "resolve ok", "addon gone.vpk unreadable"]
-    {
+    for line in [
+        "steamclient ok",
+        "cpuinfo ok",
+        "wx ok",
+        "execstack ok",
+        "write ok",
+        "resolve ok",
+        "addon gone.vpk unreadable",
+    ] {
         assert!(log.contains(&format!("double: {line}")), "{line:?} is not in {log}");
     }
     assert!(log.lines().any(|l| l.starts_with("double: addons") && l.contains("123.vpk")), "{log}");

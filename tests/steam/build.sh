@@ -44,6 +44,7 @@ compile -D_FILE_OFFSET_BITS=64 -o "$tree/linux32/steamcmd" "$here"/steamcmd/*.c
 printf 'int left4me_double;\n' >"$stage/dummy.c"
 compile -shared -nostdlib -o "$tree/linux32/crashhandler.so" "$stage/dummy.c"
 cp "$tree/linux32/crashhandler.so" "$tree/linux32/libstdc++.so.6"
+compile -shared -nostdlib -Wl,-z,execstack -o "$tree/sim/execstack.so" "$stage/dummy.c"
 printf '#!/bin/sh\nexit 0\n' >"$tree/linux32/steamerrorreporter"
 cp "$here/steamcmd/steamcmd.sh" "$tree/steamcmd.sh"
 cp "$here/srcds_run" "$tree/sim/srcds_run"

@@ -3,8 +3,9 @@
  *
  * It does what a host set-up can get wrong: it needs the 32-bit loader, reads directories with the
  * 32-bit readdir, looks for steamclient.so below $HOME, wants /proc/cpuinfo, writable-executable
- * memory and a writable game directory, moves to another port when its own is taken, and answers
- * A2S_INFO behind a challenge. What it sees it reports in lines that begin with "double: ".
+ * memory and a writable game directory, loads a library with an executable stack, moves to another
+ * port when its own is taken, and answers A2S_INFO behind a challenge, three datagrams a second to
+ * each address. What it sees it reports in lines that begin with "double: ".
  *
  * Build it without _FILE_OFFSET_BITS and without _GNU_SOURCE: the first would hide the inode
  * overflow that the engine suffers from, the second binds symbols that Debian 12 does not have.
@@ -14,6 +15,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -36,6 +38,7 @@
 
 #define GAME_NAME "Left 4 Dead 2"
 #define PORT_TRIES 10
+#define QUERIES_A_SECOND 3
 
 static const char *game = "left4dead2";
 static const char *map = "";
@@ -221,6 +224,14 @@ static int can_execute_written_memory(void)
 	return page != MAP_FAILED;
 }
 
+/* The game's own library of this name has an executable stack, for which glibc 2.41 refuses dlopen(). */
+static void report_executable_stack(void)
+{
+	const char *why = dlopen("bin/libsteamvalidateuseridtickets.so", RTLD_NOW) ? NULL : dlerror();
+
+	line("double: execstack %s%s", why ? "refused: " : "ok", why ? why : "");
+}
+
 static int resolve(const char *name, struct in_addr *to)
 {
 	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_DGRAM }, *found;
@@ -330,7 +341,44 @@ static size_t info_answer(uint8_t *to)
 	return n;
 }
 
-static void answer_query(int udp)
+static long milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
+}
+
+/*
+ * The engine's limit for each source address. What it drops counts too: who does not let up is not
+ * heard again. In a full table someone who has been quiet makes way.
+ */
+static int asks_too_often(struct in_addr from)
+{
+	static struct asker {
+		in_addr_t address;
+		long at[QUERIES_A_SECOND];
+		unsigned next;
+	} askers[64];
+	struct asker *asker = askers;
+	long now = milliseconds(), before;
+
+	for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++) {
+		if (askers[i].next && askers[i].address == from.s_addr) {
+			asker = &askers[i];
+			break;
+		}
+		if (askers[i].at[0] < asker->at[0])
+			asker = &askers[i];
+	}
+	if (asker->address != from.s_addr)
+		*asker = (struct asker){ .address = from.s_addr };
+	before = asker->at[asker->next % QUERIES_A_SECOND];
+	asker->at[asker->next++ % QUERIES_A_SECOND] = now;
+	return before && now - before < 1000;
+}
+
+static void answer_query(int udp, int deaf, int patient)
 {
 	static const char request[25] = "\xff\xff\xff\xffTSource Engine Query";
 	struct sockaddr_in peer;
@@ -342,6 +390,10 @@ static void answer_query(int udp)
 
 	if (got < (ssize_t)sizeof request || memcmp(in, request, sizeof request) != 0)
 		return;
+	if (deaf && (ntohl(peer.sin_addr.s_addr) >> 24) == 127)
+		return;
+	if (asks_too_often(peer.sin_addr) && !patient)
+		return;
 	if (got == sizeof request + 4 && memcmp(in + sizeof request, &expected, 4) == 0) {
 		n = info_answer(out);
 	} else {
@@ -352,18 +404,12 @@ static void answer_query(int udp)
 	sendto(udp, out, n, 0, (struct sockaddr *)&peer, peer_size);
 }
 
-static long milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
-}
-
 static void serve(int udp, int tcp)
 {
 	struct pollfd ready[2] = { { .fd = udp, .events = POLLIN }, { .fd = tcp, .events = POLLIN } };
 	int mute = exists(in_game("double-mute"));
+	int deaf = exists(in_game("double-deaf"));
+	int patient = exists(in_game("double-patient"));
 	int crash = exists(in_game("double-crash"));
 	long started = milliseconds();
 
@@ -379,7 +425,7 @@ static void serve(int udp, int tcp)
 			if (mute)
 				recv(udp, &(char){ 0 }, 1, 0);
 			else
-				answer_query(udp);
+				answer_query(udp, deaf, patient);
 		}
 		if (count > 0 && ready[1].revents) {
 			int client = accept(tcp, NULL, NULL);
@@ -436,6 +482,7 @@ int main(int argc, char **argv)
 	online = steamclient_found();
 	online &= report_probe("cpuinfo", access("/proc/cpuinfo", R_OK) == 0, "ok", "missing");
 	report_probe("wx", can_execute_written_memory(), "ok", "denied");
+	report_executable_stack();
 	report_probe("write", can_write(), "ok", "failed");
 	report_probe("resolve", resolve("localhost", &unused), "ok", "failed");
 	/* Printed by healthy servers too, so nobody should take it for a failure. */

@@ -57,6 +57,7 @@ const struct item items[] = {
 	L("bin/libstdc++.so.6"),
 	L("bin/libgcc_s.so.1"),
 	L("bin/steamclient.so"),
+	{ .path = "bin/libsteamvalidateuseridtickets.so", .depot = LINUX, .kind = COPY, .text = "sim/execstack.so" },
 };
 const size_t item_count = sizeof items / sizeof items[0];
 
