@@ -7,7 +7,7 @@ use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
 use left4me_setup::read::read_regular;
 use left4me_setup::spec::{self, Spec};
-use left4me_setup::{Error, Result, atomic, printable};
+use left4me_setup::{Error, Result, atomic};
 use std::path::{Path, PathBuf};
 
 /// Largest server.cfg worth copying, in bytes.
@@ -96,10 +96,7 @@ fn remove_empty(cfg: &Cfg) -> Result<()> {
         Some(content) if content.is_empty() => cfg.remove(OWN),
         Some(_) => {
             let file = cfg.path().join(OWN);
-            note(&format!(
-                "{} comes from no specification and hides those of the overlays",
-                printable::path(&file)
-            ));
+            note(&format!("{} comes from no specification and hides those of the overlays", file.display()));
             Ok(())
         }
     }

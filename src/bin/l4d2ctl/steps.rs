@@ -1,5 +1,6 @@
 //! Step lines: what the web app shows while a job runs. Plain text, flushed, nothing else on standard output.
 
+use left4me_setup::printable;
 use std::io::Write;
 
 /// Prints the steps of one instance.
@@ -23,5 +24,5 @@ impl Steps {
 
 /// A remark on standard error that is neither a step nor an error.
 pub fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "note: {text}");
+    let _ = writeln!(std::io::stderr(), "note: {}", printable::line(text));
 }
