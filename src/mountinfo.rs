@@ -55,6 +55,14 @@ pub fn overlays() -> Result<Vec<Mount>> {
     Ok(select(&read()?, |line| line.windows(11).any(|piece| piece == b" - overlay ")))
 }
 
+/// The file systems in user space that this user mounted, and answers for.
+pub fn fuse_of(uid: u32) -> Result<Vec<Mount>> {
+    let mut mounts = select(&read()?, |line| line.windows(7).any(|piece| piece == b" - fuse"));
+    let theirs = format!("user_id={uid}");
+    mounts.retain(|mount| mount.options.split(',').any(|option| option == theirs));
+    Ok(mounts)
+}
+
 /// The mount of this number in this process's namespace.
 pub fn with_id(id: u64) -> Result<Option<Mount>> {
     let start = format!("{id} ");

@@ -15,6 +15,7 @@ pub const CONFINED: ResolveFlags = ResolveFlags::BENEATH
     .union(ResolveFlags::NO_SYMLINKS)
     .union(ResolveFlags::NO_MAGICLINKS)
     .union(ResolveFlags::NO_XDEV);
+const WITHIN: ResolveFlags = CONFINED.difference(ResolveFlags::NO_SYMLINKS);
 
 /// A regular file's whole content; `None` when there is none. Links, larger files and all else are errors.
 pub fn read_regular(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
@@ -32,6 +33,16 @@ pub fn read_regular_beneath(
     whole(openat2(directory, path, FLAGS | OFlags::NOFOLLOW, Mode::empty(), CONFINED), shown, limit)
 }
 
+/// The same, but links that stay in the directory are followed.
+pub fn read_regular_within(
+    directory: impl AsFd,
+    path: &Path,
+    shown: &Path,
+    limit: u64,
+) -> Result<Option<Vec<u8>>> {
+    whole(openat2(directory, path, FLAGS, Mode::empty(), WITHIN), shown, limit)
+}
+
 fn whole(opened: rustix::io::Result<OwnedFd>, path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
     let what = || format!("cannot read {}", path.display());
     let not_regular = || Error::new(format!("{} is not a regular file", path.display()));
@@ -40,7 +51,7 @@ fn whole(opened: rustix::io::Result<OwnedFd>, path: &Path, limit: u64) -> Result
         Err(Errno::NOENT) => return Ok(None),
         // A link, a socket.
         Err(Errno::LOOP | Errno::NXIO) => return Err(not_regular()),
-        Err(Errno::XDEV) => return Err(Error::new(format!("{} lies on another mount", path.display()))),
+        Err(Errno::XDEV) => return Err(Error::new(format!("{} leads elsewhere", path.display()))),
         Err(e) => return Err(std::io::Error::from(e)).context(what),
     };
     // What was opened is asked, not its name: that may be another file's by now.
@@ -152,6 +163,10 @@ mod tests {
             }
         }
         assert!(beneath("e/file", 5).is_err() && beneath("../x", 5).is_err());
+        symlink(path("d/file"), path("out")).unwrap();
+        let within = |name: &str| read_regular_within(&top, Path::new(name), &path(name), 5);
+        assert_eq!(within("e/link").unwrap().as_deref(), Some(&b"12345"[..]));
+        assert!(within("out").unwrap_err().message().ends_with("out leads elsewhere"));
     }
 
     #[test]

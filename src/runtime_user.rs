@@ -5,9 +5,11 @@
 //! there then reaches no further than the runtime user could reach anyway. The real and saved uid
 //! stay 0, so that user can neither signal nor trace the process meanwhile.
 
-use crate::{Context, Error, Result};
+use crate::layout::RUNTIME_USER;
+use crate::{Context, Error, Result, mountinfo, shell};
 use nix::unistd::{Gid, Uid, geteuid, setegid, seteuid, setgid, setgroups, setuid};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// Uid and gid of the runtime user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +20,11 @@ pub struct RuntimeUser {
     pub gid: u32,
 }
 
-// Effective ids belong to the whole process: two closures must not interleave.
-static SWITCH: Mutex<()> = Mutex::new(());
+// Effective ids belong to the whole process: two closures must not interleave. With it, when the mounts were
+// looked at last.
+static SWITCH: Mutex<Option<Instant>> = Mutex::new(None);
+/// A look at the mounts is worth so long: inspecting a host takes a moment, and asks very often.
+const RECENT: Duration = Duration::from_secs(1);
 
 /// Gives root its ids back, also when the closure panics.
 struct BackToRoot;
@@ -42,7 +47,11 @@ impl RuntimeUser {
         if !geteuid().is_root() {
             return work();
         }
-        let _one_at_a_time = SWITCH.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut one_at_a_time = SWITCH.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if one_at_a_time.is_none_or(|looked| looked.elapsed() > RECENT) {
+            self.refuse_own_mounts()?;
+            *one_at_a_time = Some(Instant::now());
+        }
         let back = BackToRoot;
         setgroups(&[])
             .and_then(|()| setegid(Gid::from_raw(self.gid)))
@@ -51,6 +60,22 @@ impl RuntimeUser {
         let result = work();
         drop(back);
         result
+    }
+
+    /// An error when this user has mounted a file system that it serves itself, with FUSE: whoever looks there
+    /// as this user waits for its answer, which may never come. Root is not let in.
+    pub fn refuse_own_mounts(self) -> Result<()> {
+        match mountinfo::fuse_of(self.uid)?.first() {
+            None => Ok(()),
+            Some(mount) => {
+                let point = shell::word(&mount.point);
+                let what = "has mounted a file system of its own on";
+                Err(Error::new(format!(
+                    "{RUNTIME_USER} {what} {point}, which may hold up whoever looks there"
+                ))
+                .hint(format!("sudo umount {point}")))
+            }
+        }
     }
 
     /// Becomes this user for good: real, effective and saved ids, no other groups.

@@ -15,6 +15,8 @@ mod configuration;
 mod double;
 #[path = "l4d2ctl/failures.rs"]
 mod failures;
+#[path = "l4d2ctl/fuse.rs"]
+mod fuse;
 #[path = "l4d2ctl/host.rs"]
 mod host;
 #[path = "l4d2ctl/hostile.rs"]

@@ -94,6 +94,8 @@ impl Host {
                 merged=$D/root/runtime/${mounted##*.}/merged
                 [ ! -e $mounted ] || mount --bind $merged $merged || exit
             done
+            # One that nobody serves.
+            [ ! -e $D/fuse ] || { exec 9<>/dev/fuse && mount -i -t fuse -o fd=9,$(cat $D/fuse.options) silent $(cat $D/fuse); } || exit
             exec \"$@\"";
         let mut command = Command::new("unshare");
         command

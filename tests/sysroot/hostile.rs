@@ -45,3 +45,41 @@ fn what_steams_files_say_does_not_steer_the_terminal() {
     tree.sh("cd var/lib/left4me/installation/steamapps; rm *.acf; mkfifo appmanifest_222860.acf");
     assert!(tree.run_in_time(&["status"]).out.contains("its manifest appmanifest_222860.acf is missing"));
 }
+
+/// A file system of its own, which it mounted as `fusermount3` does it for a user, and never serves.
+#[test]
+fn a_mount_that_never_answers_holds_nobody_up() {
+    let Some(tree) = Tree::mine().filter(Tree::owned_by_root) else { return };
+    if !std::path::Path::new("/dev/fuse").exists() {
+        assert!(std::env::var_os("CI").is_none(), "/dev/fuse is missing");
+        return println!("skipped: /dev/fuse is missing");
+    }
+    tree.apply();
+    tree.sh("mkdir -p var/lib/left4me/instances/a; chown -R --reference=var/lib/left4me var/lib/left4me/instances");
+    let passwd = tree.read("etc/passwd");
+    let user = passwd.lines().find_map(|line| line.strip_prefix("left4me:x:")).unwrap();
+    let uid = user.split(':').next().unwrap();
+    let mount = "uid=$1 point=$2; shift 2; exec 9<>/dev/fuse
+        mount -i -t fuse -o fd=9,rootmode=40000,user_id=$uid,group_id=$uid silent \"$point\" || exit
+        exec timeout --signal=KILL 60 \"$@\"";
+    for below in ["", "/instances", "/instances/a", "/installation", "/steam", "/.steam", "/logs"] {
+        let point = tree.root.join(format!("var/lib/left4me{below}"));
+        std::fs::create_dir_all(&point).unwrap();
+        for arguments in
+            [&["status"][..], &["status", "--json"], &["plan", "--offline"], &["apply", "--yes", "--offline"]]
+        {
+            let mut command = std::process::Command::new("unshare");
+            command.args(["--mount", "--propagation", "private", "sh", "-c", mount, "sh", uid]).arg(&point);
+            let said = tree.run_below(command, arguments);
+            assert_eq!(said.code, 1, "{below} {arguments:?}: {said:?}");
+            let text = format!("{}{}", said.out, said.err);
+            let point = point.display();
+            let told = format!("left4me has mounted a file system of its own on {point}");
+            let is_told = text.contains(&told) && text.contains(&format!("hint: sudo umount {point}"));
+            // On the root itself, root is refused before anybody could be held up.
+            let is_refused = below.is_empty() && text.contains("/var/lib/left4me: Permission denied");
+            assert!(is_told || is_refused, "{below} {arguments:?}: {said:?}");
+        }
+    }
+    assert_eq!(tree.run(&["status"]).code, 0);
+}

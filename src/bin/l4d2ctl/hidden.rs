@@ -1,11 +1,10 @@
 //! Overlays whose `cfg/server.cfg` the engine will not read, because it reads the topmost one and no other.
 
 use crate::layers::{self, Found};
-use crate::stage::{self, CFG_LIMIT};
+use crate::stage;
 use crate::upper::CFG;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::OverlayRef;
-use left4me_setup::read::read_regular;
 use left4me_setup::spec::{self, Overlay, Spec};
 use std::path::Path;
 
@@ -30,8 +29,7 @@ fn has_server_cfg(layout: &Layout, overlay: &OverlayRef) -> bool {
 }
 
 fn text_of(layout: &Layout, overlay: &OverlayRef) -> String {
-    let file = layout.overlay(overlay).join(CFG).join("server.cfg");
-    let content = read_regular(&file, CFG_LIMIT).ok().flatten().unwrap_or_default();
+    let content = stage::overlay_cfg(layout, overlay).ok().flatten().unwrap_or_default();
     String::from_utf8_lossy(&content).into_owned()
 }
 

@@ -16,6 +16,9 @@ pub fn assume() -> Result<Layout> {
     let configured = std::env::var_os("LEFT4ME_ROOT").filter(|root| !root.is_empty());
     let user = users::get_user_by_name(RUNTIME_USER)
         .map(|user| RuntimeUser { uid: user.uid(), gid: user.primary_group_id() });
+    if let Some(user) = user {
+        user.refuse_own_mounts()?;
+    }
     let layout = match (geteuid().as_raw(), user) {
         (0, None) => return Err(missing("the runtime user 'left4me' does not exist")),
         (0, Some(user)) => {

@@ -49,6 +49,11 @@ pub fn open(layer: &Path) -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(layer, flags, Mode::empty())
 }
 
+/// Opens a directory of a layer to look into it.
+pub fn enter(layer: impl AsFd, path: &Path) -> rustix::io::Result<OwnedFd> {
+    openat2(layer, path, LOOK | OFlags::DIRECTORY, Mode::empty(), CONFINED)
+}
+
 /// Opens a directory of a layer to list it.
 pub fn open_directory(layer: impl AsFd, path: &Path) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;

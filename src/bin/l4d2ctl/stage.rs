@@ -1,17 +1,19 @@
 //! Staging: server.cfg and the overlays' aliased ones go into `upper` before the mount, because a
 //! layer that is mounted must not be changed from outside.
 
+use crate::layers;
 use crate::steps::note;
 use crate::upper::{CFG, Cfg};
 use left4me_setup::layout::Layout;
 use left4me_setup::name::{InstanceName, OverlayRef};
-use left4me_setup::read::read_regular;
+use left4me_setup::read::{read_regular, read_regular_within};
 use left4me_setup::spec::{self, Spec};
-use left4me_setup::{Error, Result, atomic};
+use left4me_setup::{Context, Error, Result, atomic};
+use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 
 /// Largest server.cfg worth copying, in bytes.
-pub const CFG_LIMIT: u64 = 4 * 1024 * 1024;
+const CFG_LIMIT: u64 = 4 * 1024 * 1024;
 const OWN: &str = "server.cfg";
 const LIST_LIMIT: u64 = 256 * 1024;
 
@@ -131,12 +133,24 @@ fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, V
         if !is_staged_name(&file) {
             continue;
         }
-        let source = layout.overlay(&OverlayRef::parse(overlay)?).join(CFG).join("server.cfg");
-        if let Some(content) = read_regular(&source, CFG_LIMIT)? {
+        if let Some(content) = overlay_cfg(layout, &OverlayRef::parse(overlay)?)? {
             copies.push((file, content));
         }
     }
     Ok(copies)
+}
+
+/// An overlay's server.cfg. What a link to somewhere else leads to may be another instance's, with its password.
+pub fn overlay_cfg(layout: &Layout, overlay: &OverlayRef) -> Result<Option<Vec<u8>>> {
+    let (directory, file) = (layout.overlay(overlay), Path::new(CFG).join(OWN));
+    let shown = directory.join(&file);
+    match layers::open(&layout.overlays()).and_then(|all| layers::enter(all, Path::new(overlay.as_str()))) {
+        Ok(overlay) => read_regular_within(overlay, &file, &shown, CFG_LIMIT),
+        Err(Errno::NOENT) => Ok(None),
+        Err(cause) => {
+            Err(std::io::Error::from(cause)).context(|| format!("cannot open {}", directory.display()))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -228,6 +242,30 @@ mod tests {
         for victim in victims {
             assert_eq!(fs::read_to_string(other.join(victim)).unwrap(), "theirs", "{victim}");
         }
+    }
+
+    /// Who makes an overlay need not be who may read the other instances' passwords.
+    #[test]
+    fn an_overlays_link_leads_nowhere_else() {
+        let (dir, layout, name) = host();
+        fs::write(aliases_file(&layout, &name), "a=bare\n").unwrap();
+        let cfg = layout.overlays().join("bare").join(CFG);
+        fs::write(cfg.join("ours.cfg"), "ours").unwrap();
+        std::os::unix::fs::symlink("../cfg/ours.cfg", cfg.join("server.cfg")).unwrap();
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=ours"]);
+        fs::create_dir(dir.path().join("instances/b")).unwrap();
+        fs::write(dir.path().join("instances/b/server.cfg"), "rcon_password secret").unwrap();
+        for link in ["../../../../instances/b/server.cfg".into(), dir.path().join("instances/b/server.cfg")] {
+            fs::remove_file(cfg.join("server.cfg")).unwrap();
+            std::os::unix::fs::symlink(link, cfg.join("server.cfg")).unwrap();
+            let refused = stage(&layout, &name).unwrap_err();
+            assert!(
+                refused.message().ends_with("bare/left4dead2/cfg/server.cfg leads elsewhere"),
+                "{refused}"
+            );
+        }
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=ours"]);
     }
 
     #[test]

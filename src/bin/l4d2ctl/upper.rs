@@ -4,14 +4,13 @@
 //! else, such as another instance. Nothing is reached through one: directories are opened and made one
 //! beneath the other, files are read and written in the opened directory.
 
-use crate::layers::{self, CONFINED};
+use crate::layers;
 use left4me_setup::layout::Layout;
 use left4me_setup::name::InstanceName;
+use left4me_setup::read::read_regular_beneath;
 use left4me_setup::{Context, Error, Result, atomic};
-use rustix::fs::{AtFlags, Mode, OFlags, openat2};
+use rustix::fs::{AtFlags, Mode};
 use rustix::io::Errno;
-use std::fs::File;
-use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -62,13 +61,7 @@ impl Cfg {
 
     /// A regular file's content, up to `limit` bytes; `None` for anything else.
     pub fn read(&self, file: &str, limit: u64) -> Option<Vec<u8>> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = File::from(openat2(&self.directory, file, flags, Mode::empty(), CONFINED).ok()?);
-        let mut content = Vec::new();
-        if !file.metadata().ok()?.is_file() || file.take(limit + 1).read_to_end(&mut content).is_err() {
-            return None;
-        }
-        (content.len() as u64 <= limit).then_some(content)
+        read_regular_beneath(&self.directory, Path::new(file), &self.path.join(file), limit).ok().flatten()
     }
 
     /// Writes a file, whole or not at all; what had the name is replaced, not followed.
