@@ -1,7 +1,8 @@
 #!/bin/bash
 # A disposable Debian host: a root tree of its own, booted under systemd with systemd-nspawn.
 #
-#   host.sh prepare [SUITE]         what the machine needs, and a fresh base tree (trixie, bookworm)
+#   host.sh prepare [SUITE]         what the machine needs, and a base tree of Debian's newest packages
+#                                   (trixie, bookworm)
 #   host.sh create NAME [SUITE]     a new host from the base tree
 #   host.sh copy FROM NAME          a new host from one that is powered off
 #   host.sh boot NAME               returns when systemd has started everything
@@ -48,14 +49,52 @@ prepare() {
     fi
     mkdir -p "$hosts"
     chmod 0700 "$hosts"
-    # A day-old tree has package lists that name files no mirror has any more.
-    if [ -z "$(find "$base" -mmin -1200 2>/dev/null)" ]; then
-        echo "host.sh: making a Debian $suite base tree" >&2
-        mmdebstrap --quiet --format=tar --variant=minbase --skip=cleanup/apt/lists --include="$include" \
-            "$suite" "$base.new"
-        mv "$base.new" "$base"
-    fi
+    (
+        flock 8
+        if ! is_current "$base"; then
+            echo "host.sh: making a Debian $suite base tree (a minute or two)" >&2
+            mmdebstrap --quiet --format=tar --variant=minbase --skip=cleanup/apt/lists --include="$include" \
+                "$suite" "$base.new"
+            mv "$base.new" "$base"
+            touch "$base.asked"
+        fi
+    ) 8>"$base.lock"
 }
+
+# Whether Debian still has the packages that a base tree was made of. Hosts are made in a row, so it is
+# asked once an hour; when it does not answer, the tree that is there will do.
+is_current() {
+    local base=$1 now
+    [ -e "$base" ] || return 1
+    [ -z "$(find "$base.asked" -mmin -60 2>/dev/null)" ] || return 0
+    if ! now=$(packages_of_debian "$base"); then
+        echo "host.sh: cannot ask Debian for newer packages; the tree of $(date -r "$base" +%F) is used" >&2
+    elif [ "$now" != "$(packages_of_tree "$base")" ]; then
+        echo "host.sh: Debian has newer packages" >&2
+        return 1
+    fi
+    touch "$base.asked"
+}
+
+# What a signed index says of the lists of packages: a list of other packages has another digest.
+digests() { grep -hE '^ [0-9a-f]{64} +[0-9]+ [^ ]+/binary-amd64/Packages$' | sort; }
+
+packages_of_tree() { tar -xOf "$1" --wildcards './var/lib/apt/lists/*InRelease' | digests; }
+
+# The same of the indexes that the tree's apt would ask for, as they are now. A fraction of a second.
+packages_of_debian() (
+    scratch=$(mktemp -d)
+    trap 'rm -r "$scratch"' EXIT
+    tar -xOf "$1" --occurrence=1 ./etc/apt/sources.list >"$scratch/sources.list"
+    apt-get update --print-uris -o Dir::Etc::SourceList="$scratch/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+        -o Dir::State::Lists="$scratch" | sed -n "s/^'\(.*InRelease\)' .*/\1/p" >"$scratch/uris"
+    while read -r uri; do
+        /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=10 \
+            download-file "$uri" "$scratch/index" >/dev/null 2>&1 || exit 1
+        cat "$scratch/index"
+    done <"$scratch/uris" >"$scratch/indexes"
+    digests <"$scratch/indexes"
+)
 
 create() {
     local root

@@ -19,6 +19,7 @@ mod apply;
 mod attack;
 mod attack_apply;
 mod bad_input;
+mod base;
 mod beside;
 mod contract;
 mod crash;
