@@ -16,6 +16,8 @@ pub type Files = BTreeMap<String, u64>;
 
 /// Each costs a microsecond at every inspection; of a tree stuffed with more, the rest is not watched.
 const MAX_FILES: usize = 20_000;
+/// How much is looked at in search of them.
+const MAX_ENTRIES: usize = 100_000;
 const MAX_PATH: usize = 512;
 const MAX_DEPTH: usize = 32;
 /// How many damaged files are named, and how much of each name is shown.
@@ -24,6 +26,7 @@ const SHOWN: usize = 60;
 
 /// First line of a list; the number is its schema.
 const HEAD: &str = "left4me-setup files 1";
+const INSIDE: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS);
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// All plain files below `top` whose path passes `watched`, which is asked of directories too.
@@ -32,17 +35,26 @@ pub fn walk(top: &Path, watched: impl Fn(&str) -> bool) -> Files {
     let mut files = Files::new();
     let flags = DIRECTORY | OFlags::RDONLY;
     let Ok(top) = rustix::fs::open(top, flags, Mode::empty()) else { return files };
-    let mut todo: Vec<(String, OwnedFd)> = vec![(String::new(), top)];
-    while let Some((path, dir)) = todo.pop() {
+    let mut left = MAX_ENTRIES;
+    // Paths and not descriptors, which are few.
+    let mut todo = vec![String::new()];
+    while let Some(path) = todo.pop() {
+        let shown = if path.is_empty() { "." } else { &path };
+        let Ok(dir) = rustix::fs::openat2(&top, shown, flags, Mode::empty(), INSIDE) else { continue };
         let Ok(entries) = Dir::read_from(&dir) else { continue };
         for entry in entries.flatten() {
             let Ok(name) = entry.file_name().to_str() else { continue };
+            if name == "." || name == ".." {
+                continue;
+            }
+            let Some(rest) = left.checked_sub(1) else { return files };
+            left = rest;
             let below = match path.as_str() {
                 "" => name.to_owned(),
                 path => format!("{path}/{name}"),
             };
             let plain = !name.chars().any(char::is_control) && below.len() <= MAX_PATH;
-            if name == "." || name == ".." || !plain || !watched(&below) {
+            if !plain || !watched(&below) {
                 continue;
             }
             let Ok(found) = rustix::fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
@@ -50,10 +62,8 @@ pub fn walk(top: &Path, watched: impl Fn(&str) -> bool) -> Files {
                 FileType::RegularFile if files.len() < MAX_FILES => {
                     files.insert(below, found.st_size.unsigned_abs());
                 }
-                FileType::Directory if below.matches('/').count() < MAX_DEPTH => {
-                    if let Ok(fd) = rustix::fs::openat(&dir, name, flags, Mode::empty()) {
-                        todo.push((below, fd));
-                    }
+                FileType::Directory if todo.len() < MAX_FILES && below.matches('/').count() < MAX_DEPTH => {
+                    todo.push(below);
                 }
                 _ => {}
             }
@@ -147,9 +157,8 @@ pub fn compare(text: &str, top: &Path) -> Damage {
         let dir = match &mut open {
             Some((path, dir)) if *path == directory => dir,
             other => {
-                let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
                 let dir = top.as_ref().and_then(|top| {
-                    rustix::fs::openat2(top, directory, path_only, Mode::empty(), inside).ok()
+                    rustix::fs::openat2(top, directory, path_only, Mode::empty(), INSIDE).ok()
                 });
                 &mut other.insert((directory, dir)).1
             }

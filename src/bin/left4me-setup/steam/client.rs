@@ -4,7 +4,7 @@
 use crate::check::Check;
 use crate::host::Host;
 use left4me_setup::steamcmd::elf;
-use left4me_setup::{Context, Result, read};
+use left4me_setup::{Result, read, remove};
 
 const NAME: &str = "steamclient.so";
 
@@ -23,15 +23,7 @@ pub fn is_missing(host: &Host) -> Result<bool> {
 
 /// Makes the next start of SteamCMD update itself anew, which brings the file.
 pub fn forget_update(host: &Host) -> Result<()> {
-    host.as_runtime_user(|| {
-        let package = host.path(&host.layout.steam().join("package"));
-        match std::fs::remove_dir_all(&package) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                Err(e).context(|| format!("cannot remove {}", package.display()))
-            }
-            _ => Ok(()),
-        }
-    })
+    host.as_runtime_user(|| remove::tree(&host.path(&host.layout.steam().join("package"))))
 }
 
 fn look(host: &Host) -> Check {

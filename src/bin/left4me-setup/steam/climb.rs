@@ -14,7 +14,7 @@ use left4me_setup::layout::Layout;
 use left4me_setup::steamcmd::APP;
 use left4me_setup::steamcmd::failure::{Exit, Failure};
 use left4me_setup::steamcmd::ladder::{Ladder, Next, Rung, Success};
-use left4me_setup::{Error, Result};
+use left4me_setup::{Error, Result, printable};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -90,7 +90,7 @@ impl<'a> Climb<'a> {
                 Next::GiveUp(failure) => return Err(Stop::Failed(failure)),
             };
             if let Some(failure) = &because {
-                self.progress.note(&format!("{failure}; next: {rung}{}", after(pause)));
+                self.progress.note(&format!("{}; next: {rung}{}", in_short(failure), after(pause)));
             }
             pause::pause(pause)?;
             self.windows |= matches!(rung, Rung::Windows { .. });
@@ -200,7 +200,8 @@ impl<'a> Climb<'a> {
             _ => failure.remedy().to_owned(),
         };
         Error::new(format!(
-            "{verdict}: {failure}{} ({stays}tried: {}; transcript: {})",
+            "{verdict}: {}{} ({stays}tried: {}; transcript: {})",
+            in_short(failure),
             self.reason(failure),
             self.rungs.join("; "),
             self.transcript_path.display()
@@ -226,6 +227,11 @@ impl<'a> Climb<'a> {
         }
         reasons.iter().map(|reason| format!("; {reason}")).collect()
     }
+}
+
+/// Steam's words are part of it; the transcript has them whole.
+fn in_short(failure: &Failure) -> String {
+    printable::bounded(&failure.to_string(), 400).into_owned()
 }
 
 /// What it means that no attempt succeeded, and what of that stays in force.

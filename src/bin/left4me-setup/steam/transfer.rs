@@ -6,11 +6,11 @@
 use super::belt::belt;
 use super::body::{Body, root_cause};
 use super::unpack::{Bounds, unpack};
-use left4me_setup::{Context, Error, Result, atomic};
+use left4me_setup::{Context, Error, Result, atomic, remove};
 use reqwest::blocking::{Client, Response};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{StatusCode, Url};
-use rustix::fs::{CWD, RenameFlags};
+use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
 use std::error::Error as _;
 use std::io;
 use std::path::Path;
@@ -200,24 +200,22 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 fn remove_tree(path: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => {
-            Err(Error::new(format!("cannot remove {}: {e}", path.display()))
-                .hint(format!("sudo namei -l {} shows whose it is", path.display())))
-        }
-        _ => Ok(()),
-    }
+    remove::tree(path).map_err(|e| {
+        Error::new(format!("cannot remove {}: {e}", path.display()))
+            .hint(format!("sudo find {} ! -user left4me lists what is another's", path.display()))
+    })
 }
 
 /// Puts the finished tree in place in one step: by rename, or by exchange with what is there.
-fn swap_in(staging: &Path, target: &Path) -> Result<()> {
+pub fn swap_in(staging: &Path, target: &Path) -> Result<()> {
     let flags = match std::fs::symlink_metadata(target) {
         Ok(_) => RenameFlags::EXCHANGE,
         Err(_) => RenameFlags::NOREPLACE,
     };
-    std::fs::File::open(staging)
-        .and_then(|tree| Ok(rustix::fs::syncfs(&tree)?))
-        .and_then(|()| Ok(rustix::fs::renameat_with(CWD, staging, CWD, target, flags)?))
+    // Only a directory: whoever puts a FIFO in its place would have us wait for ever.
+    rustix::fs::open(staging, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+        .and_then(rustix::fs::syncfs)
+        .and_then(|()| rustix::fs::renameat_with(CWD, staging, CWD, target, flags))
         .context(|| format!("cannot put {} in place", target.display()))?;
     atomic::sync_parent(target)
 }

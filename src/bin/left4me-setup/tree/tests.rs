@@ -95,3 +95,34 @@ fn what_steam_did_decides_what_is_listed() {
         assert_eq!(merged, files(want), "{old} | {before} | {after} | {validated}");
     }
 }
+
+/// As many directories beside each other as there are descriptors would else leave none for anything.
+#[test]
+fn a_tree_as_wide_as_its_owner_likes_costs_little() {
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
+    for n in 0..3_000 {
+        std::fs::create_dir(dir.path().join(n.to_string())).unwrap();
+        std::fs::write(dir.path().join(format!("{n}/file")), "1").unwrap();
+    }
+    let most = std::cell::Cell::new(0);
+    let files = walk(dir.path(), |path| {
+        if path.ends_with("/file") {
+            most.set(std::fs::read_dir("/proc/self/fd").unwrap().count().max(most.get()));
+        }
+        true
+    });
+    assert_eq!(files.len(), 3_000);
+    // Those of other tests are among them.
+    assert!(most.get() < 500, "{} descriptors", most.get());
+
+    for n in 0..MAX_ENTRIES {
+        std::fs::create_dir(dir.path().join(format!("0/{n}"))).unwrap();
+    }
+    let mut asked = 0;
+    let asked = std::cell::Cell::from_mut(&mut asked);
+    walk(dir.path(), |_| {
+        asked.set(asked.get() + 1);
+        true
+    });
+    assert!(asked.get() <= MAX_ENTRIES, "{} looked at", asked.get());
+}

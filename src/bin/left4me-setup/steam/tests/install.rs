@@ -7,7 +7,7 @@ use left4me_setup::Result;
 
 const FRESH: [&str; 5] = ["client update", "linux", "linux, seeded manifest", "windows", "linux, validate"];
 
-fn run(place: &Place) -> Result<Installed> {
+pub fn run(place: &Place) -> Result<Installed> {
     install(&place.host, &config(), &Progress::silent(), Wish::Complete)
 }
 

@@ -6,6 +6,7 @@ mod debian;
 mod download;
 #[path = "../../../../../tests/steam/harness.rs"]
 mod harness;
+mod hostile;
 mod install;
 mod login;
 mod secret;
