@@ -5,9 +5,12 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
 use clap::{Command, CommandFactory};
-use clap_complete::{Shell, generate};
 use std::path::{Path, PathBuf};
 
+#[path = "docs/bash.rs"]
+mod bash;
+#[path = "docs/instances.rs"]
+mod instances;
 #[path = "docs/page.rs"]
 mod page;
 
@@ -52,17 +55,11 @@ fn man_pages_are_made_from_the_command_lines() {
 
 #[test]
 fn completions_are_made_from_the_command_lines() {
-    for (mut program, _) in programs() {
+    for (program, _) in programs() {
         let name = program.get_name().to_owned();
-        for (shell, path) in [
-            (Shell::Bash, format!("completions/bash/{name}")),
-            (Shell::Zsh, format!("completions/zsh/_{name}")),
-            (Shell::Fish, format!("completions/fish/{name}.fish")),
-        ] {
-            let mut text = Vec::new();
-            generate(shell, &mut program, &name, &mut text);
-            is_committed(&path, &String::from_utf8(text).unwrap());
-        }
+        is_committed(&format!("completions/bash/{name}"), &bash::script(program.clone()));
+        is_committed(&format!("completions/zsh/_{name}"), &instances::in_zsh(program.clone()));
+        is_committed(&format!("completions/fish/{name}.fish"), &instances::in_fish(program));
     }
 }
 

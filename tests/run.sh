@@ -74,6 +74,9 @@ need insmod kmod
 need mke2fs e2fsprogs
 need cpio cpio
 need xz xz-utils
+need zsh zsh
+need fish fish
+[ -e /usr/share/bash-completion/bash_completion ] || packages+=(bash-completion)
 echo 'int main(void){return 0;}' | gcc -m32 -x c -o /dev/null - 2>/dev/null || packages+=(gcc-multilib)
 if [ ${#packages[@]} -gt 0 ]; then
     echo "==> installing ${packages[*]}"

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "namespace/account.rs"]
+mod account;
 mod descriptors;
 mod flood;
 mod namespace;
@@ -49,16 +51,7 @@ fn prepare_with(directory: &Path, steamcmd: &str) {
     if Path::new("/etc/left4me").exists() {
         namespace::cover("/etc/left4me");
     }
-    for (file, line) in [
-        ("passwd", format!("left4me:x:{USER}:{USER}::/var/lib/left4me:/usr/sbin/nologin\n")),
-        ("group", format!("left4me:x:{USER}:\n")),
-    ] {
-        let real = Path::new("/etc").join(file);
-        let ours = directory.join(file);
-        fs::write(&ours, line + &fs::read_to_string(&real).unwrap()).unwrap();
-        fs::set_permissions(&ours, fs::Permissions::from_mode(0o644)).unwrap();
-        rustix::mount::mount_bind(&ours, &real).unwrap();
-    }
+    account::add(directory, USER);
     fs::create_dir_all("/var/lib/left4me/steam").unwrap();
     fs::write("/var/lib/left4me/steam/steamcmd.sh", steamcmd).unwrap();
     fs::set_permissions("/var/lib/left4me/steam/steamcmd.sh", fs::Permissions::from_mode(0o755)).unwrap();

@@ -1,3 +1,21 @@
+# Names of instances that are not in the line yet: of legal characters only, whatever lies in that directory.
+# With 'one', none when there is one.
+function __l4d2ctl_instances
+    set -l root ~left4me
+    set -q LEFT4ME_ROOT; and set root $LEFT4ME_ROOT
+    set -l paths $root/instances/*
+    set -l typed (commandline -opc)
+    set -l left
+    for name in (string match -rg '/([a-z0-9][a-z0-9_-]{0,63})\z' -- $paths)
+        if not contains -- $name $typed
+            set -a left $name
+        else if test "$argv" = one
+            return
+        end
+    end
+    string join \n -- $left
+end
+
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_l4d2ctl_global_optspecs
     string join \n h/help V/version
@@ -85,3 +103,19 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand install" -f
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -f -a "(__l4d2ctl_instances one)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -f -a "(__l4d2ctl_instances)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -f -a "(__l4d2ctl_instances)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -f -a "(__l4d2ctl_instances)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -f -a "(__l4d2ctl_instances)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -f -a "(__l4d2ctl_instances)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -f -a "(__l4d2ctl_instances)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -f -a "(__l4d2ctl_instances)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -f
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand show" -f -a "(__l4d2ctl_instances one)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -f -a "(__l4d2ctl_instances one)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from list" -f
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from show" -f -a "(__l4d2ctl_instances one)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from explain" -f -a "(__l4d2ctl_instances one)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay" -f

@@ -157,3 +157,16 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "update" -d 'Bring Valve\'s latest build, or install the game; refused while an instance has the game mounted'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "verify" -d 'Check that the game is there and complete; exits 1 when it is not'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "status" -d 'Show what is installed; exits 1 when the game is not there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand status" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand doctor" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from run" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game" -f
