@@ -60,6 +60,27 @@ fn steamcmd_inherits_nothing_that_roots_caller_has_open() {
     });
 }
 
+/// find(1), which a purge runs as that user, can be traced by that user's other processes.
+#[test]
+fn a_purge_keeps_roots_terminal_and_descriptors_to_itself() {
+    namespace::run("descriptors::a_purge_keeps_roots_terminal_and_descriptors_to_itself", |directory| {
+        prepare(directory);
+        plant(CURIOUS);
+        let postrm = concat!(env!("CARGO_MANIFEST_DIR"), "/debian/postrm");
+        let only = directory.join("as_owner");
+        let text = fs::read_to_string(postrm).unwrap();
+        let (before, _) = text.split_once("\n# Directories and a link").unwrap();
+        fs::write(
+            &only,
+            format!("{before}\nas_owner /var/lib/left4me/steam/steamcmd.sh >/dev/null || true\n"),
+        )
+        .unwrap();
+        fs::set_permissions(&only, fs::Permissions::from_mode(0o755)).unwrap();
+        let open = open_below(&format!("script -qec {} /dev/null", only.display()));
+        assert!(!open.contains(SECRET) && !open.contains("/dev/pts/"), "{open}");
+    });
+}
+
 /// systemctl, which l4d2ctl runs as that user, can be traced by that user's other processes.
 #[test]
 fn l4d2ctl_keeps_what_its_caller_has_open_and_passes_none_of_it_on() {
