@@ -30,6 +30,8 @@ pub struct Problem {
 pub enum Kind {
     Server,
     Overlay,
+    /// left4me-setup's own record.
+    Record,
     Addon,
 }
 

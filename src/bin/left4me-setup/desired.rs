@@ -4,8 +4,8 @@ use crate::config::Config;
 use crate::deployed::{self, Deployed};
 use crate::host::Owner;
 use crate::resource::{
-    Directory, File, Game, Leftover, Link, Mark, Moved, Owners, Resource, SetAside, SteamCmd, Sysctl, Units,
-    User,
+    Directory, File, Game, Leftover, Link, Mark, Moved, Owners, Record, Resource, SetAside, SteamCmd, Sysctl,
+    Units, User,
 };
 use left4me_setup::layout::{COMPAT_LIBEXEC, LIBEXEC, Layout};
 
@@ -30,6 +30,9 @@ pub fn desired(config: &Config) -> Vec<Resource> {
     host.push(file(&deployed::SYSCTL, config));
     host.push(Resource::Sysctl(Sysctl { file: deployed::SYSCTL.path.into() }));
     host.push(directory("/var/lib/left4me-setup", false, "holds the record of what was downloaded"));
+    if config.can_own {
+        host.push(Resource::Record(Record));
+    }
     if layout == &Layout::default() {
         // The units of another root, from when this host had one.
         let generated = deployed::PACKAGED.iter().filter_map(Deployed::generated_path);

@@ -53,6 +53,12 @@ impl Plan {
         self.steps.iter().filter(|s| s.found.as_ref().is_ok_and(only_list)).count()
     }
 
+    /// Whether the record cannot be read.
+    pub fn has_damaged_record(&self) -> bool {
+        let is_it = |step: &&Step| matches!(step.resource, Resource::Record(_));
+        self.steps.iter().filter(is_it).any(|s| s.found.as_ref().is_ok_and(Finding::is_pending))
+    }
+
     /// The first inspection that failed.
     pub fn first_error(&self) -> Option<&Error> {
         self.steps.iter().find_map(|s| s.found.as_ref().err())

@@ -6,13 +6,17 @@ use crate::resource::Removal;
 use crate::steam::download::Fetched;
 use crate::steam::install::Installed;
 use crate::steam::record;
-use left4me_setup::{Context, Result, atomic};
+use left4me_setup::{Context, Result, atomic, read};
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const PATH: &str = "/var/lib/left4me-setup/state.json";
 const SCHEMA: u32 = 1;
+/// Where one that cannot be read is kept.
+const DAMAGED: &str = "/var/lib/left4me-setup/state.json.damaged";
+/// Ours has a few hundred bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// `state.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,25 +51,51 @@ pub struct GameFacts {
 }
 
 impl State {
+    /// Where it lies.
+    pub const PATH: &str = "/var/lib/left4me-setup/state.json";
     /// Root's directory for the record.
     pub const DIRECTORY: &str = "/var/lib/left4me-setup";
 
     /// Removes the record.
     pub fn remove(host: &Host) -> Result<Removal> {
         record::remove(host)?;
-        match std::fs::remove_file(host.path(Path::new(PATH))) {
-            Ok(()) => Ok(Removal::Removed),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Removal::Absent),
-            Err(e) => Err(e).context(|| format!("cannot remove {PATH}")),
+        let mut removal = Removal::Absent;
+        for path in [State::PATH, DAMAGED] {
+            match std::fs::remove_file(host.path(Path::new(path))) {
+                Ok(()) => removal = Removal::Removed,
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e).context(|| format!("cannot remove {path}")),
+            }
         }
+        Ok(removal)
     }
 
     /// The record, or an empty one; a damaged record is no reason to refuse work.
     pub fn load(host: &Host) -> State {
-        std::fs::read(host.path(Path::new(PATH)))
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or(State { schema: SCHEMA, steamcmd: None, game: None })
+        let empty = State { schema: SCHEMA, steamcmd: None, game: None };
+        State::read(host).ok().and_then(std::result::Result::ok).unwrap_or(empty)
+    }
+
+    /// What is wrong with the record; nothing when it is good or absent.
+    pub fn damage(host: &Host) -> Result<Option<String>> {
+        Ok(State::read(host)?.err())
+    }
+
+    /// The record, or why it is none. An absent one is empty.
+    fn read(host: &Host) -> Result<std::result::Result<State, String>> {
+        let path = host.path(Path::new(State::PATH));
+        match std::fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                return Ok(Ok(State { schema: SCHEMA, steamcmd: None, game: None }));
+            }
+            Ok(found) if found.is_dir() => return Ok(Err("it is a directory".into())),
+            _ => {}
+        }
+        let text = match read::read_regular(&path, LONGEST) {
+            Ok(text) => text.unwrap_or_default(),
+            Err(error) => return Ok(Err(error.message().to_owned())),
+        };
+        Ok(serde_json::from_slice(&text).map_err(|error| format!("damaged ({error})")))
     }
 
     pub fn steamcmd_installed(&mut self, fetched: Fetched) {
@@ -87,9 +117,15 @@ impl State {
         if !host.can_own() {
             return Ok(());
         }
-        let mut text = serde_json::to_string_pretty(self).context(|| format!("cannot write {PATH}"))?;
+        let path = host.path(Path::new(State::PATH));
+        if State::damage(host)?.is_some() {
+            std::fs::rename(&path, host.path(Path::new(DAMAGED)))
+                .context(|| format!("cannot set {} aside", State::PATH))?;
+        }
+        let mut text =
+            serde_json::to_string_pretty(self).context(|| format!("cannot write {}", State::PATH))?;
         text.push('\n');
-        atomic::write(&host.path(Path::new(PATH)), text.as_bytes(), 0o644, Some((0, 0)))
+        atomic::write(&path, text.as_bytes(), 0o644, Some((0, 0)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `left4me-setup status`: what this host is, in a few lines.
 
-use crate::attention::{self, Problem, Unit};
+use crate::attention::{self, Kind, Problem, Unit};
 use crate::cli::StatusOptions;
 use crate::config::Config;
 use crate::host::Host;
@@ -9,8 +9,9 @@ use crate::say;
 use crate::state::State;
 use crate::steam::proof::{self, Proof};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Result, instance_env, read};
+use left4me_setup::{Result, helper, instance_env, read};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
@@ -79,13 +80,19 @@ fn look(host: &Host) -> Result<Status> {
     let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
     let units = units(host, &names)?;
     let mut problems = attention::servers(&units);
+    problems.extend(State::damage(host)?.map(|why| Problem {
+        kind: Kind::Record,
+        sentence: format!("the record of what was downloaded cannot be read: {why}"),
+        remedy: "sudo left4me-setup apply keeps it aside and begins a new one".into(),
+    }));
     if user {
         problems.extend(attention::content(host, &names)?);
     }
-    let state_of = |name: &str| units.iter().find(|unit| unit.name == name).map(|unit| unit.active.clone());
+    let mut states: BTreeMap<String, String> =
+        units.into_iter().map(|unit| (unit.name, unit.active)).collect();
     let instances = instances
         .into_iter()
-        .map(|(name, port)| Instance { state: state_of(name.as_str()), name: name.to_string(), port })
+        .map(|(name, port)| Instance { state: states.remove(name.as_str()), name: name.to_string(), port })
         .collect();
     Ok(Status {
         schema: SCHEMA,
@@ -124,9 +131,17 @@ pub fn units(host: &Host, names: &[InstanceName]) -> Result<Vec<Unit>> {
         return Ok(Vec::new());
     }
     let mut arguments = vec!["show".to_owned(), "--property=Id,ActiveState,Result".to_owned()];
-    arguments.extend(names.iter().map(|name| format!("left4me-server@{name}.service")));
+    arguments.extend(helper::units_to_show("server", names));
     let shown = Host::run("systemctl", &arguments)?;
-    Ok(shown.split("\n\n").filter_map(unit).collect())
+    let mut units: BTreeMap<String, Unit> =
+        shown.split("\n\n").filter_map(unit).map(|unit| (unit.name.clone(), unit)).collect();
+    // Of many, systemd tells those that it has loaded.
+    let stopped = |name: &InstanceName| Unit {
+        name: name.to_string(),
+        active: "inactive".into(),
+        result: "success".into(),
+    };
+    Ok(names.iter().map(|name| units.remove(name.as_str()).unwrap_or_else(|| stopped(name))).collect())
 }
 
 fn unit(block: &str) -> Option<Unit> {

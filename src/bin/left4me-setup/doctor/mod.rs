@@ -68,6 +68,9 @@ fn in_sync(config: &Config, host: &Host) -> Check {
             "Steam's files changed since they were listed, so that a lost one would go unseen",
             "sudo left4me-setup apply",
         ),
+        (None, 1) if plan.has_damaged_record() => {
+            Check::warn(name, "the record of what was downloaded cannot be read", "sudo left4me-setup apply")
+        }
         (None, n) => {
             Check::fail(name, format!("{n} things are not as they should be"), "sudo left4me-setup apply")
         }

@@ -9,6 +9,7 @@ mod leftover;
 mod link;
 mod owners;
 mod predecessor;
+mod record;
 mod steamcmd;
 mod sysctl;
 mod units;
@@ -21,6 +22,7 @@ pub use leftover::{Leftover, Mark};
 pub use link::Link;
 pub use owners::Owners;
 pub use predecessor::{Moved, SetAside};
+pub use record::Record;
 pub use steamcmd::SteamCmd;
 pub use sysctl::Sysctl;
 pub use units::Units;
@@ -44,6 +46,7 @@ pub enum Resource {
     Leftover(Leftover),
     SetAside(SetAside),
     Moved(Moved),
+    Record(Record),
     Units(Units),
     Sysctl(Sysctl),
     SteamCmd(SteamCmd),
@@ -126,6 +129,7 @@ impl Resource {
             Resource::Leftover(l) => format!("leftover {}", l.path.display()),
             Resource::SetAside(s) => format!("predecessor's {}", s.path.display()),
             Resource::Moved(m) => format!("predecessor's {}", m.from.display()),
+            Resource::Record(_) => format!("record {}", State::PATH),
             Resource::Units(_) => "systemd units".into(),
             Resource::Sysctl(_) => "kernel settings".into(),
             Resource::SteamCmd(_) => "SteamCMD".into(),
@@ -144,6 +148,7 @@ impl Resource {
             Resource::Leftover(r) => r.inspect(host),
             Resource::SetAside(r) => r.inspect(host),
             Resource::Moved(r) => r.inspect(host),
+            Resource::Record(r) => r.inspect(host),
             Resource::Units(r) => r.inspect(host),
             Resource::Sysctl(r) => r.inspect(host),
             Resource::SteamCmd(r) => r.inspect(host),
@@ -162,6 +167,7 @@ impl Resource {
             Resource::Leftover(r) => r.converge(host),
             Resource::SetAside(r) => r.converge(host),
             Resource::Moved(r) => r.converge(host),
+            Resource::Record(r) => r.converge(host, tools),
             Resource::Units(r) => r.converge(host),
             Resource::Sysctl(r) => r.converge(host),
             Resource::SteamCmd(r) => r.converge(host, tools),
@@ -182,6 +188,7 @@ impl Resource {
             Resource::File(r) => r.remove(host),
             Resource::Link(r) => r.remove(host),
             Resource::Leftover(r) => r.remove(host),
+            Resource::Record(_) => State::remove(host),
             Resource::Units(r) => r.remove(host),
             Resource::SetAside(r) => r.remove(host),
             Resource::Owners(_) | Resource::Moved(_) => Ok(Removal::Absent),
@@ -218,6 +225,7 @@ impl Resource {
                 "the predecessor's unit would be read instead of ours; a running server stays"
             }
             Resource::Moved(_) => "the predecessor's SteamCMD is used on; running servers keep their files",
+            Resource::Record(_) => "what was downloaded and installed, and when",
             Resource::Units(_) => "the service manager must read the units again after they changed",
             Resource::Sysctl(_) => "the running kernel takes the values of the file at once",
             Resource::SteamCmd(_) => "Valve's downloader, the only way to the game; verified by its SHA-256",

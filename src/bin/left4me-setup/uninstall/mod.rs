@@ -10,7 +10,6 @@ use crate::desired::desired;
 use crate::host::Host;
 use crate::plan::require_root_for;
 use crate::resource::{Removal, Resource};
-use crate::state::State;
 use crate::{lock, say};
 use left4me_setup::layout::{DEFAULT_ROOT, HOST_ENV};
 use left4me_setup::{Context, Error, Result, ask};
@@ -112,9 +111,6 @@ fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
             Resource::Units(_) => continue,
             resource if resource.is_state(host) => continue,
             Resource::Directory(d) if d.shared => continue,
-            Resource::Directory(d) if d.path == Path::new(State::DIRECTORY) => {
-                report.add("our record", State::remove(host));
-            }
             _ => {}
         }
         report.add(&resource.name(), resource.remove(host));
