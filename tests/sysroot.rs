@@ -172,7 +172,11 @@ fn a_directory_in_the_way_is_an_error_that_stops_only_what_needs_it() {
 fn plan_diff_shows_the_lines() {
     let Some(tree) = Tree::mine() else { return };
     tree.apply();
-    tree.sh("sed -i s/^CPUWeight=.*/CPUWeight=1/ usr/lib/systemd/system/l4d2-build.slice; rm etc/left4me/host.env");
+    tree.sh(
+        "sed -i s/^CPUWeight=.*/CPUWeight=1/ usr/lib/systemd/system/l4d2-build.slice; rm etc/left4me/host.env
+         sed -i 's/^net.core.rmem_max.*/net.core.rmem_max = 1/' etc/sysctl.d/60-left4me.conf
+         echo '# mine\\0302\\0233' >>etc/sysctl.d/60-left4me.conf",
+    );
     insta::assert_snapshot!("diff", tree.without_owners(&tree.run(&["plan", "--diff"]).out));
 }
 

@@ -42,7 +42,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l ski
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l offline -d 'Use no network: what needs it is listed as deferred'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l skip-usr-local -d 'Leave /usr/local to the administrator (for the package\'s own scripts)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l reset-config -d 'Put back configuration files that were changed by hand'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l diff -d 'Show the changed lines of files too'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l diff -d 'Show the changed lines of files too, and those that you changed and `apply` keeps'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F

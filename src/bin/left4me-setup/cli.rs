@@ -118,7 +118,7 @@ pub struct SessionOptions {
 pub struct PlanOptions {
     #[command(flatten)]
     pub host: HostOptions,
-    /// Show the changed lines of files too
+    /// Show the changed lines of files too, and those that you changed and `apply` keeps
     #[arg(long)]
     pub diff: bool,
     /// Print JSON

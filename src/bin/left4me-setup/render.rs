@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 
 const SCHEMA: u32 = 1;
+/// Of what an administrator changed, where nothing is going to change.
+const SIGNS: &str = "- as shipped, + as it is";
 
 /// How much of the plan a person wants to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub enum Detail {
 pub fn plan_text(plan: &Plan, host: &Host, detail: Detail) -> String {
     let mut text = String::new();
     for step in &plan.steps {
-        if let Some(line) = step_line(step) {
+        if let Some(line) = step_line(step, detail) {
             text.push_str(&line);
             text.push('\n');
             text.push_str(&details(step, host, detail));
@@ -43,28 +45,36 @@ pub fn plan_text(plan: &Plan, host: &Host, detail: Detail) -> String {
 }
 
 fn details(step: &Step, host: &Host, detail: Detail) -> String {
-    let mut text = String::new();
-    if detail == Detail::Lines || !step.found.as_ref().is_ok_and(Finding::is_pending) {
-        return text;
+    let Ok(found) = &step.found else { return String::new() };
+    let is_modified = *found == Finding::Modified;
+    if detail == Detail::Lines || !(found.is_pending() || is_modified) {
+        return String::new();
     }
+    let mut lines = Vec::new();
     if detail == Detail::Explained {
-        let _ = writeln!(text, "    {}", step.resource.why());
+        lines.push(step.resource.why().to_owned());
     }
-    for line in step.resource.diff(host).unwrap_or_default().lines() {
-        let _ = writeln!(text, "    {line}");
+    let changes = step.resource.diff(host).filter(|_| !is_modified);
+    if let Some(kept) = step.resource.own_changes(host) {
+        if !is_modified {
+            lines.push(format!("kept ({SIGNS}):"));
+        }
+        lines.extend(kept.lines().map(str::to_owned));
     }
-    text
+    lines.extend(changes.iter().flat_map(|text| text.lines()).map(str::to_owned));
+    lines.iter().map(|line| format!("    {line}\n")).collect()
 }
 
-fn step_line(step: &Step) -> Option<String> {
+fn step_line(step: &Step, detail: Detail) -> Option<String> {
     let name = step.resource.name();
     Some(match &step.found {
         Ok(Finding::InSync) => return None,
         Ok(Finding::Absent) => format!("+ {name}"),
         Ok(Finding::Differs(differences)) => format!("~ {name}: {}", differences_text(differences)),
-        Ok(Finding::Modified) => {
+        Ok(Finding::Modified) if detail == Detail::Lines => {
             format!("= {name}: modified by an administrator, kept (plan --diff shows the change)")
         }
+        Ok(Finding::Modified) => format!("= {name}: modified by an administrator, kept ({SIGNS})"),
         Ok(Finding::Deferred(why)) => format!(". {name}: deferred, {why}"),
         Err(error) => format!("! {name}: {error}"),
     })
@@ -147,6 +157,9 @@ pub fn plan_json(plan: &Plan, host: &Host, diff: bool) -> String {
             let pending = step.found.as_ref().is_ok_and(Finding::is_pending);
             if let Some(text) = step.resource.diff(host).filter(|_| diff && pending) {
                 value["diff"] = text.into();
+            }
+            if let Some(text) = step.resource.own_changes(host).filter(|_| diff) {
+                value["own_changes"] = text.into();
             }
             value
         })

@@ -82,6 +82,15 @@ impl File {
         Some(diff::lines(&String::from_utf8_lossy(&is), &String::from_utf8_lossy(&wanted)))
     }
 
+    /// What an administrator made different in it, and `apply` keeps, for people.
+    pub fn own_changes(&self, host: &Host) -> Option<String> {
+        let path = host.path(&self.path);
+        let found = std::fs::symlink_metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        let is = read(&path, found.len()).ok()?;
+        let kept = self.wanted(host, &is);
+        Some(diff::lines(&self.content, &String::from_utf8_lossy(&kept)))
+    }
+
     /// Only while it is as we made it.
     pub fn remove(&self, host: &Host) -> Result<Removal> {
         let path = host.path(&self.path);

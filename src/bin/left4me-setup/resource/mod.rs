@@ -269,6 +269,14 @@ impl Resource {
         }
     }
 
+    /// What an administrator made different in a file, line by line; it is kept.
+    pub fn own_changes(&self, host: &Host) -> Option<String> {
+        match self {
+            Resource::File(r) => r.own_changes(host).filter(|text| !text.is_empty()),
+            _ => None,
+        }
+    }
+
     /// Names of the resources without which this one cannot be made.
     pub fn needs(&self, host: &Host) -> Vec<String> {
         let user = format!("user {RUNTIME_USER}");
