@@ -173,7 +173,10 @@ impl<'a> Hearing<'a> {
             if let Some(exit) = process::ended(child)? {
                 return Ok(End::By(exit));
             }
-            wait_for(&process, signals)?;
+            if wait_for(&process, signals)? {
+                // Dead, and perhaps traced by one of its own: then it is not ours yet.
+                std::thread::sleep(Duration::from_millis(20));
+            }
             if let Some(signal) = signals.pending() {
                 return Ok(End::Signal(signal));
             }

@@ -59,6 +59,36 @@ fn what_it_leaves_on_the_terminal_does_not_hold_up() {
     assert_eq!(session(script, 60, &mut |_| ()).unwrap().exit, Exit::Code(7));
 }
 
+/// Traced by its own child when it ends, which keeps it from us as long as the child lives.
+const TRACED: &str = r#"#!/usr/bin/perl
+pipe(my $ready, my $seized);
+$SIG{HUP} = "IGNORE";
+if (!fork) {
+    syscall(101, 0x4206, getppid() + 0, 0, 0);
+    close $_ for *STDIN, *STDOUT, *STDERR;
+    syswrite($seized, "x");
+    select(undef, undef, undef, 1);
+    exit;
+}
+sysread($ready, my $go, 1);
+exit 7;
+"#;
+
+/// What this thread has had of the processor.
+fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+    let ticks = stat.rsplit(") ").next().unwrap().split(' ').skip(11).take(2);
+    Duration::from_millis(ticks.map(|ticks| ticks.parse::<u64>().unwrap() * 10).sum())
+}
+
+#[test]
+fn one_that_is_dead_and_traced_is_waited_for_in_peace() {
+    let before = processor_time();
+    assert_eq!(session(TRACED, 60, &mut |_| ()).unwrap().exit, Exit::Code(7));
+    let used = processor_time() - before;
+    assert!(used < Duration::from_millis(100), "{used:?} of the processor");
+}
+
 /// A line every 50 ms, with a number that is never the same.
 fn chatter(line: &str) -> String {
     format!(
