@@ -50,6 +50,7 @@ fn fetch(url: &str, sha256: &str, target: &Path) -> Result<()> {
         sha256: &source.sha256,
         target,
         silence,
+        longest: Duration::from_secs(3600),
         bounds: Bounds { sent: u64::MAX, unpacked: u64::MAX, entries: usize::MAX },
         watch: &|_, _| {},
     };

@@ -3,7 +3,7 @@
 use reqwest::blocking::Response;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The response body, hashed and counted on its way through.
 pub struct Body<'a> {
@@ -15,6 +15,9 @@ pub struct Body<'a> {
     pub expected: Option<u64>,
     bound: u64,
     silence: Duration,
+    deadline: Instant,
+    /// It had not ended at its deadline.
+    pub is_late: bool,
     watch: &'a dyn Fn(u64, Option<u64>),
 }
 
@@ -23,6 +26,7 @@ impl<'a> Body<'a> {
         inner: Response,
         bound: u64,
         silence: Duration,
+        longest: Duration,
         watch: &'a dyn Fn(u64, Option<u64>),
     ) -> Body<'a> {
         Body {
@@ -34,6 +38,8 @@ impl<'a> Body<'a> {
             failed: None,
             bound,
             silence,
+            deadline: Instant::now() + longest,
+            is_late: false,
             watch,
         }
     }
@@ -58,6 +64,10 @@ impl Read for Body<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read > self.bound {
             return Err(io::Error::other("too large"));
+        }
+        if Instant::now() >= self.deadline {
+            self.is_late = true;
+            return Err(io::Error::other("too slow"));
         }
         let silence = self.silence;
         let count = self.inner.read(buffer).inspect_err(|e| self.failed = Some(root_cause(e, silence)))?;

@@ -23,6 +23,8 @@ pub struct Fetched {
 pub struct Patience<'a> {
     /// Longest silence of a server. Slowness is not silence.
     pub silence: Duration,
+    /// Longest time of one transfer: who sends a byte now and then would hold us up for ever.
+    pub longest: Duration,
     /// Before each further attempt at one source; then comes the next source.
     pub pauses: &'a [Duration],
     /// How a pause is spent; an error ends the run.
@@ -32,6 +34,7 @@ pub struct Patience<'a> {
 impl Patience<'_> {
     pub const USUAL: Patience<'static> = Patience {
         silence: Duration::from_secs(30),
+        longest: Duration::from_secs(1800),
         pauses: &[Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)],
         wait: &pause,
     };
@@ -56,6 +59,7 @@ pub fn fetch_with(host: &Host, source: &Source, progress: &Progress, patience: &
         sha256: &source.sha256,
         target: &host.path(&host.layout.steam()),
         silence: patience.silence,
+        longest: patience.longest,
         bounds: Bounds::STEAMCMD,
         watch: &|done, total| progress.download(done, total),
     };

@@ -35,6 +35,8 @@ pub struct Transfer<'a> {
     /// The tree that is made or replaced.
     pub target: &'a Path,
     pub silence: Duration,
+    /// Longest time of the whole body.
+    pub longest: Duration,
     pub bounds: Bounds,
     /// Hears how much has come, and of how much.
     pub watch: &'a dyn Fn(u64, Option<u64>),
@@ -96,7 +98,7 @@ impl Transfer<'_> {
     /// Receives and hashes here, while two more threads inflate and write; to the end, also when those
     /// have given up, because only the whole of the file has the digest.
     fn receive(&self, response: Response, staging: &Path) -> Result<Received<'_>> {
-        let mut body = Body::new(response, self.bounds.sent, self.silence, self.watch);
+        let mut body = Body::new(response, self.bounds.sent, self.silence, self.longest, self.watch);
         let (loading, mut compressed) = belt();
         let bounds = &self.bounds;
         thread::scope(|scope| {
@@ -122,6 +124,12 @@ impl Transfer<'_> {
         let Received { body, broken, unpacked, cut_short } = received;
         if body.read > self.bounds.sent {
             return Err(Trouble::Mirror(self.too_large(url)));
+        }
+        if body.is_late {
+            let what = format!("{url} sent {} bytes in {} s, and not all", body.read, self.longest.as_secs());
+            return Err(Trouble::Mirror(
+                Error::new(what).hint("run it again, or name another source with --steamcmd-url"),
+            ));
         }
         if let Some(broken) = broken {
             let what = format!("the download of {url} broke off after {} bytes: {broken}", body.read);

@@ -72,6 +72,18 @@ fn silence_ends_a_download_and_slowness_does_not() {
 }
 
 #[test]
+fn a_source_that_trickles_is_given_up() {
+    let Some(steam) = steam() else { return };
+    let slow = format!("{}/fault/slow/{FILE}", steam.base);
+    let patience = Patience { longest: Duration::from_millis(500), wait: &|_| Ok(()), ..Patience::USUAL };
+    let place = Place::new();
+    let error = place.fetch_with(&[&slow], &steam.sha256, &patience).unwrap_err();
+    assert!(error.message().ends_with(" bytes in 0 s, and not all"), "{error}");
+    assert_eq!(place.names(), ["installation"]);
+    place.fetch_with(&[&slow, &steam.url()], &steam.sha256, &patience).unwrap();
+}
+
+#[test]
 fn what_is_over_soon_does_not_end_a_run_with_one_source() {
     let Some(steam) = steam() else { return };
     let place = Place::new();
@@ -176,9 +188,9 @@ fn a_fault_of_this_host_is_not_tried_on_every_mirror() {
     let Some(steam) = steam() else { return };
     let place = Place::new();
     let good = steam.url();
-    std::fs::write(place.dir.path().join(".steam.left4me-new"), "in the way").unwrap();
+    std::fs::remove_dir_all(place.dir.path()).unwrap();
     let error = place.fetch_with(&[&good, &good], &steam.sha256, &Patience::USUAL).unwrap_err();
-    assert!(error.message().starts_with("cannot remove "), "{error}");
+    assert!(error.message().starts_with("cannot make "), "{error}");
 }
 
 #[test]
