@@ -87,7 +87,10 @@ impl Level {
 
     /// A directory that holds something is opened, all else is gone.
     fn remove_or_open(&self, name: &CStr, shown: &Path) -> Result<Option<OwnedFd>> {
-        let mount_point = || Error::new(format!("{} is a mount point, it was left alone", path(shown, name)));
+        let mount_point = || {
+            Error::new(format!("{} is a mount point, it was left alone", path(shown, name)))
+                .hint(format!("grep {} /proc/mounts shows it; sudo umount unmounts it", shown.display()))
+        };
         let failed = |what: &str, e: Errno| {
             Err(Error::new(format!("cannot {what} {}: {}", path(shown, name), words(e))))
         };

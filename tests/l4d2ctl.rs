@@ -29,6 +29,8 @@ mod layers;
 mod lifecycle;
 #[path = "l4d2ctl/many.rs"]
 mod many;
+#[path = "l4d2ctl/owners.rs"]
+mod owners;
 #[path = "l4d2ctl/questions.rs"]
 mod questions;
 #[path = "l4d2ctl/starts.rs"]

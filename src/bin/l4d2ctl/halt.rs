@@ -3,7 +3,7 @@
 use crate::batch::Batch;
 use crate::steps::note;
 use crate::units::{self, Unit};
-use crate::{helper, instances};
+use crate::{helper, instances, owners};
 use left4me_setup::layout::{Layout, boot_link};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result, child, remove};
@@ -176,10 +176,9 @@ fn unmount(name: &InstanceName) -> Result<()> {
 }
 
 fn remove_tree(path: &Path) -> Result<()> {
-    remove::tree(path).map_err(|error| {
-        error.hint(format!(
-            "sudo find {} ! -user left4me lists what is not the runtime user's",
-            path.display()
-        ))
+    remove::tree(path).map_err(|error| match error.remedy() {
+        Some(_) => error,
+        // Nearly always something in it is not the runtime user's.
+        None => error.hint(owners::remedy(&[path])),
     })
 }

@@ -20,6 +20,7 @@ mod instances;
 mod layers;
 mod logs;
 mod overlays;
+mod owners;
 mod parallel;
 mod query;
 mod ready;

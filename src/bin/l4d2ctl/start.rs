@@ -6,7 +6,7 @@ use crate::helper::{self, Journal};
 use crate::running::Running;
 use crate::steps::{Steps, note};
 use crate::units::{self, Unit};
-use crate::{halt, initialize, instances, ready, stage, warnings};
+use crate::{halt, initialize, instances, owners, ready, stage, warnings};
 use left4me_setup::layout::{Layout, boot_link, environment_copy};
 use left4me_setup::name::InstanceName;
 use left4me_setup::{Error, Result, child};
@@ -68,6 +68,7 @@ pub fn restart(batch: &mut Batch) -> Result<()> {
 }
 
 fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
+    owners::require_ours(layout, name)?;
     initialize::complete(layout, name)?;
     instances::require(layout, name)?;
     match layout.installation().join("srcds_run").is_file() {

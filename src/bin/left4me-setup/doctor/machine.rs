@@ -20,6 +20,7 @@ pub fn all(host: &Host) -> Vec<Check> {
         cgroups(Path::new("/sys/fs/cgroup/cgroup.controllers").exists()),
         libraries(host),
         firewall(),
+        hard_links(&read("/proc/sys/fs/protected_hardlinks")),
     ]
 }
 
@@ -107,6 +108,19 @@ fn libraries(host: &Host) -> Check {
 }
 
 /// A hint, no more: whether a packet passes a rule set is not for us to compute.
+/// Without it, the runtime user could link another's file into its tree, where root is asked to run chown.
+fn hard_links(setting: &str) -> Check {
+    let name = "hard links";
+    match setting.trim() {
+        "0" => Check::warn(
+            name,
+            "anybody may make a hard link to another user's file (fs.protected_hardlinks=0)",
+            "sudo sysctl fs.protected_hardlinks=1, and look for the 0 in /etc/sysctl.conf and /etc/sysctl.d",
+        ),
+        _ => Check::ok(name, "nobody can make one to another user's file"),
+    }
+}
+
 fn firewall() -> Check {
     let name = "firewall";
     let rules = [
@@ -152,6 +166,7 @@ mod tests {
         let table = [
             (overlayfs("nodev\tproc\n\text4\n", "no-such-release"), Status::Fail),
             (cgroups(false), Status::Warn),
+            (hard_links("0\n"), Status::Warn),
         ];
         for (check, status) in table {
             assert_eq!(check.status, status, "{check:?}");
