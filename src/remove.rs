@@ -3,7 +3,7 @@
 //! Every step goes through a descriptor that was reached without a link and without crossing a mount.
 //! Nothing recurses, and a bounded number of directories is open: what lies deeper is first moved up.
 
-use crate::{Context, Error, Result};
+use crate::{Context, Error, Result, printable};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, RenameFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
 use std::ffi::{CStr, CString, OsStr};
@@ -189,7 +189,7 @@ fn path(shown: &Path, name: &CStr) -> String {
     let is_top = name.is_empty() || shown.file_name() == Some(OsStr::from_bytes(name.to_bytes()));
     match is_top {
         true => shown.display().to_string(),
-        false => format!("'{}' below {}", name.to_string_lossy().escape_debug(), shown.display()),
+        false => format!("'{}' below {}", printable::line_of_bytes(name.to_bytes()), shown.display()),
     }
 }
 

@@ -73,8 +73,8 @@ pub fn command(options: PlanOptions) -> Result<ExitCode> {
     let plan = Plan::of(&config, &host);
     let text = match options.json {
         true => render::plan_json(&plan, &host, options.diff),
-        false if options.diff => render::plan_text(&plan, &host, Detail::Diff),
-        false => render::plan_text(&plan, &host, Detail::Lines),
+        false if options.diff => say::fitting(&render::plan_text(&plan, &host, Detail::Diff)),
+        false => say::fitting(&render::plan_text(&plan, &host, Detail::Lines)),
     };
     say::answer(&text)?;
     match plan.first_error() {

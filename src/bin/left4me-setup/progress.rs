@@ -19,6 +19,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 pub use crate::cli::Mode;
+pub use line::columns;
 
 /// Silence after which a line says that nothing moves; again after each further such time.
 const QUIET: Duration = Duration::from_secs(60);

@@ -5,6 +5,7 @@ use crate::host::Host;
 use crate::plan::{Plan, Step};
 use crate::resource::{Difference, Finding};
 use crate::say;
+use left4me_setup::printable;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -120,7 +121,7 @@ pub fn summary(applied: &Applied) -> String {
 /// What has to go from the predecessor's bundle, else the two undo each other for ever.
 pub fn rivals(applied: &Applied) -> String {
     let items = applied.rivals.join(", ");
-    format!("note: the predecessor's bundle will undo this; remove its items {}", items.escape_debug())
+    format!("note: the predecessor's bundle will undo this; remove its items {}", printable::line(&items))
 }
 
 /// What an image leaves to the machine that boots from it.

@@ -1,18 +1,26 @@
 //! What is printed, as text that steers no terminal, whoever chose the words in it. A reader who is gone
 //! (`… | head -n 1`) must not end a run half-way.
 
+mod wrap;
+
 use left4me_setup::{Context, Result, printable};
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
 
 /// A line on standard output.
 pub fn line(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", printable::lines(text));
+    let _ = writeln!(std::io::stdout().lock(), "{}", fitting(text));
+}
+
+/// `text` for the terminal on standard output, if it is one.
+pub fn fitting(text: &str) -> String {
+    wrap::fit(&printable::lines(text), wrap::width(std::io::stdout()))
 }
 
 /// A line on standard error.
 pub fn problem(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", printable::lines(text));
+    let text = wrap::fit(&printable::lines(text), wrap::width(std::io::stderr()));
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// What was asked for, on standard output: a part of it would be taken for the whole.
@@ -31,5 +39,5 @@ pub fn document(value: &impl Serialize) -> String {
 
 /// One JSON object, as a line on standard output.
 pub fn object(value: &serde_json::Value) {
-    line(&printable::json(&value.to_string()));
+    let _ = writeln!(std::io::stdout().lock(), "{}", printable::json(&value.to_string()));
 }

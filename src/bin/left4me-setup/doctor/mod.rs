@@ -27,7 +27,7 @@ pub fn command(options: DoctorOptions) -> Result<ExitCode> {
     let checks = all(&config, &host);
     say::answer(&match options.json {
         true => to_json(&checks),
-        false => words(&checks, options.verbose),
+        false => say::fitting(&words(&checks, options.verbose)),
     })?;
     Ok(match healthy(&checks) {
         true => ExitCode::SUCCESS,

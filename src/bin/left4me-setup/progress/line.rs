@@ -122,7 +122,7 @@ fn bar(moment: &Moment, width: usize) -> String {
 }
 
 /// At most so many: of letters that are no ASCII some take two.
-fn columns(text: &str) -> usize {
+pub fn columns(text: &str) -> usize {
     text.chars().map(column).sum()
 }
 

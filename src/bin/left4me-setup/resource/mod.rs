@@ -32,8 +32,8 @@ use crate::deployed;
 use crate::host::Host;
 use crate::progress::Progress;
 use crate::state::State;
-use left4me_setup::Result;
 use left4me_setup::layout::RUNTIME_USER;
+use left4me_setup::{Result, printable};
 use serde::Serialize;
 
 /// Everything that a host consists of; `desired.rs` lists the instances.
@@ -244,7 +244,7 @@ impl Resource {
                 .map(|item| {
                     format!(
                         "the predecessor's bundle will undo this; remove its item {}",
-                        item.escape_debug()
+                        printable::line(&item)
                     )
                 })
                 .into_iter()
