@@ -42,7 +42,7 @@ fn fifty(host: &Machine) {
          done; rmdir $R/overlays/gone",
     )
     .ok();
-    let said = host.run(&["l4d2ctl", "start", "--all", "--wait"]);
+    let said = host.run(&["l4d2ctl", "start", "--all", "--stopped", "--wait"]);
     assert_eq!(said.out.lines().filter(|line| line.ends_with(": start complete.")).count(), 49, "{said:#?}");
     says(&said.failed(1), "error: the overlay 'gone' of 's7' does not exist");
     let all = names("s", (1..=50).filter(|i| *i != 7));
@@ -66,7 +66,7 @@ fn fifty(host: &Machine) {
 fn ten_and_a_reboot(host: &Machine) {
     sh(
         host,
-        "for i in $(seq 10); do printf \"port: $((27015 + i))\\n\" | l4d2ctl initialize t$i -f - || exit 1; done
+        "for i in $(seq 10); do printf \"port: $((27015 + i))\\nconfig: [hostname t]\\n\" | l4d2ctl initialize t$i -f - || exit 1; done
          l4d2ctl start t1 t2 t3 t4 t5 t6 --wait && l4d2ctl stop t2 t4 && l4d2ctl restart t1 && l4d2ctl reset t6",
     )
     .ok();
@@ -102,7 +102,7 @@ fn power_cut(host: &Machine) {
         let file = host.path(&moment);
         assert!(!file.exists(), "{moment} is no sign of a start");
         std::thread::scope(|scope| {
-            scope.spawn(|| host.run(&["bash", "-c", "l4d2ctl start --all"]));
+            scope.spawn(|| host.run(&["bash", "-c", "l4d2ctl start --all --stopped"]));
             while file.symlink_metadata().is_err() {
                 std::thread::yield_now();
             }
@@ -117,7 +117,7 @@ fn power_cut(host: &Machine) {
         );
         host.sh(&wait).ok();
         assert_eq!(units(host).0, promised, "{moment}");
-        let said = sh(host, "l4d2ctl start --all --wait && [ $(mounts t) = 10 ]");
+        let said = sh(host, "l4d2ctl start --all --stopped --wait && [ $(mounts t) = 10 ]");
         assert_eq!(said.code, 0, "{moment}: {said:#?}");
         sh(host, "[ -z \"$(find $R ! -user left4me ! -path '*/work/work')\" ] && [ -z \"$(find $R -name '*.left4me-new')\" ]").ok();
     }
