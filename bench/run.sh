@@ -40,17 +40,16 @@ done
 BENCH_DIR=${BENCH_DIR:-/var/tmp/left4me-bench}
 export BENCH_DIR BENCH_QUICK BENCH_RUNS
 results=$BENCH_DIR/results
-rm -rf "$results"
-mkdir -p "$results"
 
+# Not before: the host and the results could be those of a run that is at work.
+. tests/host/turn.sh
+take_turn run.sh
 leave() { bench/host.sh remove; }
 trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-# Hosts share this machine's network and its two cores: a test run and a benchmark take turns.
-exec 9>/run/left4me-test-hosts.lock
-flock --nonblock 9 || { echo "run.sh: waiting for another host to go" >&2; flock 9; }
+rm -rf "$results"
+mkdir -p "$results"
 # One that a killed run left has yesterday's package.
 bench/host.sh remove
 

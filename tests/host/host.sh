@@ -127,7 +127,7 @@ boot() {
     root=$(root_of "$1")
     [ -d "$root" ] || die "there is no host $1" "$0 create $1"
     setsid systemd-nspawn -q -D "$root" -M "$1" --register=no --keep-unit --resolv-conf=copy-host \
-        -b systemd.unified_cgroup_hierarchy=1 </dev/null >"$dir/console" 2>&1 &
+        -b systemd.unified_cgroup_hierarchy=1 </dev/null >"$dir/console" 2>&1 9>&- &
     nspawn=$!
     disown
     echo "$nspawn" >"$dir/nspawn"

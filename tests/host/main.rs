@@ -32,5 +32,6 @@ mod servers;
 mod steam;
 mod takeover;
 mod terminal;
+mod turns;
 mod uninstall;
 mod units;

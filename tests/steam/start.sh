@@ -12,7 +12,8 @@ if ! echo 'int main(void){return 0;}' | gcc -m32 -x c -o /dev/null - 2>/dev/null
 fi
 "$here/build.sh" "$dir" "$@" >/dev/null
 rustc --edition 2024 -O -o "$dir/server" "$here/server.rs"
-setsid "$dir/server" "$dir" </dev/null >"$dir/base-url" 2>"$dir/requests" &
+# It outlives its caller, whose turn on this machine it must not keep (tests/host/turn.sh).
+setsid "$dir/server" "$dir" </dev/null >"$dir/base-url" 2>"$dir/requests" 9>&- &
 echo $! >"$dir/pid"
 # The first line appears when the port is bound.
 for _ in $(seq 100); do
