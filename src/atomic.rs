@@ -106,7 +106,7 @@ pub fn sync_parent(path: &Path) -> Result<()> {
     // A FIFO in its place would wait for a writer.
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     rustix::fs::open(parent, flags, Mode::empty())
-        .and_then(|directory| rustix::fs::fsync(directory))
+        .and_then(rustix::fs::fsync)
         .map_err(std::io::Error::from)
         .context(|| format!("cannot sync {}", parent.display()))
 }

@@ -78,7 +78,7 @@ impl Level {
     }
 
     fn list(&mut self, shown: &Path) -> Result<()> {
-        let listed = self.with_rights(|dir| names(dir));
+        let listed = self.with_rights(names);
         let read = |e| Error::new(format!("cannot read {}: {}", path(shown, &self.name), words(e)));
         let (todo, is_whole) = listed.map_err(read)?;
         (self.todo, self.is_whole) = (todo, is_whole);

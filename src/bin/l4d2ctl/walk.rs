@@ -135,9 +135,9 @@ impl<T, V: FnMut(&T, &Entry) -> Option<T>> Walk<T, V> {
             let names: Vec<&OsStr> = self.path.iter().collect();
             let first = last.saturating_sub(OPEN - 1).max(1);
             let mut directory = open_far(&self.levels[0], &names[..first])?;
-            for level in first..last {
-                let next = layers::open_directory(&directory, Path::new(names[level]))?;
-                self.levels[level].directory = Some(directory);
+            for (level, name) in self.levels[first..last].iter_mut().zip(&names[first..]) {
+                let next = layers::open_directory(&directory, Path::new(name))?;
+                level.directory = Some(directory);
                 directory = next;
             }
             self.levels[last].directory = Some(directory);

@@ -166,7 +166,7 @@ fn unreadable(host: &Host, directory: impl AsFd, name: &Path) -> Option<String> 
             };
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let opened =
-                openat(CWD, &host.path(&cache), flags, Mode::empty()).and_then(|cache| open(cache, below));
+                openat(CWD, host.path(&cache), flags, Mode::empty()).and_then(|cache| open(cache, below));
             match opened {
                 Ok(file) => judge(file),
                 Err(cause) => Some(format!("{}: {cause}", printable::path(&target))),
@@ -227,7 +227,7 @@ mod tests {
         let unprivileged = !nix::unistd::geteuid().is_root();
         if unprivileged {
             fs::write(addons.join("closed.vpk"), &vpk).unwrap();
-            fs::set_permissions(addons.join("closed.vpk"), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(addons.join("closed.vpk"), fs::Permissions::from_mode(0o000)).unwrap();
         }
         let found = content(&host, &[name]).unwrap();
         let sentences: Vec<String> =

@@ -17,13 +17,10 @@ pub fn require(names: &[InstanceName]) -> Result<()> {
             Ok(all) => beneath::handle(all, format!("{name}/instance.env")).map(drop),
             Err(cause) => Err(*cause),
         };
-        match found {
-            Err(Errno::NOENT) => {
-                return Err(Error::new(format!("there is no instance '{name}'"))
-                    .hint(format!("sudo l4d2ctl initialize {name} -f SPEC makes it")));
-            }
-            // There, and whatever is wrong with it, left4me-overlay says in its journal.
-            _ => {}
+        // What is there, and whatever is wrong with it, left4me-overlay says in its journal.
+        if found == Err(Errno::NOENT) {
+            return Err(Error::new(format!("there is no instance '{name}'"))
+                .hint(format!("sudo l4d2ctl initialize {name} -f SPEC makes it")));
         }
     }
     Ok(())
