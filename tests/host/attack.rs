@@ -138,7 +138,11 @@ fn its_own_files() {
     for (attack, sentence) in [
         ("head -c 1M /dev/zero | tr '\\0' x >>instance.env", "is larger than 65536 bytes"),
         ("printf 'L4D2_PORT=1\\0\\n' >instance.env", "is not a text file"),
-        ("printf 'L4D2_ARGS=a\\033b\\n' >>instance.env", "has a control character"),
+        (
+            "sed -i /L4D2_ARGS/d instance.env; printf 'L4D2_ARGS=a\\033b\\n' >>instance.env",
+            "has a control character",
+        ),
+        ("echo L4D2_PORT=1 >>instance.env", "has L4D2_PORT twice"),
         ("rm instance.env; mkfifo instance.env", "is not a regular file"),
         ("rm -f instance.env; ln -s /etc/shadow instance.env", "is not a regular file"),
         ("rm -f instance.env; ln -s /dev/zero instance.env", "is not a regular file"),
