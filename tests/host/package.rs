@@ -27,7 +27,7 @@ fn start_servers(host: &Machine, names: &[&str]) {
         host.write("/root/spec.yaml", &format!("port: {port}\n"));
         host.run(&["l4d2ctl", "initialize", name, "-f", "/root/spec.yaml"]).ok();
     }
-    host.run(&["l4d2ctl", "start", "--all", "--wait"]).ok();
+    host.run(&["l4d2ctl", "start", "--all", "--stopped", "--wait"]).ok();
 }
 
 /// The server's process.

@@ -69,7 +69,7 @@ fn life(host: &Machine) {
 
     apt(host, "install -y /root/left4me-setup.deb");
     assert_eq!(host.sh("l4d2ctl list | grep -c 2701").ok(), "3\n");
-    host.run(&["l4d2ctl", "start", "--all", "--wait"]).ok();
+    host.run(&["l4d2ctl", "start", "--all", "--stopped", "--wait"]).ok();
     host.sh("grep -x mine /var/lib/left4me/runtime/a/merged/mine").ok();
 
     // Purged with servers running; the players' data stays, and the way to remove it is named.
