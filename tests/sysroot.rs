@@ -13,6 +13,8 @@ mod crash;
 mod disk;
 #[path = "sysroot/hostile.rs"]
 mod hostile;
+#[path = "sysroot/purge.rs"]
+mod purge;
 #[path = "sysroot/record.rs"]
 mod record;
 #[path = "sysroot/root.rs"]

@@ -3,6 +3,7 @@
 mod alone;
 mod life;
 mod repository;
+mod theirs;
 
 use crate::machine::{Machine, TRIXIE};
 

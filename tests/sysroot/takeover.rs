@@ -88,8 +88,13 @@ fn the_predecessors_host_is_taken_over_step_by_step() {
     }
     let again = tree.run(&["apply"]);
     assert!(again.out.contains("\n0 changed, "), "{again:?}");
-    // What apply made goes again, what it set aside stays.
-    assert_eq!(tree.run(&["uninstall", "--yes"]).code, 0);
+    // What apply made goes again, what it set aside stays, and is named.
+    let gone = tree.run(&["uninstall", "--yes"]);
+    assert_eq!(gone.code, 0);
+    assert!(
+        gone.out.contains("\n  mv /var/lib/left4me/steam /opt/left4me/steam\n") || !tree.owned_by_root(),
+        "{gone:?}"
+    );
     tree.sh("test ! -e etc/systemd/system/l4d2-game.slice.d
         test -e usr/local/lib/systemd/system/l4d2-game.slice.left4me-old
         test -L etc/systemd/system/left4me-server@.service.d/10-hardening.conf
@@ -238,6 +243,21 @@ fn the_bundle_and_apply_come_to_rest() {
         );
     }
     assert!(!tree.run(&["plan"]).out.contains("bundle"));
+
+    // What uninstall does not bring back it names, and how; after that all is as the bundle had it.
+    let gone = tree.run(&["uninstall", "--yes"]);
+    if tree.owned_by_root() {
+        assert!(gone.out.contains("\n= file /etc/left4me/host.env: kept, it was there before\n"), "{gone:?}");
+    }
+    let head =
+        "of the predecessor's, this is not brought back; its bundle's next run does that, or, as root:\n";
+    let commands = gone.out.split_once(head).expect("it says so").1;
+    for command in commands.lines().map(str::trim) {
+        // In the tree, but for what links lead to.
+        let (command, place) = command.rsplit_once(' ').unwrap();
+        tree.sh(&format!("{} .{place}", command.replace("mv /", "mv ./")));
+    }
+    assert_eq!((commands.lines().count(), bundle(&[])), (6, vec![]));
 }
 
 /// Its venv comes first in its unit's PATH.

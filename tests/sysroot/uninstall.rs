@@ -8,7 +8,7 @@ fn takes_back_what_apply_made_and_nothing_else() {
         tree.sh("mkdir -p etc/sudoers.d usr/local/bin; echo mine >etc/sudoers.d/mine; echo mine >usr/local/bin/mine");
         tree.apply();
         tree.sh("mkdir -p etc/systemd/system/multi-user.target.wants
-             ln -s /x etc/systemd/system/multi-user.target.wants/left4me-server@a.service
+             ln -s /usr/lib/systemd/system/left4me-server@.service etc/systemd/system/multi-user.target.wants/left4me-server@a.service
              ln -s /x etc/systemd/system/multi-user.target.wants/mine.service
              echo '# mine' >>etc/sysctl.d/60-left4me.conf
              echo mine >etc/left4me/web.env

@@ -4,6 +4,7 @@ use crate::cli::ApplyOptions;
 use crate::config::{Config, SessionConfig};
 use crate::desired::desired;
 use crate::host::Host;
+use crate::made::Made;
 use crate::plan::{Plan, require_root};
 use crate::progress::Progress;
 use crate::render::{self, Detail};
@@ -11,6 +12,7 @@ use crate::resource::{Difference, Finding, Resource, Tools};
 use crate::state::State;
 use crate::{lock, say};
 use left4me_setup::{Error, Result, ask};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What became of one resource.
@@ -136,10 +138,16 @@ fn apply(
     let mut applied = Applied::default();
     for resource in desired(config) {
         let name = resource.name();
+        let holds_record =
+            matches!(&resource, Resource::Directory(d) if d.path == Path::new(State::DIRECTORY));
         let rival = resource.rival(host);
         let outcome = match applied.missing_need(&resource.needs(host)) {
             Some(need) => Outcome::Skipped(need),
             None => converge(&resource, host, &mut tools).unwrap_or_else(Outcome::Failed),
+        };
+        let outcome = match holds_record && !outcome.is_bad() {
+            true => Made::write_down(config, host).map_or_else(Outcome::Failed, |()| outcome),
+            false => outcome,
         };
         match render::outcome_line(&name, &outcome) {
             Some(_) if matches!(&outcome, Outcome::Failed(e) if e.is_interruption()) => {}

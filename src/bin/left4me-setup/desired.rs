@@ -21,7 +21,15 @@ pub fn desired(config: &Config) -> Vec<Resource> {
         declared_in: deployed::PACKAGED[0].path_for(layout),
     }));
 
-    // /etc and our own record.
+    // Our own record, and /etc.
+    host.push(directory(
+        "/var/lib/left4me-setup",
+        false,
+        "holds the record of what was made, downloaded and installed",
+    ));
+    if config.can_own {
+        host.push(Resource::Record(Record));
+    }
     host.push(directory("/etc/left4me", false, "holds host.env"));
     host.push(file(&deployed::HOST_ENV, config));
     host.push(file(&deployed::SUDOERS, config));
@@ -29,10 +37,6 @@ pub fn desired(config: &Config) -> Vec<Resource> {
     host.push(Resource::Leftover(Leftover { path: deployed::OLD_SUDOERS.into(), mark: old }));
     host.push(file(&deployed::SYSCTL, config));
     host.push(Resource::Sysctl(Sysctl { file: deployed::SYSCTL.path.into() }));
-    host.push(directory("/var/lib/left4me-setup", false, "holds the record of what was downloaded"));
-    if config.can_own {
-        host.push(Resource::Record(Record));
-    }
     if layout == &Layout::default() {
         // The units of another root, from when this host had one.
         let generated = deployed::PACKAGED.iter().filter_map(Deployed::generated_path);

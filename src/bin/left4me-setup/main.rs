@@ -16,6 +16,7 @@ mod doctor;
 mod game;
 mod host;
 mod lock;
+mod made;
 mod plan;
 mod predecessor;
 mod preflight;

@@ -2,6 +2,7 @@
 //! what is there is found by looking.
 
 use crate::host::Host;
+use crate::made::Made;
 use crate::resource::Removal;
 use crate::steam::download::Fetched;
 use crate::steam::install::Installed;
@@ -59,6 +60,7 @@ impl State {
     /// Removes the record.
     pub fn remove(host: &Host) -> Result<Removal> {
         record::remove(host)?;
+        Made::remove(host).context(|| "cannot remove the list of what was made".into())?;
         let mut removal = Removal::Absent;
         for path in [State::PATH, DAMAGED] {
             match std::fs::remove_file(host.path(Path::new(path))) {

@@ -123,7 +123,7 @@ fn policy_rc_d_is_obeyed() {
 }
 
 /// All that is on the file system, but caches, logs, package lists and what others keep writing.
-const INVENTORY: &str = r"find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /root \
+pub const INVENTORY: &str = r"find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /root \
         -o -path /var/log -o -path /var/cache -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/lib/systemd \) -prune \
     -o -type d -printf '%p/ %m %u:%g\n' -o -printf '%p %y %m %u:%g %s %T@ %l\n' | sort";
 

@@ -71,6 +71,18 @@ impl File {
         }
     }
 
+    /// Whether its content is ours once it is made, and not what was found there.
+    pub fn becomes_ours(&self, found: &Finding) -> bool {
+        match found {
+            Finding::Absent => true,
+            Finding::Differs(differences) => differences.iter().any(|difference| {
+                difference.attribute == "type"
+                    || difference.attribute == "content" && self.policy == Policy::Vendor
+            }),
+            _ => false,
+        }
+    }
+
     /// How the content would change, for people.
     pub fn diff(&self, host: &Host) -> Option<String> {
         let path = host.path(&self.path);

@@ -19,7 +19,7 @@ pub struct SetAside {
 
 impl SetAside {
     /// systemd reads no file whose name ends like this.
-    fn backup(&self) -> PathBuf {
+    pub fn backup(&self) -> PathBuf {
         PathBuf::from(format!("{}.left4me-old", self.path.display()))
     }
 

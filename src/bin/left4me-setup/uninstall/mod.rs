@@ -3,13 +3,15 @@
 
 mod purge;
 mod servers;
+mod theirs;
 
 use crate::cli::UninstallOptions;
 use crate::config::Config;
 use crate::desired::desired;
 use crate::host::Host;
+use crate::made::{self, Made};
 use crate::plan::require_root_for;
-use crate::resource::{Removal, Resource};
+use crate::resource::{File, Removal, Resource};
 use crate::{lock, say};
 use left4me_setup::layout::{DEFAULT_ROOT, HOST_ENV};
 use left4me_setup::{Context, Error, Result, ask};
@@ -70,8 +72,11 @@ pub fn command(options: UninstallOptions) -> Result<ExitCode> {
         let name = format!("everything below {}", host.layout.root().display());
         report.add(&name, purge::delete(&host));
     }
+    let theirs = theirs::not_brought_back(&config, &host, options.purge);
     remove_all(&config, &host, options.purge, &mut report);
-    finish(&host, options.purge, &report)
+    let code = finish(&host, options.purge, &report)?;
+    theirs.iter().for_each(|line| say::line(line));
+    Ok(code)
 }
 
 fn confirm(host: &Host, purge: bool) -> Result<bool> {
@@ -98,6 +103,7 @@ fn host_name() -> Result<String> {
 /// Last made, first removed. What fails or stays stops nothing else.
 fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
     let packaged = packaged(host);
+    let made = Made::load(host);
     for resource in desired(config).iter().rev() {
         match resource {
             Resource::User(_) if purge && report.failed == 0 => {}
@@ -105,6 +111,12 @@ fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
             Resource::File(file) if file.path == Path::new(HOST_ENV) && is_needed(host) => {
                 let kept = Removal::Kept("it says where the state is".into());
                 report.add(&resource.name(), Ok(kept));
+                continue;
+            }
+            Resource::File(file) if !is_ours(file, made.as_ref(), config) => {
+                if std::fs::symlink_metadata(host.path(&file.path)).is_ok() {
+                    report.add(&resource.name(), Ok(Removal::Kept("it was there before".into())));
+                }
                 continue;
             }
             Resource::Owners(_) => continue,
@@ -117,6 +129,14 @@ fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
     }
     // Only now are all unit files gone.
     report.add("systemd units", crate::resource::Units.remove(host).map(|_| Removal::Absent));
+}
+
+/// Without a list, what is as we make it counts as made by us, but for what the predecessor makes alike.
+fn is_ours(file: &File, made: Option<&Made>, config: &Config) -> bool {
+    match made.filter(|_| made::is_listed(file)) {
+        Some(made) => made.has(&file.path),
+        None => file.path != Path::new(HOST_ENV) || !config.predecessor.was_here,
+    }
 }
 
 /// A purge, or an apply, that comes later has to find the state.

@@ -1,24 +1,22 @@
 //! Stopping every instance, and taking its file tree down.
 
+use crate::deployed;
 use crate::host::Host;
-use left4me_setup::layout::LIBEXEC;
+use left4me_setup::layout::{LIBEXEC, Layout};
 use left4me_setup::{Context, Result, child, mountinfo};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Stops and disables all instances, then unmounts what is still mounted. Returns the file trees that
+/// Stops and disables all instances that are ours, then unmounts what is still mounted. Returns the file trees that
 /// stay mounted all the same, and why.
 pub fn stop(host: &Host) -> Result<Vec<(PathBuf, String)>> {
+    let mut others = Vec::new();
     if host.has_systemd() {
-        let mut units = known()?;
-        units.extend(
-            enabled(host)?.iter().filter_map(|p| Some(p.file_name()?.to_string_lossy().into_owned())),
-        );
-        units.sort();
-        units.dedup();
-        if !units.is_empty() {
-            let mut arguments = vec!["disable".to_owned(), "--now".to_owned()];
-            arguments.extend(units);
+        let (ours, theirs) = loaded(host)?;
+        others = theirs;
+        if !ours.is_empty() {
+            let mut arguments = vec!["stop".to_owned()];
+            arguments.extend(ours);
             Host::run("systemctl", &arguments)?;
         }
         Host::run("systemctl", &["stop", "left4me-overlay@*.service"])?;
@@ -36,7 +34,9 @@ pub fn stop(host: &Host) -> Result<Vec<(PathBuf, String)>> {
     for mount in mounts_below(host)? {
         let name =
             mount.strip_prefix(&runtimes).ok().and_then(|below| below.to_str()?.strip_suffix("/merged"));
-        if let Some(name) = name.filter(|name| !name.contains('/')) {
+        let is_ours =
+            |name: &str| !name.contains('/') && !others.contains(&format!("left4me-server@{name}.service"));
+        if let Some(name) = name.filter(|name| is_ours(name)) {
             let why = unmount(host, name);
             stay.push((mount, why));
         }
@@ -59,25 +59,43 @@ fn unmount(host: &Host, name: &str) -> String {
     }
 }
 
-/// Instances that the service manager has loaded, running or failed.
-fn known() -> Result<Vec<String>> {
-    let arguments = ["list-units", "--all", "--plain", "--no-legend", "left4me-server@*.service"];
-    let shown = Host::run("systemctl", &arguments)?;
-    Ok(shown.lines().filter_map(|l| l.split_whitespace().next()).map(str::to_owned).collect())
+/// Instances that the service manager has loaded, running or failed: those that run from our unit, and the others.
+fn loaded(host: &Host) -> Result<(Vec<String>, Vec<String>)> {
+    let shown = Host::run("systemctl", &["show", "--property=Id,FragmentPath", "left4me-server@*.service"])?;
+    let ours = unit_files(host);
+    let (mut known, mut others) = (Vec::new(), Vec::new());
+    for block in shown.split("\n\n") {
+        let value = |key: &str| block.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('='));
+        let Some(id) = value("Id") else { continue };
+        // Nobody's: its file is gone.
+        let file = value("FragmentPath").filter(|path| !path.is_empty());
+        let is_ours = file.is_none_or(|path| ours.iter().any(|ours| ours == path));
+        if is_ours { &mut known } else { &mut others }.push(id.to_owned());
+    }
+    Ok((known, others))
 }
 
-/// The links by which instances start at boot.
+/// Where a unit of ours may be read from.
+fn unit_files(host: &Host) -> Vec<String> {
+    let rendered = deployed::units(&host.layout);
+    rendered.chain(deployed::units(&Layout::default())).collect()
+}
+
+/// The links by which our instances start at boot.
 fn enabled(host: &Host) -> Result<Vec<PathBuf>> {
     let Ok(wants) = std::fs::read_dir(host.path(Path::new("/etc/systemd/system"))) else { return Ok(vec![]) };
+    let ours = unit_files(host);
+    let is_ours = |link: &Path| {
+        let named =
+            link.file_name().is_some_and(|name| name.to_string_lossy().starts_with("left4me-server@"));
+        named && std::fs::read_link(link).is_ok_and(|to| ours.iter().any(|ours| Path::new(ours) == to))
+    };
     let mut links = Vec::new();
     for dir in wants.flatten().filter(|e| e.file_name().to_string_lossy().ends_with(".wants")) {
         let entries = std::fs::read_dir(dir.path())
             .context(|| format!("cannot read {}", dir.path().display()))?
             .flatten();
-        links.extend(entries.map(|e| e.path()).filter(|p| {
-            p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("left4me-server@"))
-                && p.is_symlink()
-        }));
+        links.extend(entries.map(|e| e.path()).filter(|path| is_ours(path)));
     }
     Ok(links)
 }
