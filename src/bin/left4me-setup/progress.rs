@@ -136,10 +136,9 @@ impl Progress {
 
     /// Something that SteamCMD said.
     pub fn event(&self, event: &Event) {
-        self.now.borrow_mut().quiet_said = 0;
         match event {
             Event::Bootstrap { phase, kib: Some((done, total)), .. } => {
-                self.moved(phase, done * 1024, total * 1024)
+                self.moved(phase, done.saturating_mul(1024), total.saturating_mul(1024))
             }
             Event::Bootstrap { phase, percent, .. } => self.moved(phase, u64::from(percent.unwrap_or(0)), 0),
             Event::Update { phase, done, total, .. } => self.moved(phase, *done, *total),
@@ -154,8 +153,8 @@ impl Progress {
     pub fn quiet(&self, how_long: Duration) {
         let times = quiet_lines(how_long);
         self.now.borrow_mut().draw();
-        if times > self.now.borrow().quiet_said {
-            self.now.borrow_mut().quiet_said = times;
+        // Less than before: something has moved meanwhile.
+        if times > std::mem::replace(&mut self.now.borrow_mut().quiet_said, times) {
             let title = self.now.borrow().title.clone();
             self.note(&format!("{title}: no progress for {} s", how_long.as_secs()));
         }

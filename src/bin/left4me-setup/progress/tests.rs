@@ -31,6 +31,18 @@ fn a_silence_is_said_once_a_minute_and_forgotten_when_something_moves() {
         progress.quiet(Duration::from_secs(seconds));
         assert_eq!(progress.now.borrow().quiet_said, said);
     }
+    // Words that are no progress do not make it worth another line.
+    progress.event(&Event::Error("chatter".into()));
+    assert_eq!(progress.now.borrow().quiet_said, 2);
     progress.event(&Event::LoggedIn);
+    progress.quiet(Duration::from_secs(1));
     assert_eq!(progress.now.borrow().quiet_said, 0);
+}
+
+#[test]
+fn figures_that_no_download_has_are_no_harm() {
+    let progress = Progress::silent();
+    progress.rung(Rung::Bootstrap, false);
+    let phase = "downloading".to_owned();
+    progress.event(&Event::Bootstrap { phase, percent: Some(255), kib: Some((u64::MAX, u64::MAX)) });
 }
