@@ -1,6 +1,7 @@
 //! A specification as YAML again, and what two of them differ in.
 
 use super::{Overlay, Spec};
+use crate::printable::is_steering;
 use std::fmt::Write;
 
 impl Spec {
@@ -61,8 +62,8 @@ fn quoted(text: &str) -> String {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\t' => quoted.push_str("\\t"),
-            // What YAML itself does not allow, or takes for a line break or a byte order mark.
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            // What steers a terminal, and what YAML does not allow or takes for a byte order mark.
+            c if is_steering(c) || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
                 let _ = write!(quoted, "\\u{:04x}", u32::from(c));
             }
             c => quoted.push(c),

@@ -89,9 +89,16 @@ fn names_of_files_and_layers_are_text() {
     ] {
         is_plain(&host.run(arguments).ok());
     }
+    let spec = "port: 27016\noverlays: [a\u{202e}b]\narguments: [+x \u{2066}]\nconfig: ['a \u{202e}b']\n";
+    for spec in [spec, "port: 27016"] {
+        host.spec(spec);
+        let said = host.run(&["initialize", "b", "-f", "s.yaml"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        is_plain(&(said.out + &said.err));
+    }
     let mut refused = host.run(&["overlay", "explain", "a", &format!("../{name}")]).failed();
     refused += &host.run(&["start", name]).failed();
-    refused += &host.run(&["initialize", "b", "-f", name]).failed();
+    refused += &host.run(&["initialize", "c", "-f", name]).failed();
     is_plain(&refused);
 }
 

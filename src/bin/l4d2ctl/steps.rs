@@ -18,7 +18,7 @@ impl Steps {
     pub fn say(&self, step: &str) {
         let mut out = std::io::stdout().lock();
         // Work goes on when nobody listens any more.
-        let _ = writeln!(out, "{}{step}", self.prefix).and_then(|()| out.flush());
+        let _ = writeln!(out, "{}{}", self.prefix, printable::line(step)).and_then(|()| out.flush());
     }
 }
 

@@ -170,7 +170,10 @@ fn words(status: &Status) -> String {
     let _ = writeln!(text, "runtime user   {}", present(status.user));
     let _ = writeln!(text, "SteamCMD       {}", present(status.steamcmd));
     let _ = writeln!(text, "game           {game}");
-    let _ = writeln!(text, "instances      {}, {running} running (l4d2ctl list)", status.instances.len());
+    let _ = match status.instances.len() {
+        0 => writeln!(text, "instances      none"),
+        count => writeln!(text, "instances      {count}, {running} running (l4d2ctl list)"),
+    };
     for problem in &status.problems {
         let _ = writeln!(text, "warning: {}\nhint: {}", problem.sentence, problem.remedy);
     }
