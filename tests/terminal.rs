@@ -6,6 +6,7 @@
 mod account;
 mod descriptors;
 mod flood;
+mod killed;
 mod namespace;
 #[path = "terminal/progress.rs"]
 mod progress;

@@ -245,7 +245,7 @@ fn update(text: &str) -> Found {
     let rest = text.strip_prefix("Update state (0x")?;
     let (hex, rest) = split(rest, ") ")?;
     let state = u32::from_str_radix(hex, 16).ok()?;
-    if rest.starts_with(": Timed out waiting for update to start") {
+    if let Some(rest) = rest.strip_prefix(": Timed out waiting for update to start") {
         return Some((Event::NotStarted, text.len() - rest.len()));
     }
     let (phase, rest) = split(rest, ", progress: ")?;
@@ -311,7 +311,7 @@ fn client(text: &str) -> Found {
 
 /// Fixed phrases.
 fn said(text: &str) -> Found {
-    const PHRASES: [(&str, Event); 8] = [
+    const PHRASES: [(&str, Event); 7] = [
         ("Retrying...", Event::Retrying),
         ("Restarting steamcmd by request", Event::Restart),
         ("Please confirm the login in the Steam Mobile app", Event::ConfirmInApp),
@@ -319,7 +319,6 @@ fn said(text: &str) -> Found {
         ("statvfs64: ret -1 errno 75", Event::Mentioned(Cause::LargeFileSystem)),
         ("Thread failed to initialize", Event::Mentioned(Cause::NoThreads)),
         ("CWorkThreadPool::StartWorkThread: Thread creation failed", Event::Mentioned(Cause::NoThreads)),
-        ("Timed out waiting for update to start", Event::NotStarted),
     ];
     for (phrase, event) in &PHRASES {
         if text.starts_with(phrase) {

@@ -124,3 +124,32 @@ pub fn require_owner(host: &Host, what: &str) -> Result<()> {
     }
     Err(Error::new(format!("{what} belongs to {RUNTIME_USER}")).hint(shell::sudo_again("left4me-setup")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes() {
+        let proof = |build: &str| proof::Proof {
+            build: build.into(),
+            version: None,
+            size: None,
+            update_wanted: false,
+        };
+        let outcome = |before: Option<&str>, now: &str, offered: Option<&str>| {
+            let rungs = vec!["linux".to_owned()];
+            let installed =
+                Installed { proof: proof(now), rungs, offered: offered.map(str::to_owned), account: None };
+            outcome(before.map(proof).as_ref(), &installed)
+        };
+        assert_eq!(outcome(None, "1", None), "the game is installed: build 1 (linux)");
+        assert_eq!(outcome(Some("1"), "2", None), "the game is updated from build 1: build 2 (linux)");
+        assert_eq!(outcome(Some("1"), "1", Some("1")), "the game is up to date: build 1 (linux)");
+        // No answer is not "no update".
+        assert_eq!(
+            outcome(Some("1"), "1", None),
+            "the game is what it was: build 1; Steam did not say which build it offers (linux)"
+        );
+    }
+}

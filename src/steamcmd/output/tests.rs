@@ -82,9 +82,77 @@ fn table() -> Vec<(&'static str, Vec<Event>)> {
         ("Cached credentials not found.\n\npassword: ", vec![Prompt(super::Prompt::Password)]),
         ("Steam Guard code:", vec![Prompt(super::Prompt::GuardCode)]),
         ("Two-factor code:", vec![Prompt(super::Prompt::TwoFactorCode)]),
+        (
+            "\u{1b}[0m Update state (0x0) : Timed out waiting for update to start, bailing. Success! App '222860' fully installed.\n",
+            vec![NotStarted, Success { app: 222860, already: false }],
+        ),
+        (" Update state (0x161) unknown, progress: 0.10 (1 / 1000)", vec![update(0x161, "unknown", 10, 1, 1000)]),
+        (" Update state (0x101) finalizing, progress: 0.10 (1 / 1000)", vec![update(0x101, "finalizing", 10, 1, 1000)]),
+        ("\u{1b}[0mError! App '222860' state is is 0x2 after update job.\n", vec![StateAfterUpdate(2)]),
+        ("Wait for confirmation timed out.\n\u{1b}[0mERROR (Timeout)", vec![ConfirmationTimedOut, LoginFailed("Timeout".into())]),
+        ("Waiting for user info...\u{1b}[0mERROR! (Timed out)\n", vec![LoginFailed("Timed out".into())]),
+        ("Waiting for user info...FAILED. Timed out.\n", vec![LoginFailed("Timed out".into())]),
+        ("FAILED with result code 85 \u{1b}[0mUnloading Steam API...OK", vec![LoginFailed("result code 85".into())]),
+        ("statvfs64: ret -1 errno 75\n", vec![Mentioned(Cause::LargeFileSystem)]),
+        ("statvfs64: ret -1 errno 2\n", vec![]),
+        ("x Thread failed to initialize\n", vec![Mentioned(Cause::NoThreads)]),
+        ("KeyValues Error: missing { got '<!DOCTYPE'\n", vec![Mentioned(Cause::WebPage)]),
+        ("KeyValues Error: missing {\n", vec![]),
+        ("No app info for AppID 222860 found, requesting...\n", vec![]),
+        (APP_INFO, vec![Event::AppInfo { app: 222860, build: Some("16546402".into()) }, Retrying]),
+        ("AppID : 222860, change number : 0/0, last change : Thu Jan  1 00:00:00 1970 \"222860\" { }\n", vec![Event::AppInfo { app: 222860, build: None }]),
         ("Redirecting stderr to '/x/Steam/logs/stderr.txt'\n-- type 'quit' to exit --\n[broken\n[ab%] x\n", vec![]),
         (" Update state (0x) x, progress: 1.00 (1 / 2)\n Update state (0x61) x, progress: 1 (1 / 2)\n", vec![]),
     ]
+}
+
+/// Builds of other branches and of another app's tree, chatter in between, and something behind it.
+const APP_INFO: &str =
+    "\u{1b}[0mAppID : 222860, change number : 27094342/0, last change : Tue Sep 29 21:04:12 2026
+\"222860\"
+{
+\t\"common\"
+\t{
+\t\t\"name\"\t\t\"Left 4 Dead 2 } { Dedicated \\\"Server\\\"\"
+\t\t\"buildid\"\t\t\"1\"
+\t}
+\t\"depots\"
+\t{
+\t\t\"buildid\"\t\t\"2\"
+IPC function call IClientUtils::GetSteamRealm took too long: 52 msec
+\t\t\"branches\"
+\t\t{
+\t\t\t\"alpha\"
+\t\t\t{
+\t\t\t\t\"buildid\"\t\t\"3\"
+\t\t\t}
+\t\t\t\"public\"
+\t\t\t{
+\t\t\t\t\"buildid\"\t\t\"16546402\"
+\t\t\t\t\"nested\"
+\t\t\t\t{
+\t\t\t\t\t\"buildid\"\t\t\"4\"
+\t\t\t\t}
+\t\t\t}
+\t\t\t\"previous\"
+\t\t\t{
+\t\t\t\t\"buildid\"\t\t\"11111111\"
+\t\t\t}
+\t\t}
+\t}
+} Retrying...
+";
+
+/// However much of it is missing: it is no answer.
+#[test]
+fn an_answer_that_is_cut_is_none() {
+    let whole = APP_INFO.rfind("} Retrying").unwrap();
+    for end in (0..whole).filter(|end| APP_INFO.is_char_boundary(*end)) {
+        let cut = format!("{}\u{1b}[0mUnloading Steam API...\u{1b}[0mOK\n", &APP_INFO[..end]);
+        assert!(!events(cut.as_bytes()).iter().any(|event| matches!(event, Event::AppInfo { .. })), "{cut}");
+    }
+    let glued = APP_INFO.replace('\n', " \u{1b}[0m");
+    assert_eq!(events(glued.as_bytes()), events(APP_INFO.as_bytes()));
 }
 
 #[test]

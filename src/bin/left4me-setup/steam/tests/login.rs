@@ -148,6 +148,19 @@ fn refusals_and_questions_nobody_can_answer() {
     assert!(error.message().contains("asks for a password or code"), "{error}");
 }
 
+/// Each further attempt would send another question to somebody's phone.
+#[test]
+fn a_login_that_nobody_confirms_is_tried_once() {
+    let Some(place) = place(&["guard_mobile_ignored"; 9]) else { return };
+    let error = run(&place, login(Some(PASSWORD)), None).unwrap_err();
+    let says = "the game is not installed: nobody confirmed the login in the Steam app (it timed out) \
+                (tried: client update; linux; transcript: ";
+    assert!(error.message().starts_with(says), "{error}");
+    assert!(error.remedy().unwrap().ends_with("each run asks there once"), "{error:?}");
+    let log = std::fs::read_to_string(place.host.layout.logs().join("steamcmd.log")).unwrap();
+    assert_eq!(log.matches("Please confirm the login in the Steam Mobile app").count(), 1, "{log}");
+}
+
 #[test]
 fn names_of_accounts() {
     for good in ["someone", "some_one.7", "a@example.org"] {

@@ -11,7 +11,7 @@ use left4me_setup::{Error, Result};
 const INSTALLS: u64 = 200;
 const PLACES: u64 = 2;
 
-const MODES: [&str; 26] = [
+const MODES: [&str; 36] = [
     "ok",
     "ok",
     "ok",
@@ -38,6 +38,16 @@ const MODES: [&str; 26] = [
     "missing_binary",
     "interrupted_manifest",
     "rate_limit",
+    "bailing",
+    "uptodate",
+    "seed_accepted",
+    "windows_needs_validate",
+    "needs_app_info",
+    "early_0x602",
+    "state_0x6",
+    "misprint",
+    "app_info_none",
+    "app_info_cut",
 ];
 const FAULTS: [&str; 6] = ["truncated", "flipped", "html", "404", "reset", "drop,times=1"];
 
@@ -119,6 +129,14 @@ fn one(place: &Place, steam: &Steam, dice: &mut Dice) -> (String, Result<()>) {
         };
         if let Err(error) = place.fetch(&format!("{}/{fault}{FILE}", steam.base), &steam.sha256) {
             return (fault, Err(error));
+        }
+    }
+    // A new build, and the one before is no longer served.
+    if dice.roll(4) == 0 {
+        let build = 16_546_403 + dice.roll(1000);
+        place.set("build", &build.to_string());
+        if let Ok(proof) = proof::look(&layout.installation()) {
+            place.set("unserved", &proof.build);
         }
     }
     let modes: Vec<&str> = (0..dice.roll(4)).map(|_| MODES[dice.roll(MODES.len())]).collect();

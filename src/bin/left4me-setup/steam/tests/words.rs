@@ -38,6 +38,35 @@ fn each_transcript_has_its_name_its_remedy_and_its_end() {
     }
 }
 
+/// The same, as it comes about in a session: with the state that a refused login or update leaves.
+#[test]
+fn each_rare_line_of_a_session_has_its_name() {
+    let Some(place) = installed() else { return };
+    for (mode, words, attempts) in [
+        ("retrying_only", "no working connection to Steam (Failed to request AppInfo update", 6),
+        ("result_3", "no working connection to Steam (result code 3: No Connection)", 6),
+        ("result_85", "wants a code of the Steam app (result code 85: need two-factor code)", 1),
+        ("logon_denied", "wants the code that it has sent by e-mail (Account Logon Denied)", 1),
+        ("two_factor_needed", "wants a code of the Steam app (need two-factor code)", 1),
+        ("two_factor_mismatch", "did not accept the code (Two-factor code mismatch)", 1),
+        ("user_info_error", "no working connection to Steam (Timed out)", 6),
+        ("user_info_failed", "no working connection to Steam (Timed out)", 6),
+        ("bailing", "the update did not start (Timed out waiting for update to start)", 4),
+        ("missing_permissions", "may not write to its own files or the installation", 1),
+        ("misprint", "the update did not begin (app state 0x2)", 2),
+        ("statvfs", "the file system is too large for SteamCMD", 1),
+        ("web_page", "a web page answered instead of Steam", 1),
+        ("no_threads", "SteamCMD could not start a thread", 1),
+        ("update_needs_disk", "SteamCMD has no room to update itself (Steamcmd needs 250MB", 1),
+    ] {
+        place.behave(&[mode; 9]);
+        let error = update(&place).expect_err(mode);
+        assert!(error.message().contains(words), "{mode}: {error}");
+        let tried = error.message().split_once("tried: ").unwrap().1.split_once("; transcript: ").unwrap().0;
+        assert_eq!(tried.split("; ").count(), attempts, "{mode}: {tried}");
+    }
+}
+
 #[test]
 fn a_wish_for_a_restart_is_granted_and_an_end_by_signal_ends_us() {
     let Some(place) = installed() else { return };
