@@ -104,6 +104,33 @@ fn the_example_specification_is_one() {
     assert!(page.contains(&left4me_setup::spec::MAX_OVERLAYS.to_string()));
 }
 
+/// README's specifications are ones, the first for a host that has no overlays yet; its commands exist.
+#[test]
+fn readme_can_be_typed() {
+    let readme = std::fs::read_to_string(packaging("../README.md")).unwrap();
+    let here = readme.split("<<'YAML'\n").skip(1).map(|rest| rest.split("YAML\n").next().unwrap());
+    let fenced = readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let specs: Vec<_> = here
+        .chain(fenced)
+        .map(|text| {
+            left4me_setup::spec::Spec::parse(text, "README.md").unwrap_or_else(|e| panic!("{e}: {text}"))
+        })
+        .collect();
+    assert!(specs.len() >= 2 && specs[0].overlays.is_empty() && !specs[1].overlays.is_empty());
+
+    let mut found = 0;
+    for (program, _) in programs() {
+        let call = format!("{} ", program.get_name());
+        for rest in readme.split(&call).skip(1) {
+            let word: String = rest.chars().take_while(|c| c.is_ascii_lowercase()).collect();
+            let known = program.get_subcommands().any(|command| command.get_name() == word);
+            assert!(known || word.is_empty(), "{call}{word}");
+            found += usize::from(known);
+        }
+    }
+    assert!(found > 20, "README names {found} commands only");
+}
+
 /// What groff complains about, readers see.
 #[test]
 fn all_pages_render_without_a_warning() {

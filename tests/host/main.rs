@@ -28,6 +28,7 @@ mod engine;
 mod faults;
 mod files;
 mod package;
+mod readme;
 mod servers;
 mod steam;
 mod takeover;
