@@ -8,6 +8,7 @@ mod descriptors;
 mod flood;
 mod killed;
 mod namespace;
+mod pause;
 #[path = "terminal/progress.rs"]
 mod progress;
 

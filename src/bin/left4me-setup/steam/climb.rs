@@ -89,10 +89,11 @@ impl<'a> Climb<'a> {
                 Next::Done => return Ok(()),
                 Next::GiveUp(failure) => return Err(Stop::Failed(failure)),
             };
-            if let Some(failure) = &because {
-                self.progress.note(&format!("{}; next: {rung}{}", in_short(failure), after(pause)));
-            }
-            pause::pause(pause)?;
+            pause::pause(pause, &|| {
+                if let Some(failure) = &because {
+                    self.progress.note(&format!("{}; next: {rung}{}", in_short(failure), after(pause)));
+                }
+            })?;
             self.windows |= matches!(rung, Rung::Windows { .. });
             self.progress.rung(rung, self.windows);
             if rung != Rung::Offer {

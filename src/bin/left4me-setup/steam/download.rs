@@ -3,6 +3,7 @@
 use super::body::root_cause;
 use super::connect::client;
 use super::pause::pause;
+use super::signals::Signals;
 use super::source::Source;
 use super::transfer::{Transfer, Trouble};
 use super::unpack::Bounds;
@@ -27,8 +28,8 @@ pub struct Patience<'a> {
     pub longest: Duration,
     /// Before each further attempt at one source; then comes the next source.
     pub pauses: &'a [Duration],
-    /// How a pause is spent; an error ends the run.
-    pub wait: &'a dyn Fn(Duration) -> Result<()>,
+    /// How a pause is announced and spent; an error ends the run.
+    pub wait: &'a dyn Fn(Duration, &dyn Fn()) -> Result<()>,
 }
 
 impl Patience<'_> {
@@ -55,7 +56,8 @@ pub fn fetch(host: &Host, source: &Source, progress: &Progress) -> Result<Fetche
 /// The same, with another patience.
 pub fn fetch_with(host: &Host, source: &Source, progress: &Progress, patience: &Patience) -> Result<Fetched> {
     let transfer = Transfer {
-        client: &client(patience.silence)?,
+        // Its thread would take a signal that a pause waits for, and the run would end without a word.
+        client: &Signals::kept_from_threads_of(|| client(patience.silence))?,
         sha256: &source.sha256,
         target: &host.path(&host.layout.steam()),
         silence: patience.silence,
@@ -113,8 +115,8 @@ fn from_one(
         }
         let Some(pause) = pauses.next() else { return Ok(Err(error)) };
         let pause = asked.max(*pause);
-        progress.note(&format!("{error}; trying it again in {} s", pause.as_secs()));
-        (patience.wait)(pause)?;
+        let announce = || progress.note(&format!("{error}; trying it again in {} s", pause.as_secs()));
+        (patience.wait)(pause, &announce)?;
     }
 }
 

@@ -6,10 +6,12 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// Waits that long. A SIGINT, SIGTERM or SIGHUP ends the wait at once, with an error that ends the run.
-pub fn pause(how_long: Duration) -> Result<()> {
-    let end = Instant::now() + how_long;
+/// Says so and waits that long. From then on a SIGINT, SIGTERM or SIGHUP ends the wait at once, with an
+/// error that ends the run.
+pub fn pause(how_long: Duration, say: &dyn Fn()) -> Result<()> {
     let signals = Signals::block()?;
+    say();
+    let end = Instant::now() + how_long;
     loop {
         if let Some(signal) = signals.pending() {
             return Err(Error::new("interrupted").hint("run it again").code(128 + signal as u8));
@@ -34,14 +36,12 @@ mod tests {
 
     #[test]
     fn a_pause_ends_in_time_and_at_a_signal() {
-        pause(Duration::ZERO).unwrap();
+        pause(Duration::ZERO, &|| ()).unwrap();
         let start = Instant::now();
-        pause(Duration::from_millis(20)).unwrap();
+        pause(Duration::from_millis(20), &|| ()).unwrap();
         assert!(start.elapsed() >= Duration::from_millis(20));
-        // Kept back until the pause takes it.
-        let _blocked = Signals::block().unwrap();
-        raise(Signal::SIGTERM).unwrap();
-        assert_eq!(pause(Duration::from_secs(3600)).unwrap_err().exit_code(), 143);
+        let told = || raise(Signal::SIGTERM).unwrap();
+        assert_eq!(pause(Duration::from_secs(3600), &told).unwrap_err().exit_code(), 143);
         assert!(start.elapsed() < Duration::from_secs(60));
     }
 }

@@ -22,6 +22,12 @@ impl Signals {
             .context(|| "cannot take over signals".into())
     }
 
+    /// Does `work`; the threads that it starts, and theirs, never take these signals.
+    pub fn kept_from_threads_of<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _inherited = Signals::block()?;
+        work()
+    }
+
     pub fn pending(&self) -> Option<Signal> {
         let info = self.fd.read_signal().ok().flatten()?;
         Signal::try_from(info.ssi_signo.cast_signed()).ok()

@@ -75,7 +75,7 @@ fn silence_ends_a_download_and_slowness_does_not() {
 fn a_source_that_trickles_is_given_up() {
     let Some(steam) = steam() else { return };
     let slow = format!("{}/fault/slow/{FILE}", steam.base);
-    let patience = Patience { longest: Duration::from_millis(500), wait: &|_| Ok(()), ..Patience::USUAL };
+    let patience = Patience { longest: Duration::from_millis(500), wait: &|_, _| Ok(()), ..Patience::USUAL };
     let place = Place::new();
     let error = place.fetch_with(&[&slow], &steam.sha256, &patience).unwrap_err();
     assert!(error.message().ends_with(" bytes in 0 s, and not all"), "{error}");
@@ -94,7 +94,7 @@ fn what_is_over_soon_does_not_end_a_run_with_one_source() {
         place.fetch(&url, &steam.sha256).unwrap_or_else(|e| panic!("{fault}: {e}"));
         assert_eq!(place.names(), ["installation", "steam"], "{fault} left something behind");
     }
-    let patience = Patience { silence: Duration::from_millis(500), wait: &|_| Ok(()), ..Patience::USUAL };
+    let patience = Patience { silence: Duration::from_millis(500), wait: &|_, _| Ok(()), ..Patience::USUAL };
     for fault in ["stall", "stall-headers"] {
         let url = format!("{}/fault/{fault},times=1/{FILE}", steam.base);
         place.fetch_with(&[&url], &steam.sha256, &patience).unwrap_or_else(|e| panic!("{fault}: {e}"));
@@ -104,7 +104,7 @@ fn what_is_over_soon_does_not_end_a_run_with_one_source() {
 /// How long it waited before each further attempt, and the outcome.
 fn pauses(urls: &[&str], sha256: &str) -> (Vec<u64>, left4me_setup::Result<String>) {
     let waited = RefCell::new(Vec::new());
-    let wait = |pause: Duration| {
+    let wait = |pause: Duration, _: &dyn Fn()| {
         waited.borrow_mut().push(pause.as_secs());
         Ok(())
     };
@@ -159,7 +159,7 @@ fn a_source_is_tried_to_its_end_before_the_next() {
 fn a_pause_that_is_interrupted_ends_the_run() {
     let Some(steam) = steam() else { return };
     let place = Place::new();
-    let wait = |_| Err(Error::new("interrupted").code(130));
+    let wait = |_: Duration, _: &dyn Fn()| Err(Error::new("interrupted").code(130));
     let bad = format!("{}/fault/503,for=interrupt/{FILE}", steam.base);
     let patience = Patience { wait: &wait, ..Patience::USUAL };
     let error = place.fetch_with(&[&bad, &steam.url()], &steam.sha256, &patience).unwrap_err();

@@ -67,7 +67,7 @@ impl Place {
 
     /// Without pauses.
     fn fetch(&self, url: &str, sha256: &str) -> Result<()> {
-        self.fetch_with(&[url], sha256, &Patience { wait: &|_| Ok(()), ..Patience::USUAL }).map(drop)
+        self.fetch_with(&[url], sha256, &Patience { wait: &|_, _| Ok(()), ..Patience::USUAL }).map(drop)
     }
 
     /// From several mirrors, with another patience.
