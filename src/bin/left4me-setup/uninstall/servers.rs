@@ -20,11 +20,11 @@ pub fn stop(host: &Host) -> Result<Vec<(PathBuf, String)>> {
             Host::run("systemctl", &arguments)?;
         }
         Host::run("systemctl", &["stop", "left4me-overlay@*.service"])?;
-        // Nobody writes to it any more.
-        Host::run(
-            "systemctl",
-            &["stop", "systemd-journald*@left4me.socket", "systemd-journald@left4me.service"],
-        )?;
+        // Their journal's daemon, on which a server that goes on may depend.
+        if others.is_empty() {
+            let journal = ["stop", "systemd-journald*@left4me.socket", "systemd-journald@left4me.service"];
+            Host::run("systemctl", &journal)?;
+        }
     }
     for link in enabled(host)? {
         std::fs::remove_file(&link).context(|| format!("cannot remove {}", link.display()))?;
