@@ -206,3 +206,41 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
     }
     found
 }
+
+/// Each promise of the threat model names a test; the test is there.
+#[test]
+fn the_threat_models_tests_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let model = std::fs::read_to_string(root.join("docs/threat-model.md")).unwrap();
+    let sources = walk(&root.join("src")) + &walk(&root.join("tests"));
+    let quoted: Vec<&str> = model.split('`').skip(1).step_by(2).collect();
+    let is_name = |word: &&&str| {
+        word.matches('_').count() > 1
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let names: Vec<&&str> = quoted.iter().filter(is_name).collect();
+    assert!(names.len() > 25, "{names:?}");
+    for name in names {
+        assert!(
+            sources.contains(&format!("fn {name}(")),
+            "docs/threat-model.md names {name}, which is no test"
+        );
+    }
+    for path in quoted.iter().filter(|word| word.starts_with("tests/") || word.starts_with("src/")) {
+        assert!(root.join(path).exists(), "docs/threat-model.md names {path}");
+    }
+}
+
+/// All Rust sources below, in one text.
+fn walk(directory: &Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text += &walk(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text += &std::fs::read_to_string(&path).unwrap();
+        }
+    }
+    text
+}
