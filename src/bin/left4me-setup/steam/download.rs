@@ -20,6 +20,9 @@ pub struct Fetched {
     pub sha256: String,
 }
 
+/// Says what is waited for, and waits.
+pub type Wait<'a> = dyn Fn(Duration, &dyn Fn()) -> Result<()> + 'a;
+
 /// How much a source may try ours.
 pub struct Patience<'a> {
     /// Longest silence of a server. Slowness is not silence.
@@ -29,7 +32,7 @@ pub struct Patience<'a> {
     /// Before each further attempt at one source; then comes the next source.
     pub pauses: &'a [Duration],
     /// How a pause is announced and spent; an error ends the run.
-    pub wait: &'a dyn Fn(Duration, &dyn Fn()) -> Result<()>,
+    pub wait: &'a Wait<'a>,
 }
 
 impl Patience<'_> {
