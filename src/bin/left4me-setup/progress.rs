@@ -118,7 +118,8 @@ impl Progress {
             Rung::Bootstrap => "client update".to_owned(),
             Rung::Windows { .. } => "game, pass 1 of 2 (windows files first)".to_owned(),
             Rung::Linux { .. } if windows => "game, pass 2 of 2 (linux)".to_owned(),
-            Rung::Linux { .. } | Rung::Seeded { .. } | Rung::Offer => format!("game ({rung})"),
+            Rung::Linux { .. } | Rung::Seeded { .. } => format!("game ({rung})"),
+            Rung::Offer => rung.to_string(),
         };
         self.end(None);
         self.begin(&title);
@@ -185,8 +186,9 @@ impl Progress {
             bar.finish_and_clear();
         }
         let ended = std::mem::replace(&mut *now, Now::new());
-        if let (Some(well), Sink::Bars(_) | Sink::Lines, false) = (well, &self.sink, ended.title.is_empty()) {
-            say::problem(&ended.outcome(well));
+        let is_shown = matches!(self.sink, Sink::Bars(_) | Sink::Lines) && !ended.title.is_empty();
+        if let Some(outcome) = well.filter(|_| is_shown).and_then(|well| ended.outcome(well)) {
+            say::problem(&outcome);
         }
     }
 

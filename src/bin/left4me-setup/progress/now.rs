@@ -76,13 +76,14 @@ impl Now {
         bar::show(bar, &Moment { title, phase, done: *done, total: *total, bytes_per_second, elapsed });
     }
 
-    /// `game: 9.7 GB in 12 min 3 s`
-    pub fn outcome(&self, well: bool) -> String {
-        let (title, time) = (short(&self.title), duration(self.started.elapsed()));
+    /// `game: 9.7 GB in 12 min 3 s`; nothing of what failed at once, for its reason follows.
+    pub fn outcome(&self, well: bool) -> Option<String> {
+        let (title, elapsed) = (short(&self.title), self.started.elapsed());
+        let time = duration(elapsed);
         match (well, self.downloaded) {
-            (true, Some(size)) => format!("{title}: {} in {time}", bytes(size)),
-            (true, None) => format!("{title}: done in {time}"),
-            (false, _) => format!("{title}: failed after {time}"),
+            (true, Some(size)) => Some(format!("{title}: {} in {time}", bytes(size))),
+            (true, None) => Some(format!("{title}: done in {time}")),
+            (false, _) => (elapsed >= LINE_EVERY).then(|| format!("{title}: failed after {time}")),
         }
     }
 

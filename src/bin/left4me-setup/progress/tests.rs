@@ -46,3 +46,29 @@ fn figures_that_no_download_has_are_no_harm() {
     let phase = "downloading".to_owned();
     progress.event(&Event::Bootstrap { phase, percent: Some(255), kib: Some((u64::MAX, u64::MAX)) });
 }
+
+#[test]
+fn what_finished_says_how_much_in_which_time() {
+    let progress = Progress::silent();
+    let moved = |phase: &str, done| Event::Update {
+        state: 0x61,
+        phase: phase.into(),
+        basis_points: 0,
+        done,
+        total: 9_712_000_000,
+    };
+    let outcome = |well| progress.now.borrow().outcome(well);
+    progress.rung(Rung::Linux { validate: true }, false);
+    assert_eq!(outcome(true).as_deref(), Some("game: done in 0 s"));
+    // A later phase that counts bytes of its own downloads nothing.
+    for event in [moved("downloading", 9_712_000_000), moved("verifying update", 5)] {
+        progress.event(&event);
+    }
+    assert_eq!(outcome(true).as_deref(), Some("game: 9.7 GB in 0 s"));
+    // Why it failed follows.
+    assert_eq!(outcome(false), None);
+    let long_ago = Duration::from_secs(723);
+    progress.now.borrow_mut().started -= long_ago;
+    assert_eq!(outcome(true).as_deref(), Some("game: 9.7 GB in 12 min 3 s"));
+    assert_eq!(outcome(false).as_deref(), Some("game: failed after 12 min 3 s"));
+}
