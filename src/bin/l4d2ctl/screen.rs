@@ -1,16 +1,11 @@
 //! The terminal that output goes to: how large it is, whether it shows colours, and drawing over the last picture.
 
-use rustix::termios::tcgetwinsize;
+use left4me_setup::terminal;
 use std::io::IsTerminal;
 
 /// Columns and lines of the terminal on standard output; `None` where that is something else.
 pub fn size() -> Option<(usize, usize)> {
-    if !std::io::stdout().is_terminal() {
-        return None;
-    }
-    let size = tcgetwinsize(std::io::stdout()).ok()?;
-    // A terminal that was never told its size says 0.
-    (size.ws_col > 0 && size.ws_row > 0).then(|| (usize::from(size.ws_col), usize::from(size.ws_row)))
+    terminal::size(std::io::stdout())
 }
 
 /// Whether colours are wanted: on a terminal that knows them, unless `NO_COLOR` says no.

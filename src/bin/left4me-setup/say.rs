@@ -3,9 +3,10 @@
 
 mod wrap;
 
-use left4me_setup::{Context, Result, printable};
+use left4me_setup::{Context, Result, printable, terminal};
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
+use std::os::fd::AsFd;
 
 /// A line on standard output.
 pub fn line(text: &str) {
@@ -14,13 +15,17 @@ pub fn line(text: &str) {
 
 /// `text` for the terminal on standard output, if it is one.
 pub fn fitting(text: &str) -> String {
-    wrap::fit(&printable::lines(text), wrap::width(std::io::stdout()))
+    wrap::fit(&printable::lines(text), width(std::io::stdout()))
 }
 
 /// A line on standard error.
 pub fn problem(text: &str) {
-    let text = wrap::fit(&printable::lines(text), wrap::width(std::io::stderr()));
+    let text = wrap::fit(&printable::lines(text), width(std::io::stderr()));
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn width(of: impl AsFd) -> Option<usize> {
+    terminal::size(of).map(|(columns, _)| columns)
 }
 
 /// What was asked for, on standard output: a part of it would be taken for the whole.

@@ -2,6 +2,7 @@
 
 use super::line::{self, Moment};
 use indicatif::ProgressBar;
+use left4me_setup::terminal;
 
 /// One line that is ours from end to end, as wide as the terminal is now; indicatif draws it.
 pub fn show(bar: &ProgressBar, moment: &Moment) {
@@ -11,8 +12,5 @@ pub fn show(bar: &ProgressBar, moment: &Moment) {
 
 /// Columns of the terminal; a serial line that knows no size (0 by 0) counts as indicatif counts it.
 fn width() -> usize {
-    match rustix::termios::tcgetwinsize(std::io::stderr()) {
-        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => usize::from(size.ws_col),
-        _ => 80,
-    }
+    terminal::size(std::io::stderr()).map_or(80, |(columns, _)| columns)
 }

@@ -1,20 +1,9 @@
 //! Lines that fit a terminal, broken between words.
 
 use crate::progress::columns;
-use std::io::IsTerminal;
-use std::os::fd::AsFd;
 
 /// How far the rest of a line is set off from its beginning.
 const INDENT: usize = 4;
-
-/// Columns of this terminal; `None` where it is something else.
-pub fn width(of: impl AsFd + IsTerminal) -> Option<usize> {
-    if !of.is_terminal() {
-        return None;
-    }
-    // A serial line knows no size and says 0.
-    rustix::termios::tcgetwinsize(of).ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0)
-}
 
 /// `text`, each line of it broken where it is wider than the terminal.
 ///
