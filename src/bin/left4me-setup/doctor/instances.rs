@@ -4,9 +4,10 @@ use crate::attention::{self, Kind};
 use crate::check::Check;
 use crate::host::Host;
 use crate::status;
+use left4me_setup::helper::MANY;
 use left4me_setup::name::InstanceName;
 use left4me_setup::read;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
@@ -81,9 +82,13 @@ fn ports(instances: &[(InstanceName, Option<u16>)]) -> Check {
 /// The engine takes the next port when its own is in use, and nobody finds the server there.
 fn taken(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
     let name = "ports in use";
+    let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
+    let units = status::units(host, &names).unwrap_or_default();
+    let running: HashSet<&str> =
+        units.iter().filter(|unit| unit.active == "active").map(|unit| unit.name.as_str()).collect();
     let taken = instances
         .iter()
-        .filter(|(instance, _)| !is_running(host, instance))
+        .filter(|(instance, _)| !running.contains(instance.as_str()))
         .find_map(|(instance, port)| Some((instance, (*port)?, protocol_in_use((*port)?)?)));
     match taken {
         None => Check::ok(name, "no other program has an instance's port"),
@@ -93,11 +98,6 @@ fn taken(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
             format!("ss -tulpn 'sport = :{port}' shows which; stop it, or change the spec"),
         ),
     }
-}
-
-fn is_running(host: &Host, instance: &InstanceName) -> bool {
-    let unit = format!("left4me-server@{instance}.service");
-    host.has_systemd() && Host::run("systemctl", &["is-active", "--quiet", &unit]).is_ok()
 }
 
 /// Tried as `l4d2ctl start` tries it, RCON's TCP included.
@@ -120,7 +120,16 @@ fn unit(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
                  FragmentPath";
     let mut arguments = vec!["show".to_owned(), asked.to_owned()];
     // One that never runs stands for the templates; a real one may have drop-ins of its own.
-    let names = std::iter::once("never-started").chain(instances.iter().map(|(name, _)| name.as_str()));
+    let mut names = vec!["never-started"];
+    let all = instances.iter().map(|(name, _)| name.as_str());
+    match instances.len() > MANY {
+        false => names.extend(all),
+        true => {
+            let own = own_settings();
+            names
+                .extend(all.filter(|name| own.iter().any(|file| file.contains(&format!("@{name}.service")))));
+        }
+    }
     for name in names {
         arguments.extend(["overlay", "server"].map(|kind| format!("left4me-{kind}@{name}.service")));
     }
@@ -132,6 +141,20 @@ fn unit(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
             worst.unwrap_or(Check::fail(name, "systemd says nothing about our units", "systemctl status"))
         }
     }
+}
+
+/// Files and directories of systemd's that are about a single unit of ours.
+fn own_settings() -> Vec<String> {
+    let places = [
+        "/etc/systemd/system",
+        "/etc/systemd/system.control",
+        "/run/systemd/system.control",
+        "/run/systemd/system",
+        "/usr/local/lib/systemd/system",
+    ];
+    let entries = places.iter().flat_map(std::fs::read_dir).flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| name.starts_with("left4me-")).collect()
 }
 
 fn judge_unit(shown: &str) -> Check {
