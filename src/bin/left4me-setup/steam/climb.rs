@@ -5,13 +5,11 @@ use super::login::Answers;
 use super::proof::{Missing, Proof};
 use super::session::{self, Heard, Said};
 use super::transcript::Transcript;
-use super::{logs, pause, seed};
+use super::{arguments, logs, pause, seed};
 use crate::config::SessionConfig;
 use crate::host::Host;
 use crate::preflight;
 use crate::progress::Progress;
-use left4me_setup::layout::Layout;
-use left4me_setup::steamcmd::APP;
 use left4me_setup::steamcmd::failure::{Exit, Failure};
 use left4me_setup::steamcmd::ladder::{Ladder, Next, Rung, Success};
 use left4me_setup::{Error, Result, printable};
@@ -115,7 +113,7 @@ impl<'a> Climb<'a> {
         let (answers, progress) = (self.answers, self.progress);
         answers.new_session();
         let session = session::Session {
-            arguments: &arguments(&self.host.layout, rung, again, answers),
+            arguments: &arguments::of(&self.host.layout, rung, again, answers),
             bounds: self.config.bounds,
             transcript: &mut self.transcript,
             answer: &mut |prompt, stop| answers.give(prompt, stop),
@@ -255,38 +253,6 @@ fn verdict(goal: &Goal, now: &Result<Proof, Missing>) -> (&'static str, String) 
     }
 }
 
-/// The directory and the platform come before the login: after it they are not heeded.
-fn arguments(layout: &Layout, rung: Rung, again: bool, answers: &Answers) -> Vec<String> {
-    let (platform, validate) = match rung {
-        Rung::Bootstrap => return words(&["+quit"]),
-        Rung::Linux { validate } => ("linux", validate),
-        Rung::Seeded { .. } => ("linux", true),
-        Rung::Windows { validate } => ("windows", validate),
-        Rung::Offer => ("linux", false),
-    };
-    let app = APP.to_string();
-    let mut arguments = words(&["+@sSteamCmdForcePlatformType", platform]);
-    if rung == Rung::Offer {
-        // What everybody may know needs no account.
-        arguments.extend(words(&["+login", "anonymous", "+app_info_update", "1", "+app_info_print", &app]));
-    } else {
-        arguments.extend(["+force_install_dir".into(), layout.installation().display().to_string()]);
-        arguments.extend(answers.arguments());
-        if again {
-            // Cures "Missing configuration" and more.
-            arguments.extend(words(&["+app_info_update", "1"]));
-        }
-        arguments.extend(words(&["+app_update", &app]));
-        arguments.extend(validate.then(|| "validate".into()));
-    }
-    arguments.push("+quit".into());
-    arguments
-}
-
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|&word| word.to_owned()).collect()
-}
-
 /// How long a pause takes; of a long one also until when.
 fn after(pause: Duration) -> String {
     match pause.as_secs() {
@@ -301,6 +267,3 @@ fn clock_time(at: SystemTime) -> String {
     let seconds = at.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) % 86_400;
     format!("{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60)
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,6 @@
 //! All that talks to Valve: the download of SteamCMD and the sessions with it.
 
+mod arguments;
 mod belt;
 mod body;
 pub mod client;
