@@ -85,6 +85,7 @@ fn what_it_sees_of_the_host(host: &Machine) {
         &format!(
             "{asked}
              systemctl --no-pager --full status left4me-server@other.service
+             cat /proc/[0-9]*/cmdline | tr '\\0' ' '; echo
              find /run -type s -printf 'socket %p\\n'
              find /run -writable -printf 'may write %p\\n'
              touch /run/x /run/lock/x && echo 'wrote to /run'
