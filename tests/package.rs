@@ -145,11 +145,18 @@ fn maintainer_scripts_are_short_and_stay_at_home() {
     let Some(dir) = unpacked() else { return };
     for script in ["postinst", "prerm", "postrm"] {
         let text = std::fs::read_to_string(dir.path().join("DEBIAN").join(script)).unwrap();
-        assert!(text.starts_with("#!/bin/sh\n") && text.contains("\nset -e\n"), "{script}");
-        assert!(text.lines().count() < 60, "{script} is long");
+        // Both are there before any package: the second can close what it has open.
+        let shell = ["#!/bin/sh\n", "#!/bin/bash\n"].iter().any(|shell| text.starts_with(shell));
+        assert!(shell && text.contains("\nset -e\n"), "{script}");
+        assert!(text.lines().count() <= 100, "{script} is long");
+        let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
         for word in ["debconf", "read ", "curl", "wget", "apt", "http", "systemctl ", "restart "] {
-            let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-            assert!(!code.clone().any(|line| line.contains(word)), "{script} has '{word}'");
+            // What systemd is asked is no matter of policy; what it is to do is deb-systemd-invoke's.
+            let asks = |line: &str| {
+                ["systemctl show ", "systemctl list-units "].iter().any(|ask| line.contains(ask))
+            };
+            let has = |line: &str| line.contains(word) && !(word == "systemctl " && asks(line));
+            assert!(!code.clone().any(has), "{script} has '{word}'");
         }
     }
     assert!(!dir.path().join("DEBIAN/templates").exists());

@@ -34,6 +34,14 @@ fn l4d2ctl_works_whoever_ran_last() {
         .ok();
     web("l4d2ctl stop a");
 
+    // Its web app runs its own l4d2ctl.
+    let doctor = || host.run(&["left4me-setup", "doctor"]).out;
+    let says = "warn  web app: it runs /var/lib/left4me/.venv/bin/l4d2ctl, not our l4d2ctl\n";
+    assert!(!doctor().contains("web app"));
+    web("mkdir -p /var/lib/left4me/.venv/bin && touch /var/lib/left4me/.venv/bin/l4d2ctl");
+    assert!(doctor().contains(says));
+    web("rm -r /var/lib/left4me/.venv");
+
     // Ours is; then the bundle comes back, with a server running.
     let rivals = bundle::rivals(&host.run(&["left4me-setup", "plan"]).out);
     assert_eq!(rivals.len(), 6);
