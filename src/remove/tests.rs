@@ -1,0 +1,166 @@
+use super::*;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+fn closed(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A chain of directories named `d`, made without ever naming it whole.
+fn deep(top: &Path, depth: usize, mode: u32) -> rustix::io::Result<()> {
+    let flags = DIRECTORY | OFlags::RDONLY;
+    rustix::fs::mkdir(top, Mode::RWXU)?;
+    let mut here = rustix::fs::open(top, flags, Mode::empty())?;
+    for _ in 0..depth {
+        rustix::fs::mkdirat(&here, "d", Mode::RWXU)?;
+        let below = rustix::fs::openat(&here, "d", flags, Mode::empty())?;
+        rustix::fs::fchmod(&here, Mode::from_raw_mode(mode))?;
+        here = below;
+    }
+    Ok(())
+}
+
+#[test]
+fn links_are_removed_and_not_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = dir.path().join("kept");
+    fs::create_dir(&kept).unwrap();
+    fs::write(kept.join("file"), "x").unwrap();
+    let top = dir.path().join("tree");
+    fs::create_dir_all(top.join("inner")).unwrap();
+    symlink(&kept, top.join("inner/link")).unwrap();
+    tree(&top).unwrap();
+    tree(&top).unwrap();
+    tree(&top.join("absent/too")).unwrap();
+    assert!(!top.exists() && kept.join("file").exists());
+    symlink(&kept, &top).unwrap();
+    tree(&top).unwrap();
+    assert!(!top.is_symlink() && kept.join("file").exists());
+}
+
+/// In memory: a disk takes its time over so many directories.
+#[test]
+fn any_depth_with_few_descriptors() {
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
+    for depth in [OPEN - 1, OPEN, OPEN + 1, 1_900, 20_000] {
+        let top = dir.path().join("tree");
+        deep(&top, depth, 0o700).unwrap();
+        tree(&top).unwrap();
+        assert!(!top.exists(), "{depth}");
+    }
+}
+
+/// The tree is nobody's, and so is the work: no more rights than its directories give, in this thread alone.
+fn as_nobody<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            if nix::unistd::geteuid().is_root() {
+                nix::unistd::setfsuid(65534.into());
+            }
+            work()
+        });
+        worker.join().unwrap()
+    })
+}
+
+#[test]
+fn directories_of_our_own_are_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    closed(dir.path(), 0o777);
+    let top = dir.path().join("tree");
+    for mode in [0o500, 0o300, 0o000] {
+        as_nobody(|| {
+            fs::create_dir_all(top.join("closed/inner/more")).unwrap();
+            fs::write(top.join("closed/inner/file"), "x").unwrap();
+            closed(&top.join("closed/inner"), mode);
+            closed(&top.join("closed"), mode);
+            tree(&top).unwrap();
+        });
+        assert!(!top.exists(), "{mode:o}");
+    }
+    as_nobody(|| {
+        deep(&top, 3 * OPEN, 0o500).unwrap();
+        tree(&top).unwrap();
+    });
+    assert!(!top.exists());
+}
+
+/// What the kernel leaves in `work` is root's and empty; what root filled is not ours to remove.
+#[test]
+fn what_belongs_to_another() {
+    if !nix::unistd::geteuid().is_root() {
+        assert!(std::env::var_os("CI").is_none(), "two users need root");
+        return println!("skipped: two users need root");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    closed(dir.path(), 0o777);
+    let top = dir.path().join("tree");
+    let theirs = top.join("work/work");
+    for filled in [false, true] {
+        as_nobody(|| fs::create_dir_all(top.join("work")).unwrap());
+        fs::create_dir(&theirs).unwrap();
+        closed(&theirs, 0o000);
+        if filled {
+            fs::write(theirs.join("file"), "x").unwrap();
+        }
+        let done = as_nobody(|| tree(&top));
+        assert_eq!((done.is_err(), top.exists(), theirs.join("file").exists()), (filled, filled, filled));
+        if let Err(error) = done {
+            let said = format!("cannot open 'work' below {}: Permission denied (os error 13)", top.display());
+            assert_eq!(error.message(), said);
+        }
+    }
+}
+
+/// A subtree moved to the top collides with names that wait there for it, or with a full listing.
+#[test]
+fn wide_and_deep_with_names_in_the_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let top = dir.path().join("tree");
+    deep(&top, 2 * OPEN, 0o700).unwrap();
+    for i in 0..5 {
+        fs::write(top.join(format!(".left4me-removing-{i}")), "").unwrap();
+    }
+    let wide = top.join("d/d");
+    for i in 0..LISTED + 10 {
+        fs::write(wide.join(i.to_string()), "").unwrap();
+    }
+    tree(&top).unwrap();
+    assert!(!top.exists());
+}
+
+/// Somebody exchanges directories with links to what must stay, all the while.
+#[test]
+fn an_attacker_gains_nothing() {
+    use rustix::fs::CWD;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let dir = tempfile::tempdir().unwrap();
+    let (top, kept, bait) = (dir.path().join("tree"), dir.path().join("kept"), dir.path().join("bait"));
+    fs::create_dir(&kept).unwrap();
+    fs::write(kept.join("file"), "x").unwrap();
+    let (done, swapped) = (AtomicBool::new(false), AtomicBool::new(false));
+    let attack = || {
+        while !done.load(Ordering::Relaxed) {
+            let _ = symlink(&kept, &bait);
+            for victim in ["d", "d/d", "d/d/d/d"] {
+                let victim = top.join(victim);
+                if rustix::fs::renameat_with(CWD, &bait, CWD, victim, RenameFlags::EXCHANGE).is_ok() {
+                    swapped.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(attack);
+        for _ in 0..300 {
+            // What the other one changes meanwhile is an error at worst.
+            let _ = deep(&top, 6, 0o700);
+            let _ = tree(&top);
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert!(swapped.into_inner());
+    tree(&top).unwrap();
+    assert!(!top.exists());
+    assert_eq!(fs::read_to_string(kept.join("file")).unwrap(), "x");
+}
