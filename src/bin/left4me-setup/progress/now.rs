@@ -67,10 +67,11 @@ impl Now {
     }
 
     pub fn draw(&mut self) {
-        self.line_at = Some(Instant::now());
         // Also what stands still is seen, or it would seem to go on.
         self.rate.saw(Instant::now(), self.done);
         let Some(bar) = &self.bar else { return };
+        // Nothing was shown where there is no bar: a log would wait for ever for its next line.
+        self.line_at = Some(Instant::now());
         let Now { title, phase, done, total, .. } = self;
         let (bytes_per_second, elapsed) = (self.rate.per_second(), self.started.elapsed());
         bar::show(bar, &Moment { title, phase, done: *done, total: *total, bytes_per_second, elapsed });

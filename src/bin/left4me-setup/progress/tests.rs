@@ -39,6 +39,17 @@ fn a_silence_is_said_once_a_minute_and_forgotten_when_something_moves() {
     assert_eq!(progress.now.borrow().quiet_said, 0);
 }
 
+/// A slow download is quiet between its lines; a log still gets one every ten seconds.
+#[test]
+fn a_silence_does_not_put_off_a_line_of_a_log() {
+    let progress = Progress::with(Sink::Lines);
+    progress.rung(Rung::Windows { validate: false }, true);
+    let long_ago = Instant::now().checked_sub(Duration::from_secs(11));
+    progress.now.borrow_mut().line_at = long_ago;
+    progress.quiet(Duration::from_secs(1));
+    assert_eq!(progress.now.borrow().line_at, long_ago);
+}
+
 #[test]
 fn figures_that_no_download_has_are_no_harm() {
     let progress = Progress::silent();
