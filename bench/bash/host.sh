@@ -54,13 +54,15 @@ if [ "$(getent passwd left4me | cut -d: -f6-)" != "$root:/usr/sbin/nologin" ]; t
     say "user left4me"
 fi
 
-for path in /etc/left4me /var/lib/left4me-setup /usr/local/bin /usr/local/libexec/left4me; do
+for path in /etc/left4me /var/lib/left4me-setup /usr/local/bin /usr/local/libexec/left4me \
+    /usr/lib/systemd/journald@left4me.conf.d; do
     directory "$path" 755 root:root
 done
 file /etc/left4me/host.env 640 root:left4me
 file /etc/sudoers.d/left4me-setup 440 root:root
 file /etc/sysctl.d/60-left4me.conf 644 root:root
 file /usr/local/bin/steamcmd 755 root:root
+file /usr/lib/systemd/journald@left4me.conf.d/left4me.conf 644 root:root
 for helper in left4me-overlay left4me-systemctl left4me-journalctl; do
     link "/usr/local/libexec/left4me/$helper" "/usr/libexec/left4me/$helper" root:root
 done

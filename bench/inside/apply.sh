@@ -11,7 +11,7 @@ port=27400
 reset() {
     rm -rf /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin/steamcmd \
         /usr/local/libexec /var/lib/left4me /var/lib/left4me-setup /usr/lib/sysusers.d/left4me.conf \
-        /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-*
+        /usr/lib/systemd/journald@left4me.conf.d /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-*
     ! getent passwd left4me >/dev/null || userdel left4me
     systemctl daemon-reload
     sync
@@ -20,11 +20,11 @@ reset() {
 # Type, mode, owner, target and content of everything that is asked for.
 tree() {
     find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin /usr/local/libexec \
-        /var/lib/left4me /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/system/left4me-* \
-        /usr/lib/systemd/system/l4d2-* -printf '%y %m %u:%g %p %l\n' | sort -k4
+        /var/lib/left4me /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/journald@left4me.conf.d \
+        /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-* -printf '%y %m %u:%g %p %l\n' | sort -k4
     find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin \
-        /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-* \
-        -type f -exec sha256sum {} + | sort -k2
+        /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/journald@left4me.conf.d \
+        /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-* -type f -exec sha256sum {} + | sort -k2
     getent passwd left4me | cut -d: -f1,5-
     systemctl show --property=Id,LoadState,NeedDaemonReload left4me-server@x.service left4me-overlay@x.service \
         l4d2-game.slice l4d2-build.slice

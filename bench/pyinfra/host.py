@@ -18,7 +18,8 @@ server.user(
     shell="/usr/sbin/nologin",
 )
 
-for path in ["/etc/left4me", "/var/lib/left4me-setup", "/usr/local/bin", "/usr/local/libexec/left4me"]:
+JOURNAL = "/usr/lib/systemd/journald@left4me.conf.d"
+for path in ["/etc/left4me", "/var/lib/left4me-setup", "/usr/local/bin", "/usr/local/libexec/left4me", JOURNAL]:
     files.directory(name=path, path=path, user="root", group="root", mode="755")
 
 for path, mode in [
@@ -43,6 +44,7 @@ changed = [
         ("/etc/sudoers.d/left4me-setup", "root", "440"),
         ("/etc/sysctl.d/60-left4me.conf", "root", "644"),
         ("/usr/local/bin/steamcmd", "root", "755"),
+        (f"{JOURNAL}/left4me.conf", "root", "644"),
     ]
 ]
 

@@ -3,12 +3,12 @@
 use crate::machine::{Machine, TRIXIE};
 use std::path::Path;
 
-/// Everything that both make: type, mode, owner, target, and the content of files.
+/// Everything that both make, without our own record: type, mode, owner, target, and the content of files.
 const TREE: &str = r"
 find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin /usr/local/libexec /var/lib/left4me \
-     /var/lib/left4me-setup /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-* \
-     -printf '%y %m %u:%g %p %l\n' | sort -k4
-find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin /usr/lib/sysusers.d/left4me.conf \
+     /var/lib/left4me-setup /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/journald@left4me.conf.d /usr/lib/systemd/system/left4me-* \
+     /usr/lib/systemd/system/l4d2-* ! -path '/var/lib/left4me-setup/*' -printf '%y %m %u:%g %p %l\n' | sort -k4
+find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /usr/local/bin /usr/lib/sysusers.d/left4me.conf /usr/lib/systemd/journald@left4me.conf.d \
      /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-* -type f -exec sha256sum {} + | sort -k2
 getent passwd left4me | cut -d: -f1,5-";
 

@@ -5,6 +5,7 @@ The bundle's files/ is this repository's deploy/ folder.
 
 ROOT = "/var/lib/left4me"
 LIBEXEC = "/usr/local/libexec/left4me"
+JOURNAL = "/usr/lib/systemd/journald@left4me.conf.d"
 THEIRS = {"owner": "left4me", "group": "left4me"}
 
 users = {
@@ -18,7 +19,7 @@ users = {
 directories = {
     **{
         path: {"owner": "root", "group": "root", "mode": "0755"}
-        for path in ["/etc/left4me", "/var/lib/left4me-setup", "/usr/local/bin", LIBEXEC]
+        for path in ["/etc/left4me", "/var/lib/left4me-setup", "/usr/local/bin", LIBEXEC, JOURNAL]
     },
     ROOT: {**THEIRS, "mode": "0755"},
     **{
@@ -38,6 +39,7 @@ files = {
     "/etc/sudoers.d/left4me-setup": {"mode": "0440", "test_with": "visudo -cqf {}"},
     "/etc/sysctl.d/60-left4me.conf": {"mode": "0644"},
     "/usr/local/bin/steamcmd": {"mode": "0755"},
+    f"{JOURNAL}/left4me.conf": {"mode": "0644"},
 }
 for path, attributes in files.items():
     attributes.update(source=path.lstrip("/"), content_type="binary")
