@@ -158,10 +158,11 @@ fn the_live_kernel_counts(host: &Machine) {
 #[test]
 fn a_run_that_is_killed_or_interrupted_is_finished_by_the_next() {
     let Some(host) = Machine::ready("interrupted") else { return };
-    let slow = "echo seconds=600 >>/var/lib/left4me/steam/sim/settings; rm -r /var/lib/left4me/installation";
+    let slow = "echo seconds=600 >>/var/lib/left4me/steam/sim/settings
+                rm -rf /var/lib/left4me/installation /var/lib/left4me/logs/steamcmd.log";
     // As in a script or below nohup: what the shell ignores, its children ignore from the start.
     let begin = "trap '' HUP INT QUIT; setsid left4me-setup apply --yes >/root/log 2>&1 & echo $! >/root/pid
-                 while ! grep -q downloading, /root/log; do kill -0 $! || exit 9; sleep 0.1; done";
+                 while ! grep -qs downloading, /var/lib/left4me/logs/steamcmd.log; do kill -0 $! || exit 9; sleep 0.1; done";
     for (signal, code) in [("INT", 130), ("TERM", 143), ("KILL", 137)] {
         host.sh(slow).ok();
         let ended = host.sh(&format!("{begin}; kill -{signal} $(cat /root/pid); wait $(cat /root/pid)"));
