@@ -126,7 +126,7 @@ fn busy(host: &Machine) {
         host,
         "cd $R/runtime/a/merged; setsid sleep 600 </dev/null >/dev/null 2>&1 & echo $! >/run/holder; cd /
          await sits_in $! $R/runtime/a/merged
-         l4d2ctl stop a && is overlay@a failed && ! is_enabled a && l4d2ctl restart a",
+         l4d2ctl stop a && ! is overlay@a active && ! is_enabled a && l4d2ctl restart a",
     );
     let holder = sh(host, "cat /run/holder").ok();
     let err = held.failed(1);
