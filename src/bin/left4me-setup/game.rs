@@ -14,9 +14,8 @@ use std::process::ExitCode;
 
 /// Runs one of the game commands.
 pub fn command(command: GameCommand) -> Result<ExitCode> {
-    let config = Config::of_this_host()?;
-    let host = Host::new(&config)?;
-    require_owner(&host, "the game")?;
+    require_owner("the game")?;
+    let host = Host::new(&Config::of_this_host()?)?;
     match command {
         GameCommand::Install { run, validate } => {
             let wish = if validate { Wish::Validate } else { Wish::Complete };
@@ -116,10 +115,11 @@ fn words(proof: &proof::Proof) -> String {
     }
 }
 
-/// What is below `LEFT4ME_ROOT` is the runtime user's; root acts for it, nobody else can.
-pub fn require_owner(host: &Host, what: &str) -> Result<()> {
+/// What is below `LEFT4ME_ROOT` is the runtime user's; root acts for it, nobody else can. Asked before anything is
+/// read: others may not read this host's configuration either.
+pub fn require_owner(what: &str) -> Result<()> {
     let me = nix::unistd::geteuid();
-    if me.is_root() || host.account()?.is_some_and(|a| a.ids.uid == me.as_raw()) {
+    if me.is_root() || users::get_user_by_name(RUNTIME_USER).is_some_and(|user| user.uid() == me.as_raw()) {
         return Ok(());
     }
     Err(Error::new(format!("{what} belongs to {RUNTIME_USER}")).hint(shell::sudo_again("left4me-setup")))

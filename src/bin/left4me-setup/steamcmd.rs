@@ -17,9 +17,8 @@ use std::process::{Command, ExitCode};
 
 /// Runs one of the SteamCMD commands.
 pub fn command(command: SteamCmdCommand) -> Result<ExitCode> {
-    let config = Config::of_this_host()?;
-    let host = Host::new(&config)?;
-    require_owner(&host, "SteamCMD")?;
+    require_owner("SteamCMD")?;
+    let host = Host::new(&Config::of_this_host()?)?;
     match command {
         SteamCmdCommand::Install { source, run, force } => install(&host, source, &run, force),
         SteamCmdCommand::Run { arguments } => Err(run(&host, &arguments)?),
