@@ -38,7 +38,12 @@ const L4D2CTL: &[Row] = &[
     ("status 7", 0, Some("7     stopped  27215"), All("")),
     ("start 8", 1, All(""), Some("there is no instance '8'")),
     ("start 7", 0, All(START), All("")),
-    ("start 7", 0, All("starting systemd service...\nstart complete.\n"), Some("note: '7' runs already")),
+    (
+        "start 7",
+        0,
+        All("starting systemd service...\nstart complete.\n"),
+        Some("note: '7' is running already"),
+    ),
     ("status 7 --json", 0, Some("\"state\": \"running\""), All("")),
     ("logs 7 --lines 200 --no-follow", 0, Some("\ndouble: cwd /var/lib/left4me/runtime/7/merged\n"), All("")),
     ("logs 7 --lines 1 --no-follow", 0, Some("\n"), All("")),

@@ -17,7 +17,7 @@ fn several_at_once() {
     host.initialize("b", &format!("port: {}", free_port()));
     let ended = host.as_root(&["start", "b", "absent", "a", "b"]);
     assert_eq!(ended.code, 1);
-    assert_eq!(ended.err, "error: there is no instance 'absent'\nhint: the instances are a, b\n");
+    assert_eq!(ended.err, "error: there is no instance 'absent'\nhint: instances on this host: a, b\n");
     let steps = ["copying server.cfg to runtime...", "starting systemd service...", "start complete."];
     let steps = |name: &str| steps.map(|step| format!("{name}: {step}\n")).concat();
     let by_name = |out: &str, name: &str| -> String {

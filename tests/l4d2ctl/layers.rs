@@ -104,7 +104,7 @@ fn du_tells_new_from_copied_up_from_deleted() {
     );
     assert_eq!(
         host.run(&["du", "c"]).failed(),
-        "exit 1\nerror: there is no instance 'c'\nhint: the instances are a, b\n"
+        "exit 1\nerror: there is no instance 'c'\nhint: instances on this host: a, b\n"
     );
 }
 

@@ -58,7 +58,7 @@ fn a_slip_on_a_terminal_is_an_error_and_in_a_script_is_done_already() {
         let (code, shown) = host.on_terminal(arguments, "");
         assert_eq!(
             (code, shown.as_str()),
-            (1, "error: there is no instance 'typo'\nhint: the instances are a, b, c\n"),
+            (1, "error: there is no instance 'typo'\nhint: instances on this host: a, b, c\n"),
             "{arguments:?}"
         );
         let ended = host.as_root(arguments);

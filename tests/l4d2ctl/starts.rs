@@ -7,7 +7,7 @@ use std::time::Instant;
 
 /// What `start` says of an instance that runs with its current configuration.
 pub fn runs_already(name: &str) -> String {
-    format!("note: '{name}' runs already; sudo l4d2ctl restart {name} starts it anew\n")
+    format!("note: '{name}' is running already; sudo l4d2ctl restart {name} restarts it\n")
 }
 
 #[test]
@@ -39,7 +39,9 @@ fn a_number_after_a_flag_is_explained_and_nothing_is_done() {
     let ended = host.as_root(&["du", "--files", "5"]);
     assert!(ended.code == 0 && ended.out.contains("5 "), "{}{}", ended.out, ended.err);
     // Without the flag before it, a number is an instance like any other.
-    assert!(host.as_root(&["start", "7", "--wait"]).failed().contains("hint: the instances are 5, a\n"));
+    assert!(
+        host.as_root(&["start", "7", "--wait"]).failed().contains("hint: instances on this host: 5, a\n")
+    );
 }
 
 #[test]

@@ -12,12 +12,12 @@ use std::path::PathBuf;
     disable_help_subcommand = true,
     after_help = "\
 Examples:
-  sudo l4d2ctl initialize versus -f versus.yaml   make an instance, or give it a new specification
+  sudo l4d2ctl initialize versus -f versus.yaml   make an instance, or change it
   sudo l4d2ctl start versus --wait                start it and wait until it answers
   sudo l4d2ctl status                             all instances at a glance
   sudo l4d2ctl logs versus                        follow what it says
 
-Run by root it becomes the runtime user (left4me) first.
+Run by root, it becomes the runtime user (left4me) first.
 Exit codes: 0 done or nothing to do, 1 failed, 2 usage; a failed helper's exit code is passed on."
 )]
 pub struct Cli {
@@ -143,7 +143,8 @@ Examples:
   sudo l4d2ctl status
   sudo l4d2ctl status versus --json | jq '.instances[0].ready'
 
-The JSON has always the same shape: {\"schema\": 1, \"instances\": [...]}.")]
+A narrow terminal shows fewer columns; sudo l4d2ctl status | cat shows all.
+The JSON always has the same shape: {\"schema\": 1, \"instances\": [...]}.")]
     Status {
         /// Instances; all when none is named.
         #[arg(value_name = "NAME", conflicts_with = "all")]

@@ -3,11 +3,11 @@
 use crate::instances::{self, make_directory};
 use crate::steps::{Steps, note};
 use crate::{hidden, specification, stage, warnings};
-use left4me_setup::layout::Layout;
+use left4me_setup::layout::{Layout, RUNTIME_USER};
 use left4me_setup::name::{InstanceName, OverlayRef};
 use left4me_setup::read::read_regular;
 use left4me_setup::spec::{self, Spec};
-use left4me_setup::{Context, Error, Result, atomic, instance_env, printable};
+use left4me_setup::{Context, Error, Result, atomic, instance_env, printable, shell};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -145,13 +145,17 @@ fn overlay_is_there(layout: &Layout, overlay: &OverlayRef) -> Result<()> {
         rustix::fs::openat2(&overlays, overlay.as_str(), flags, Mode::empty(), resolve)
     });
     use rustix::io::Errno;
+    let path = layout.overlay(overlay);
     let why = match result {
         Ok(_) => return Ok(()),
-        Err(Errno::NOENT) => "does not exist".to_owned(),
+        Err(Errno::NOENT) => {
+            return Err(Error::new(format!("the overlay '{overlay}' does not exist"))
+                .hint(format!("make it: sudo -u {RUNTIME_USER} mkdir -p {}", shell::word(&path))));
+        }
         Err(Errno::LOOP | Errno::XDEV) => "is or goes through a symbolic link".to_owned(),
         Err(Errno::NOTDIR) => "is not a directory".to_owned(),
         Err(e) => format!("cannot be opened: {e}"),
     };
     Err(Error::new(format!("the overlay '{overlay}' {why}"))
-        .hint(format!("it must be a real directory: {}", layout.overlay(overlay).display())))
+        .hint(format!("it must be a real directory: {}", path.display())))
 }

@@ -40,7 +40,7 @@ pub fn require(layout: &Layout, name: &InstanceName) -> Result<()> {
     let known: Vec<String> = all(layout)?.iter().map(ToString::to_string).collect();
     let hint = match known.is_empty() {
         true => format!("make it first: sudo l4d2ctl initialize {name} -f SPEC"),
-        false => format!("the instances are {}", known.join(", ")),
+        false => format!("instances on this host: {}", known.join(", ")),
     };
     Err(Error::new(format!("there is no instance '{name}'")).hint(hint))
 }

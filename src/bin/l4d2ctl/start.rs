@@ -44,7 +44,7 @@ pub fn start(batch: &mut Batch) -> Result<()> {
         true => {
             let restart = format!("sudo l4d2ctl restart {name}");
             if running.facts(layout, name).pending.is_empty() {
-                note(&format!("'{name}' runs already; {restart} starts it anew"));
+                note(&format!("'{name}' is running already; {restart} restarts it"));
             } else {
                 note(&format!("'{name}' runs with an older configuration; {restart} activates the new one"));
             }

@@ -66,6 +66,9 @@ fn phase_colour(phase: &str) -> Option<&'static str> {
 
 /// A sentence for each instance that waits for somebody.
 pub fn notes(instances: &[Instance]) -> Vec<String> {
+    if instances.is_empty() {
+        return vec!["there are no instances yet; sudo l4d2ctl initialize NAME -f SPEC makes one".to_owned()];
+    }
     instances.iter().filter_map(note).collect()
 }
 
@@ -132,6 +135,12 @@ mod tests {
             other("stopped", "stopped", "success"),
             Instance { name: "x".into(), state: "unknown", phase: "unknown", ..Instance::default() },
         ]
+    }
+
+    #[test]
+    fn an_empty_host_says_what_comes_next() {
+        let first = "there are no instances yet; sudo l4d2ctl initialize NAME -f SPEC makes one";
+        assert_eq!(notes(&[]), [first]);
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Turns a Debian machine into a Left 4 Dead 2 server host and keeps it right.
+/// Turns a Debian machine into a Left 4 Dead 2 server host, and keeps it that way.
 #[derive(Debug, Parser)]
 #[command(
     name = "left4me-setup",
     version,
     arg_required_else_help = true,
-    after_help = "Examples:\n  sudo left4me-setup plan         show what would change (exit code 3: something would)\n  \
-                  sudo left4me-setup apply        make the host right; run again, it changes nothing\n  \
-                  sudo left4me-setup game install --validate\n                                  check every file of the game and repair it\n\n\
+    after_help = "Examples:\n  sudo left4me-setup plan         show what would change\n  \
+                  sudo left4me-setup apply        set up the host, or repair it\n  \
+                  sudo left4me-setup doctor       check whether a server can be started\n\n\
                   Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 changes pending (plan)."
 )]
 pub struct Cli {
@@ -21,13 +21,13 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show what `apply` would change; exits 0 when nothing, 3 when something
+    /// Show what `apply` would change; exit code 3 if anything would, 0 if not
     Plan(PlanOptions),
-    /// Make the host right: user, directories, files, units, SteamCMD, the game
+    /// Set up the host: user, directories, files, units, SteamCMD, the game
     Apply(ApplyOptions),
-    /// Show what this host is: version, root, SteamCMD, game, instances
+    /// Show what is on this host: version, root, SteamCMD, game, instances
     Status(StatusOptions),
-    /// Check whether a server can be started here; exits 0 only then
+    /// Check whether a server can be started here; exit code 1 if not
     Doctor(DoctorOptions),
     /// Stop all servers and take back what `apply` made; state and user only with --purge
     Uninstall(UninstallOptions),
@@ -44,7 +44,7 @@ pub enum Command {
     },
 }
 
-/// What the host shall be.
+/// What the host should be.
 #[derive(Debug, Args)]
 pub struct HostOptions {
     /// Leave the game out
@@ -158,7 +158,7 @@ pub struct StatusOptions {
 
 #[derive(Debug, Args)]
 pub struct DoctorOptions {
-    /// Show what is right, too
+    /// Show the checks that passed, too
     #[arg(long, short)]
     pub verbose: bool,
     /// Print JSON
@@ -192,12 +192,12 @@ pub enum GameCommand {
         #[arg(long)]
         validate: bool,
     },
-    /// Bring Valve's latest build, or install the game; refused while an instance has the game mounted
+    /// Install the game, or update it to Valve's latest build; refused while an instance has the game mounted
     Update {
         #[command(flatten)]
         run: GameRun,
     },
-    /// Check that the game is there and complete; exits 1 when it is not
+    /// Check that the game is there and complete; exit code 1 if it is not
     Verify {
         #[command(flatten)]
         run: GameRun,
@@ -205,7 +205,7 @@ pub enum GameCommand {
         #[arg(long)]
         repair: bool,
     },
-    /// Show what is installed; exits 1 when the game is not there
+    /// Show what is installed; exit code 1 if the game is not there
     Status {
         /// Print JSON
         #[arg(long)]
@@ -225,7 +225,7 @@ pub struct GameRun {
 
 #[derive(Debug, Subcommand)]
 pub enum SteamCmdCommand {
-    /// Download SteamCMD and let it update itself; nothing when it is there
+    /// Download SteamCMD and let it update itself; does nothing if it is there
     Install {
         #[command(flatten)]
         source: SourceOptions,

@@ -74,7 +74,7 @@ fn verify(host: &Host) -> Result<ExitCode> {
             .hint("sudo left4me-setup apply"));
     }
     say::line(&format!("the game is complete: {}", words(&proof)));
-    say::line(&format!("every file is compared with Valve's by: {repair}"));
+    say::line(&format!("to compare every file with Valve's: {repair}"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -93,8 +93,9 @@ fn words(checks: &[Check], verbose: bool) -> String {
     }
     let count = |status| checks.iter().filter(|c| c.status == status).count();
     let (fails, warns) = (count(Status::Fail), count(Status::Warn));
-    let verdict = if fails == 0 { "a server can be started" } else { "no server can be started well" };
-    let _ = writeln!(text, "{verdict}: {} checks, {fails} failed, {warns} warnings", checks.len());
+    let verdict = if fails == 0 { "a server can be started" } else { "servers will not run properly here" };
+    let plural = if warns == 1 { "" } else { "s" };
+    let _ = writeln!(text, "{verdict}: {} checks, {fails} failed, {warns} warning{plural}", checks.len());
     text
 }
 
