@@ -19,7 +19,7 @@ done"#;
 
 /// Root's notes about the tree that is under attack may be written anew.
 const OUTSIDE: &str = r"find /etc /root /usr/local /usr/lib/systemd /var/lib/left4me-setup -xdev ! -path /root/log \
-    ! -path /var/lib/left4me-setup ! -name '*.files' ! -name state.json -printf '%y %m %U:%G %s %C@ %p %l\n' | sort -k6 | sha256sum";
+    ! -path /var/lib/left4me-setup ! -name '*.files' ! -name state.json ! -name made -printf '%y %m %U:%G %s %C@ %p %l\n' | sort -k6 | sha256sum";
 
 /// The same for the one name that a move of SteamCMD needs to be free.
 const ATTACKER_OF_THE_MOVE: &str = r#"

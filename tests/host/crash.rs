@@ -126,7 +126,7 @@ fn gives_out(sh: &dyn Fn(&str) -> crate::machine::Said) {
         small 'size=64m,nr_inodes=1000,ro' 'Read-only file system'")
     .ok();
     // Root's own notes find no room, or their disk is read-only: an error, and the old ones stay whole.
-    sh("for options in size=12k,nr_inodes=9 size=64m,nr_inodes=4 size=64m,ro; do
+    sh("for options in size=16k,nr_inodes=10 size=64m,nr_inodes=5 size=64m,ro; do
             point=\"notes on a disk with $options\"
             cp -a $notes /run/notes && mount -t tmpfs -o size=64m,mode=755 x $notes && cp -a /run/notes/. $notes/
             mount -o remount,$options $notes && rm -r steam
