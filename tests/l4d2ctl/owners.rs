@@ -13,6 +13,13 @@ fn to_root(path: &Path) {
     }
 }
 
+fn hint(paths: &str) -> String {
+    let paths: Vec<String> =
+        paths.split(' ').map(|path| format!("-path {path} -o -path '{path}/*'")).collect();
+    let paths = paths.join(" -o ");
+    format!("sudo find [DIR]/root \\( {paths} \\) -execdir chown -h left4me:left4me {{}} +")
+}
+
 #[test]
 fn what_was_restored_is_kept() {
     if !available() {
@@ -46,18 +53,16 @@ fn what_was_restored_is_kept() {
         }
         host.calls();
         let (what, remedy) = told.split_once('|').unwrap();
-        let refusal = format!(
-            "exit 1\nerror: {what} belongs to root, not to left4me\nhint: sudo chown -R --no-dereference left4me:left4me {remedy}\n"
-        );
+        let refusal =
+            format!("exit 1\nerror: {what} belongs to root, not to left4me\nhint: {}\n", hint(remedy));
         for command in ["start", "restart"] {
             assert_eq!(host.as_root(&[command, "a"]).failed(), refusal, "{restored:?}");
         }
         assert_eq!(host.calls(), "");
         // As it was told; here left4me is only known inside.
-        let given = remedy.replace("[DIR]", host.dir.path().to_str().unwrap());
-        let mut chown = std::process::Command::new("chown");
-        chown.args(["-R", "--no-dereference", &format!("{NOBODY}:{NOBODY}")]).args(given.split(' '));
-        assert!(chown.status().unwrap().success());
+        let given = hint(remedy).replace("[DIR]", host.dir.path().to_str().unwrap());
+        let given = given.replace("left4me:left4me", &format!("{NOBODY}:{NOBODY}")).replace("sudo ", "");
+        assert!(std::process::Command::new("bash").args(["-c", &given]).status().unwrap().success());
         owned_by_the_runtime_user(&runtime);
         owned_by_the_runtime_user(&instance);
         host.as_root(&["start", "a"]).ok();
@@ -68,10 +73,7 @@ fn what_was_restored_is_kept() {
     to_root(&runtime);
     for command in ["reset", "delete"] {
         let said = host.as_root(&[command, "a"]).err;
-        assert!(
-            said.ends_with(&format!("hint: sudo chown -R --no-dereference left4me:left4me {r}\n")),
-            "{said}"
-        );
+        assert!(said.ends_with(&format!("hint: {}\n", hint(r))), "{said}");
         assert_eq!(fs::read_to_string(runtime.join("upper/players.db")).unwrap(), "precious");
     }
     // Somebody else's is no different.

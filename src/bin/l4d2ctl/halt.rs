@@ -68,7 +68,7 @@ pub fn reset(batch: &mut Batch) -> Result<()> {
     take_down(batch)?;
     batch.each(|layout, name, steps| {
         steps.say("removing runtime files...");
-        remove_tree(&layout.runtime(name))?;
+        remove_tree(layout, &layout.runtime(name))?;
         for directory in [layout.upper(name), layout.work(name), layout.merged(name)] {
             instances::make_directory(&directory)?;
         }
@@ -83,8 +83,8 @@ pub fn delete(batch: &mut Batch) -> Result<()> {
     take_down(batch)?;
     batch.each(|layout, name, steps| {
         steps.say("removing instance files...");
-        remove_tree(&layout.runtime(name))?;
-        remove_tree(&layout.instance(name))?;
+        remove_tree(layout, &layout.runtime(name))?;
+        remove_tree(layout, &layout.instance(name))?;
         steps.say("delete complete.");
         Ok(())
     });
@@ -175,10 +175,10 @@ fn unmount(name: &InstanceName) -> Result<()> {
         .code(child::exit_code(output.status)))
 }
 
-fn remove_tree(path: &Path) -> Result<()> {
+fn remove_tree(layout: &Layout, path: &Path) -> Result<()> {
     remove::tree(path).map_err(|error| match error.remedy() {
         Some(_) => error,
         // Nearly always something in it is not the runtime user's.
-        None => error.hint(owners::remedy(&[path])),
+        None => error.hint(owners::remedy(layout, &[path])),
     })
 }

@@ -19,16 +19,15 @@ pub fn require_ours(layout: &Layout, name: &InstanceName) -> Result<()> {
     let more = if foreign.len() > 1 { " (and more)" } else { "" };
     let paths: Vec<&Path> = foreign.iter().map(|(path, _)| path.as_path()).collect();
     Err(Error::new(format!("{}{more} belongs to {owner}, not to {RUNTIME_USER}", first.display()))
-        .hint(remedy(&paths)))
+        .hint(remedy(layout, &paths)))
 }
 
 /// What gives the runtime user its own files back, and loses nothing.
 ///
-/// It is root that types this in a tree whose owner may be hostile: chown goes down by descriptor, it follows no
-/// link, and Debian's kernel settings let nobody make a hard link to another's file. `doctor` looks at those.
-pub fn remedy(paths: &[&Path]) -> String {
-    let paths: Vec<String> = paths.iter().map(shell::word).collect();
-    format!("sudo chown -R --no-dereference {RUNTIME_USER}:{RUNTIME_USER} {}", paths.join(" "))
+/// It is root that types this in a tree whose owner may be hostile: it follows no link, neither on the way there nor
+/// below, and Debian's kernel settings let nobody make a hard link to another's file. `doctor` looks at those.
+pub fn remedy(layout: &Layout, paths: &[&Path]) -> String {
+    shell::give(&format!("{RUNTIME_USER}:{RUNTIME_USER}"), layout.root(), paths)
 }
 
 /// The outermost of the files that are not ours, with their owners.

@@ -5,7 +5,7 @@
 //! beneath the other, files are read and written in the opened directory.
 
 use crate::layers;
-use left4me_setup::layout::Layout;
+use left4me_setup::layout::{Layout, RUNTIME_USER};
 use left4me_setup::name::InstanceName;
 use left4me_setup::read::read_regular_beneath;
 use left4me_setup::{Context, Error, Result, atomic};
@@ -93,7 +93,10 @@ fn refusal(path: &Path, cause: Errno) -> Error {
         cause => format!("cannot be opened: {}", std::io::Error::from(cause)),
     };
     Error::new(format!("{0} {why}", path.display())).hint(match cause {
-        Errno::LOOP | Errno::NOTDIR => format!("move it away: sudo mv {0} {0}.old", path.display()),
+        Errno::LOOP | Errno::NOTDIR => {
+            // Not as root, whom a link in place of a directory above would lead elsewhere.
+            format!("move it away: sudo -u {RUNTIME_USER} mv {0} {0}.old", path.display())
+        }
         _ => format!("sudo namei -l {} shows whose it is", path.display()),
     })
 }

@@ -45,7 +45,7 @@ impl Layers {
                 path.display(),
                 stat.st_uid
             ))
-            .hint(format!("sudo chown {} {}", tree.owner(), path.display())));
+            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC")));
         }
         let text = host::read_text(file, &path)?;
         instance_env::require_single(&text, &path)?;

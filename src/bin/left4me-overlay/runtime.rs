@@ -3,7 +3,7 @@
 use crate::table::{self, Identity, Mount};
 use crate::tree::{self, Tree};
 use left4me_setup::name::InstanceName;
-use left4me_setup::{Context, Error, Result, printable};
+use left4me_setup::{Context, Error, Result, printable, shell};
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
@@ -54,7 +54,7 @@ impl<'t> Runtime<'t> {
             "{} belongs to uid {owner}, not to the runtime user",
             self.path(name).display()
         ))
-        .hint(format!("sudo chown {} {}", self.tree.owner(), self.path(name).display())))
+        .hint(shell::give(&self.tree.owner().to_string(), &self.tree.path(""), &[&self.path(name)])))
     }
 
     /// The topmost mount on `merged`, which must be ours.
