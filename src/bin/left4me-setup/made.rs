@@ -42,15 +42,17 @@ impl Made {
         let old = Made::load(host);
         let mut new = old.clone().unwrap_or_default();
         for resource in desired(config) {
-            match (&resource, resource.inspect(host)) {
-                (Resource::File(file), Ok(found)) if is_listed(file) => {
+            // Only these are inspected twice in a run: SteamCMD's and the game's trees are not.
+            match &resource {
+                Resource::File(file) if is_listed(file) => {
+                    let Ok(found) = resource.inspect(host) else { continue };
                     let may_be_theirs = file.path == Path::new(HOST_ENV) && config.predecessor.was_here;
                     let is_adopted = old.is_none() && found == Finding::InSync && !may_be_theirs;
                     if is_adopted || file.becomes_ours(&found) {
                         new.0.insert(file.path.clone(), sum(file));
                     }
                 }
-                (Resource::Moved(moved), Ok(Finding::Differs(_))) => {
+                Resource::Moved(moved) if matches!(resource.inspect(host), Ok(Finding::Differs(_))) => {
                     new.0.insert(moved.from.clone(), MOVED.to_owned());
                 }
                 _ => {}
