@@ -13,7 +13,7 @@ use std::path::PathBuf;
     after_help = "\
 Examples:
   sudo l4d2ctl initialize versus -f versus.yaml   make an instance, or change it
-  sudo l4d2ctl start versus --wait                start it and wait until it answers
+  sudo l4d2ctl start versus --wait                start it and wait until ready
   sudo l4d2ctl status                             all instances at a glance
   sudo l4d2ctl logs versus                        follow what it says
 
