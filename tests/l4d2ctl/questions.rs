@@ -190,6 +190,12 @@ fn a_new_port_is_pending_and_the_old_one_is_asked() {
     assert!(host.as_root(&["start", "a"]).err.contains("l4d2ctl restart a"), "start says so too");
     host.initialize("a", &format!("port: {old}\nconfig: [hostname x]\n"));
     assert_eq!(status().2, json!(["specification"]));
+    // Where it runs, initialize says what activates the change.
+    host.spec(&format!("port: {old}\nconfig: [hostname y]\n"));
+    assert_eq!(
+        host.as_root(&["initialize", "a", "-f", "s.yaml"]).err,
+        "note: config: hostname\nnote: 'a' runs with the old one until it restarts: sudo l4d2ctl restart a\n"
+    );
     // What does not run has nothing pending.
     host.set("unit.a", "inactive\n");
     assert_eq!(status(), (json!(old), json!(null), json!([]), json!(false)));

@@ -55,7 +55,7 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str)
     steps.say("writing server.cfg...");
     files.write(layout, name, Some(text))?;
     if let Some(before) = before {
-        tell_changes(name, &before.changes(spec));
+        tell_changes(layout, name, &before.changes(spec))?;
     }
     hidden::notes(layout, spec).iter().for_each(|sentence| note(sentence));
     warnings::non_ascii(layout, [name]);
@@ -118,13 +118,18 @@ impl Files {
     }
 }
 
-fn tell_changes(name: &InstanceName, changes: &[String]) {
+fn tell_changes(layout: &Layout, name: &InstanceName, changes: &[String]) -> Result<()> {
     if changes.is_empty() {
         note(&format!("the specification of '{name}' is the same as before"));
+        return Ok(());
     }
     for change in changes {
         note(&printable::line(change));
     }
+    if instances::is_mounted(&layout.merged(name))? {
+        note(&format!("'{name}' runs with the old one until it restarts: sudo l4d2ctl restart {name}"));
+    }
+    Ok(())
 }
 
 /// What cannot work here, however good the text is: a port of another instance's, an overlay that is missing.

@@ -19,6 +19,14 @@ fn a_life_on_bookworm() {
     let Some(host) = Machine::bare("life12", BOOKWORM) else { return };
     host.install_package();
     host.apply();
+    // Its systemd has other words for where our units lie, and an uninstall finds them all the same.
+    host.sh(
+        "printf 'port: 27019\\n' | l4d2ctl initialize x -f - && l4d2ctl start x --wait && pgrep -u left4me &&
+             left4me-setup uninstall --yes && ! pgrep -u left4me && ! grep left4me: /proc/self/mountinfo",
+    )
+    .ok();
+    host.apply();
+    host.run(&["l4d2ctl", "delete", "x"]).ok();
     life(&host);
 }
 

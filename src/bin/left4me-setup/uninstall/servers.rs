@@ -75,10 +75,14 @@ fn loaded(host: &Host) -> Result<(Vec<String>, Vec<String>)> {
     Ok((known, others))
 }
 
-/// Where a unit of ours may be read from.
+/// Where a unit of ours may be read from. systemd of Debian 12 names those of the package by the link /lib.
 fn unit_files(host: &Host) -> Vec<String> {
-    let rendered = deployed::units(&host.layout);
-    rendered.chain(deployed::units(&Layout::default())).collect()
+    let mut files: Vec<String> =
+        deployed::units(&host.layout).chain(deployed::units(&Layout::default())).collect();
+    let by_link: Vec<String> =
+        files.iter().filter_map(|file| Some(file.strip_prefix("/usr")?.to_owned())).collect();
+    files.extend(by_link);
+    files
 }
 
 /// The links by which our instances start at boot.
