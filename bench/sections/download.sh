@@ -48,8 +48,10 @@ tarball() { # NAME BYTES FIND-TESTS...
     while size=$(stat -c %s "$tar") && [ "$size" -lt "$bytes" ]; do
         round=$((round + 1))
         find /usr/bin /usr/lib -xdev -type f ! -perm /7000 "$@" -printf '%s %P\t%p\n' | LC_ALL=C sort -k 2 |
-            awk -F '\t' -v left=$((bytes - size)) '{ left -= $1; if (left >= -1e6) print $2 }' |
+            awk -F '\t' -v left=$((bytes - size)) 'left > 0 && $1 <= left + 2e6 { left -= $1; print $2 }' |
             sed 's|^/||' >"$list"
+        # Whatever this machine has installed: nothing found would be looked for without end.
+        [ -s "$list" ] || { echo "download.sh: no files for an archive of $bytes bytes" >&2; exit 1; }
         tar -rf "$tar" -C / --mode=0755 --hard-dereference --transform "s|^|$round/|" -T "$list" >&2
     done
     gzip "$tar"
