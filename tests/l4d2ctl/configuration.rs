@@ -1,4 +1,4 @@
-//! Which server.cfg the engine reads: the instance's own, an overlay's, and what is said of those it does not.
+//! Which server.cfg the engine reads: the instance's own, an overlay's, and the notes about those it does not read.
 
 use super::double::{available, free_port};
 use super::host::Host;

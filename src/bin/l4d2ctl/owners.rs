@@ -12,7 +12,7 @@ pub fn require_ours(layout: &Layout, name: &InstanceName) -> Result<()> {
     let Some((first, uid)) = foreign.first() else { return Ok(()) };
     let prefix = mountinfo::source_prefix(name);
     if mountinfo::overlays()?.iter().any(|mount| mount.source.starts_with(&prefix)) {
-        // It runs all the same; and what is mounted is not given away as a whole.
+        // It still runs, and chown in a mounted tree would copy the whole game up.
         return Ok(());
     }
     let owner = if *uid == 0 { "root".to_owned() } else { format!("user {uid}") };

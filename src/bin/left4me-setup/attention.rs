@@ -151,7 +151,7 @@ fn list(overlay: &Path) -> Option<(OwnedFd, Vec<PathBuf>)> {
 /// Why a server cannot read it; `None` when it can.
 fn unreadable(host: &Host, directory: impl AsFd, name: &Path) -> Option<String> {
     match open(&directory, name) {
-        Ok(file) => judge(file),
+        Ok(file) => not_a_vpk(file),
         // The predecessor's overlays link into the shared cache.
         Err(Errno::LOOP) => {
             let target = readlinkat(&directory, name, Vec::new()).ok()?;
@@ -168,7 +168,7 @@ fn unreadable(host: &Host, directory: impl AsFd, name: &Path) -> Option<String> 
             let opened =
                 openat(CWD, host.path(&cache), flags, Mode::empty()).and_then(|cache| open(cache, below));
             match opened {
-                Ok(file) => judge(file),
+                Ok(file) => not_a_vpk(file),
                 Err(cause) => Some(format!("{}: {cause}", printable::path(&target))),
             }
         }
@@ -181,7 +181,8 @@ fn open(directory: impl AsFd, name: &Path) -> rustix::io::Result<OwnedFd> {
     openat2(directory, name, flags, Mode::empty(), CONFINED)
 }
 
-fn judge(file: OwnedFd) -> Option<String> {
+/// Why the file is no VPK; `None` when it is one.
+fn not_a_vpk(file: OwnedFd) -> Option<String> {
     let mut file = std::fs::File::from(file);
     if !file.metadata().is_ok_and(|meta| meta.is_file()) {
         return Some("it is not a regular file".to_owned());

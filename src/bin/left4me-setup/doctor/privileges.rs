@@ -51,7 +51,7 @@ fn callable(host: &Host) -> Check {
     Check::ok(name, format!("{RUNTIME_USER} can run them through sudo"))
 }
 
-/// It works with either; but what is said of `l4d2ctl` is said of ours.
+/// It works with either, but our documentation describes our own `l4d2ctl`.
 fn web_app(host: &Host) -> Option<Check> {
     let theirs = web_path::before_ours(host)?;
     let sentence = format!("it runs {}, not our l4d2ctl", theirs.display());
