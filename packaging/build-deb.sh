@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/bin/bash
 # Builds target/debian/left4me-setup_*_amd64.deb; installs cargo-deb when it is missing.
 # usage: packaging/build-deb.sh
-set -eu
+set -euo pipefail
 
 cd "$(dirname "$0")/.."
 
@@ -21,5 +21,9 @@ fi
 RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export RUSTFLAGS
 
+# All five programs: cargo-deb itself would build those of the package left4me-setup only.
+quiet=()
+for option in "$@"; do [ "$option" != --quiet ] || quiet=(--quiet); done
+cargo build --release --locked --workspace --bins "${quiet[@]}"
 # --strip: rustc leaves the section .comment in.
-cargo deb --locked --strip "$@"
+cargo deb --locked --no-build --strip "$@"

@@ -2,16 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+use left4me_test_support::program;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-const PROGRAMS: [(&str, &str, &[&str]); 5] = [
+const PROGRAMS: [(&str, &[&str]); 5] = [
     (
         "left4me-setup",
-        env!("CARGO_BIN_EXE_left4me-setup"),
         &[
             "",
             "plan",
@@ -25,7 +25,6 @@ const PROGRAMS: [(&str, &str, &[&str]); 5] = [
     ),
     (
         "l4d2ctl",
-        env!("CARGO_BIN_EXE_l4d2ctl"),
         &[
             "",
             "start",
@@ -41,9 +40,9 @@ const PROGRAMS: [(&str, &str, &[&str]); 5] = [
             "logs",
         ],
     ),
-    ("left4me-overlay", env!("CARGO_BIN_EXE_left4me-overlay"), &["", "mount", "umount", "--print mount"]),
-    ("left4me-systemctl", env!("CARGO_BIN_EXE_left4me-systemctl"), &["", "show", "enable", "disable a"]),
-    ("left4me-journalctl", env!("CARGO_BIN_EXE_left4me-journalctl"), &["", "overlay", "a --lines"]),
+    ("left4me-overlay", &["", "mount", "umount", "--print mount"]),
+    ("left4me-systemctl", &["", "show", "enable", "disable a"]),
+    ("left4me-journalctl", &["", "overlay", "a --lines"]),
 ];
 
 /// As an ordinary user: root's commands would begin to work on this machine.
@@ -52,9 +51,9 @@ fn no_argument_makes_a_program_panic() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let long = vec![b'x'; 100_000];
-    for (name, program, commands) in PROGRAMS {
+    for (name, commands) in PROGRAMS {
         let copy = dir.path().join(name);
-        std::fs::copy(program, &copy).unwrap();
+        std::fs::copy(program(name), &copy).unwrap();
         for command in commands {
             for (argument, most) in [(&b"/srv/\xff"[..], 1000), (b"\xff\x1b[2J", 1000), (&long, 11_000)] {
                 let mut run = Command::new(&copy);

@@ -2,10 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "namespace/account.rs"]
-mod account;
-mod namespace;
-
+use left4me_test_support::{account, namespace};
 use nix::poll::{PollFd, PollFlags, poll};
 use std::fs;
 use std::io::{Read, Write};

@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
+use left4me_test_support::deb;
 use std::path::Path;
 use std::process::{Command, Output};
-
-mod deb;
 
 const PROGRAMS: [&str; 2] = ["usr/bin/left4me-setup", "usr/bin/l4d2ctl"];
 const HELPERS: [&str; 3] = [

@@ -89,7 +89,7 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 
 step_with "format" fmt --check
-step_with "lints" clippy --locked --all-targets --quiet -- -D warnings
+step_with "lints" clippy --locked --workspace --all-targets --quiet -- -D warnings
 scripts=()
 while read -r file; do
     case $(head -n 1 "$file" | tr -d '\0') in '#!/bin/sh' | '#!/bin/bash') scripts+=("$file") ;; esac
@@ -98,12 +98,23 @@ step "shell scripts" shellcheck -x "${scripts[@]}"
 step "package" packaging/build-deb.sh
 echo "==> the three rings"
 # Everything that a test drives is built first, so that no test waits for a compiler.
-cargo build --locked --examples --bins && cargo test --locked --no-run || failed=$((failed + 1))
+cargo build --locked --workspace --examples --bins && cargo test --locked --workspace --no-run || failed=$((failed + 1))
+integration_tests() {
+    for tests in tests crates/*/tests; do
+        for file in "$tests"/*.rs "$tests"/*/main.rs; do
+            case $file in
+                *"*"*) ;;
+                */main.rs) basename "$(dirname "$file")" ;;
+                *) basename "$file" .rs ;;
+            esac
+        done
+    done
+}
 # A booted host mostly waits. So rings 1 and 2 run beside it, and what they say follows it.
 others=()
-for file in tests/*.rs; do others+=(--test "$(basename "$file" .rs)"); done
+while read -r name; do others+=(--test "$name"); done < <(integration_tests | grep -vx host)
 rings_1_and_2() {
-    cargo test --locked --no-fail-fast --lib --bins "${others[@]}" -- "$@" >"$logs/others" 2>&1
+    cargo test --locked --workspace --no-fail-fast --lib --bins "${others[@]}" -- "$@" >"$logs/others" 2>&1
     echo $? >"$logs/others.code"
     packaging/check-reproducible.sh >"$logs/reproducible" 2>&1
     echo $? >"$logs/reproducible.code"
@@ -112,7 +123,7 @@ set -m
 rings_1_and_2 "$@" &
 beside=$!
 set +m
-cargo test --locked --no-fail-fast --test host -- "$@" 2>&1 | tee "$logs/host"
+cargo test --locked --package left4me-setup --no-fail-fast --test host -- "$@" 2>&1 | tee "$logs/host"
 result=${PIPESTATUS[0]}
 wait "$beside"
 beside=

@@ -85,8 +85,8 @@ fn what_must_not_be_there() {
 /// name, which rendering for another root replaces.
 #[test]
 fn the_root_is_hidden_wherever_it_is() {
-    for root in [left4me_setup::layout::DEFAULT_ROOT, "/data/left4me", "/var/games/left4me"] {
-        let unit = SERVER.replace(left4me_setup::layout::DEFAULT_ROOT, root);
+    for root in [left4me::layout::DEFAULT_ROOT, "/data/left4me", "/var/games/left4me"] {
+        let unit = SERVER.replace(left4me::layout::DEFAULT_ROOT, root);
         let hidden: Vec<&str> = directives(&unit)
             .into_iter()
             .filter(|d| d.0 == "TemporaryFileSystem")

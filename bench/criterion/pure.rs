@@ -1,8 +1,8 @@
 //! `cargo bench`: what needs no other program. `cargo bench -- --test` runs each once, as a check.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use left4me_setup::spec::Spec;
-use left4me_setup::steamcmd::output::{Event, Parser};
+use left4me::spec::Spec;
+use left4me_steam::output::{Event, Parser};
 use std::fmt::Write;
 use std::hint::black_box;
 use std::path::Path;

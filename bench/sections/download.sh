@@ -34,7 +34,7 @@ if [ "$BENCH_QUICK" = 1 ]; then
     profile=dev
     unset RUSTFLAGS
 fi
-cargo build --profile "$profile" --locked --quiet --example bench-download >&2
+cargo build --profile "$profile" --locked --quiet --package left4me-steam --example bench-download >&2
 program=${CARGO_TARGET_DIR:-target}/${profile/dev/debug}/examples/bench-download
 
 # A gzipped tar of programs and libraries of this machine, about BYTES before it is compressed, without what

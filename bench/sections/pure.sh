@@ -10,7 +10,7 @@ if [ "$BENCH_QUICK" = 1 ]; then
     unset RUSTFLAGS
 fi
 rm -rf "$results"
-cargo bench --locked --quiet "${profile[@]}" --bench pure -- "${options[@]}" >&2
+cargo bench --locked --quiet --package left4me-setup "${profile[@]}" --bench pure -- "${options[@]}" >&2
 exec python3 - "$results" <<'END'
 import glob, json, sys
 

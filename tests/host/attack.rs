@@ -1,6 +1,6 @@
 //! A hostile runtime user on a real host: its real uid, the real sudo, the real units.
 //!
-//! What needs thousands of mounts or a crafted kernel view is in ring 2 (tests/overlay).
+//! What needs thousands of mounts or a crafted kernel view is in ring 2 (crates/left4me-helpers/tests/overlay).
 
 use crate::machine::Machine;
 

@@ -1,7 +1,7 @@
 //! One booted host, removed when it goes out of scope, also when a test fails.
 
 use crate::deb;
-use crate::harness::Steam;
+use left4me_test_support::steam::Steam;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};

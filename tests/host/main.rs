@@ -6,12 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
-#[path = "../bundle/mod.rs"]
-mod bundle;
-#[path = "../deb/mod.rs"]
-mod deb;
-#[path = "../steam/harness.rs"]
-mod harness;
+use left4me_test_support::{bundle, deb};
 mod machine;
 
 mod ansible;

@@ -1,7 +1,7 @@
 //! Instances on a real host: units, mounts, sudo, and a server that answers from outside.
 
 use crate::machine::Machine;
-use left4me_setup::a2s::{self, Info, Reply};
+use left4me::a2s::{self, Info, Reply};
 use std::io::ErrorKind;
 use std::net::UdpSocket;
 use std::process::Command;

@@ -252,7 +252,7 @@ fn fuzzed_specs(host: &Machine) {
 /// The same rules for the other sudo: its own check, its own refusals, and a whole session through it.
 fn sudo_rs(host: &Machine) {
     if host.sh("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sudo-rs >/dev/null 2>&1").code != 0 {
-        return crate::deb::skipped("the package sudo-rs cannot be had");
+        return left4me_test_support::deb::skipped("the package sudo-rs cannot be had");
     }
     host.sh("visudo-rs -c && visudo-rs -c -f /etc/sudoers.d/left4me-setup && visudo -c").ok();
     for refused in [

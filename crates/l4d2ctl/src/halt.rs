@@ -1,0 +1,184 @@
+//! `stop`, `reset` and `delete`, and the one way to get a file tree unmounted.
+
+use crate::batch::Batch;
+use crate::steps::note;
+use crate::units::{self, Unit};
+use crate::{helper, instances, owners};
+use left4me::layout::{Layout, boot_link};
+use left4me::name::InstanceName;
+use left4me::{Error, Result, child, remove};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long the mount of a stopped server may take to go before it is asked who keeps it; systemd's own try
+/// takes as long.
+const LINGER: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Stops instances, now and for the next boot.
+pub fn stop(batch: &mut Batch) -> Result<()> {
+    for name in batch.names().into_iter().filter(|name| !instances::exists(&batch.layout, name)) {
+        note(&format!("there is no instance '{name}'; only its unit is stopped"));
+    }
+    batch.say("stopping systemd service...");
+    let Some(output) = batch.together(|names| helper::systemctl("disable", names))? else { return Ok(()) };
+    if !output.status.success() {
+        helper::pass_on(&output.stderr);
+        let units = match batch.names()[..] {
+            [_] => None,
+            ref names => Some(units::show(names)?),
+        };
+        // Of several, those are stopped that do not run now and will not at the next boot.
+        let is_stopped = |name: &InstanceName| {
+            let is_down = |units: &BTreeMap<String, Unit>| !units.get(name.as_str()).is_some_and(Unit::is_up);
+            units.as_ref().is_some_and(is_down) && !is_there(&boot_link(name))
+        };
+        batch.each(|_, name, _| match is_stopped(name) {
+            true => Ok(()),
+            false => Err(helper::failed("left4me-systemctl", output.status)),
+        });
+    }
+    batch.each(|layout, name, steps| {
+        tell_who_holds(layout, name)?;
+        steps.say("stop complete.");
+        Ok(())
+    });
+    Ok(())
+}
+
+/// The server is stopped, which is what was asked for; but its next start needs its tree unmounted.
+fn tell_who_holds(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let deadline = Instant::now() + LINGER;
+    while instances::is_mounted(&layout.merged(name))? {
+        if Instant::now() < deadline {
+            std::thread::sleep(LOOK);
+            continue;
+        }
+        if let Err(error) = unmount(name) {
+            note(&format!("{}; the next start, reset or delete needs it gone", error.message()));
+        }
+        break;
+    }
+    Ok(())
+}
+
+/// Stops instances and empties their own layer; their specifications stay.
+pub fn reset(batch: &mut Batch) -> Result<()> {
+    take_down(batch)?;
+    batch.each(|layout, name, steps| {
+        steps.say("removing runtime files...");
+        remove_tree(layout, &layout.runtime(name))?;
+        for directory in [layout.upper(name), layout.work(name), layout.merged(name)] {
+            instances::make_directory(&directory)?;
+        }
+        steps.say("reset complete.");
+        Ok(())
+    });
+    Ok(())
+}
+
+/// Stops instances and removes all of them; nothing to do when there is nothing.
+pub fn delete(batch: &mut Batch) -> Result<()> {
+    take_down(batch)?;
+    batch.each(|layout, name, steps| {
+        steps.say("removing instance files...");
+        remove_tree(layout, &layout.runtime(name))?;
+        remove_tree(layout, &layout.instance(name))?;
+        steps.say("delete complete.");
+        Ok(())
+    });
+    Ok(())
+}
+
+/// Whether anything of an instance is on disk, also half of one.
+pub fn has_files(layout: &Layout, name: &InstanceName) -> bool {
+    is_there(&layout.instance(name)) || is_there(&layout.runtime(name))
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Servers and mounts, gone; instances that do not exist are left out. A unit that cannot be disabled is
+/// no obstacle, a mount that stays is one.
+fn take_down(batch: &mut Batch) -> Result<()> {
+    batch.only(|layout, name| {
+        let exists = has_files(layout, name);
+        if !exists {
+            note(&format!("there is no instance '{name}'"));
+        }
+        exists
+    });
+    batch.say("stopping systemd service (if running)...");
+    match batch.together(|names| helper::systemctl("disable", names))? {
+        Some(output) if !output.status.success() => helper::pass_on(&output.stderr),
+        _ => {}
+    }
+    stop_overlays(&batch.layout, &batch.names())?;
+    batch.each(|layout, name, _| {
+        require_unmounted(layout, name)?;
+        if is_there(&layout.work(name).join("work")) {
+            // The kernel's scratch directory is root's; after a crash nobody has removed it yet. What the
+            // helper cannot remove is told by the removal that follows.
+            let _ = helper::unmount(name);
+        }
+        Ok(())
+    });
+    Ok(())
+}
+
+/// Stops the units of these mounts, and the servers with them, and waits for it. Whether a mount is gone
+/// is what counts: a helper that fails with nothing mounted is passed on and forgiven.
+pub fn stop_overlays(layout: &Layout, names: &[&InstanceName]) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let output = helper::systemctl("stop-overlay", names)?;
+    let is_mounted = |name: &&InstanceName| instances::is_mounted(&layout.merged(name)).unwrap_or(true);
+    if !output.status.success() && !names.iter().any(is_mounted) {
+        helper::pass_on(&output.stderr);
+    }
+    Ok(())
+}
+
+/// Returns once nothing is mounted, or says who keeps the tree.
+pub fn require_unmounted(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let merged = layout.merged(name);
+    if instances::is_mounted(&merged)? {
+        // A unit that failed or that a crash forgot has nothing to stop, but the mount is there.
+        unmount(name)?;
+    }
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while instances::is_mounted(&merged)? {
+        // The host has unmounted it; what is left is propagation between mount namespaces.
+        if Instant::now() >= deadline {
+            return Err(Error::new(format!("the file tree of '{name}' is still mounted"))
+                .hint(format!("sudo fuser -vm {} shows who uses it", merged.display())));
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+/// Unmounts without systemd; the error tells in the helper's words who keeps the tree busy.
+fn unmount(name: &InstanceName) -> Result<()> {
+    let output = helper::unmount(name)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let sentence = said.lines().next().unwrap_or_default();
+    let sentence = sentence.strip_prefix("left4me-overlay: ").unwrap_or(sentence);
+    Err(Error::new(format!("the file tree of '{name}' is still mounted: {sentence}"))
+        .hint("end what uses it and try again")
+        .code(child::exit_code(output.status)))
+}
+
+fn remove_tree(layout: &Layout, path: &Path) -> Result<()> {
+    remove::tree(path).map_err(|error| match error.remedy() {
+        Some(_) => error,
+        // Nearly always something in it is not the runtime user's.
+        None => error.hint(owners::remedy(layout, &[path])),
+    })
+}

@@ -1,0 +1,144 @@
+//! The privileged helpers, called through sudo exactly as the web app calls them; and the one question
+//! that needs none.
+
+use left4me::layout::LIBEXEC;
+use left4me::name::InstanceName;
+use left4me::{Context, Error, Result, child, printable, terminal};
+use rustix::process::{DumpableBehavior, dumpable_behavior};
+use std::io::Write;
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+const SUDO: &str = "/usr/bin/sudo";
+
+fn helper(name: &str) -> Command {
+    let mut command = child::command(SUDO);
+    command.args(["-n", &format!("{LIBEXEC}/{name}")]).stdin(Stdio::null());
+    command
+}
+
+/// The state of servers, which systemd tells anyone: three processes fewer than through sudo. `None` where
+/// the system bus cannot be reached, as on a host without dbus, and on root's terminal.
+pub fn show_directly(names: &[&InstanceName]) -> Option<String> {
+    // That we were root keeps the runtime user's other processes from tracing us, but not a program that
+    // we run. The terminal is not for them; sudo cannot be traced.
+    if dumpable_behavior() != Ok(DumpableBehavior::Dumpable) && terminal::is_controlling() {
+        return None;
+    }
+    let mut systemctl = left4me::helper::tool("systemctl").ok()?;
+    systemctl.args(left4me::helper::SHOW);
+    systemctl.args(left4me::helper::units_to_show("server", names));
+    let output = systemctl.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// `left4me-systemctl VERB NAME…`; standard output and error are kept.
+pub fn systemctl(verb: &str, names: &[&InstanceName]) -> Result<Output> {
+    helper("left4me-systemctl")
+        .arg(verb)
+        .args(names.iter().map(|name| name.as_str()))
+        .output()
+        .context(|| format!("cannot run {SUDO}"))
+}
+
+/// [`systemctl`] that must succeed: otherwise its standard error and its exit code are passed on.
+pub fn systemctl_ok(verb: &str, names: &[&InstanceName]) -> Result<String> {
+    let output = systemctl(verb, names)?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    pass_on(&output.stderr);
+    Err(failed("left4me-systemctl", output.status))
+}
+
+/// `left4me-overlay umount NAME`; with nothing mounted, it removes what the kernel left in `work`.
+pub fn unmount(name: &InstanceName) -> Result<Output> {
+    let mut command = helper("left4me-overlay");
+    command.args(["umount", name.as_str()]).output().context(|| format!("cannot run {SUDO}"))
+}
+
+/// The error for a helper that ended with `status`.
+pub fn failed(helper: &str, status: ExitStatus) -> Error {
+    Error::new(format!("{helper} failed ({})", child::ending(status)))
+        .hint("if sudo refused it, repair the host: sudo left4me-setup apply")
+        .code(child::exit_code(status))
+}
+
+/// Whether the helper itself ended it, and systemd was not asked or did as asked.
+pub fn is_refusal(output: &Output) -> bool {
+    let said = String::from_utf8_lossy(&output.stderr);
+    said.lines().any(|line| line.starts_with("left4me-systemctl: "))
+}
+
+/// Whether sudo lets us run the helpers at all, for one that failed. Of sudo's words some are only warnings, and
+/// when it crashes it has none.
+pub fn is_reachable() -> bool {
+    helper("left4me-systemctl").arg("--version").output().is_ok_and(|answer| answer.status.success())
+}
+
+/// The error for a helper that was not even run.
+pub fn unreachable(status: ExitStatus) -> Error {
+    Error::new(format!("sudo did not run left4me-systemctl ({})", child::ending(status)))
+        .hint("sudo left4me-setup doctor says why; sudo left4me-setup apply restores its rules")
+        .code(child::exit_code(status))
+}
+
+/// Writes what a helper said to our standard error, as text: it may quote others.
+pub fn pass_on(said: &[u8]) {
+    let _ = std::io::stderr().write_all(printable::lines_of_bytes(said).as_bytes());
+}
+
+/// Whose journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Journal {
+    /// The game server's.
+    Server,
+    /// The mount's.
+    Overlay,
+}
+
+/// Which part of a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// How many past lines, or those since a time, in the words of systemd.time(7).
+    pub from: From,
+    /// Whether new lines are waited for.
+    pub follow: bool,
+    /// Whether each line starts with its time and the program that said it.
+    pub timestamps: bool,
+}
+
+/// Where a part of a journal begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// That many lines before its end.
+    Lines(u32),
+    /// At that time.
+    Since(String),
+}
+
+/// `left4me-journalctl`, ready to run; its output is its caller's business.
+pub fn journalctl(journal: Journal, name: &InstanceName, part: &Part) -> Command {
+    let mut command = helper("left4me-journalctl");
+    if journal == Journal::Overlay {
+        command.arg("overlay");
+    }
+    command.arg(name.as_str());
+    match &part.from {
+        From::Lines(lines) => command.arg("--lines").arg(lines.to_string()),
+        From::Since(time) => command.arg("--since").arg(time),
+    };
+    command.arg(if part.follow { "--follow" } else { "--no-follow" });
+    if part.timestamps {
+        command.arg("--timestamps");
+    }
+    command
+}
+
+/// The last lines of a journal; none when it cannot be read, because an error is being told already.
+pub fn last_lines(journal: Journal, name: &InstanceName, lines: u32) -> Vec<String> {
+    let part = Part { from: From::Lines(lines), follow: false, timestamps: false };
+    match journalctl(journal, name, &part).stderr(Stdio::null()).output() {
+        Ok(output) => String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect(),
+        Err(_) => Vec::new(),
+    }
+}

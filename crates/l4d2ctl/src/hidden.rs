@@ -1,0 +1,69 @@
+//! Overlays whose `cfg/server.cfg` the engine will not read, because it reads the topmost one and no other.
+
+use crate::layers::{self, Found};
+use crate::stage;
+use crate::upper::CFG;
+use left4me::layout::Layout;
+use left4me::name::OverlayRef;
+use left4me::spec::{self, Overlay, Spec};
+use std::path::Path;
+
+/// One sentence for each of them: what hides it, and the line that executes it nevertheless.
+pub fn notes(layout: &Layout, spec: &Spec) -> Vec<String> {
+    let mut with_one = spec.overlays.iter().filter(|overlay| has_server_cfg(layout, &overlay.path));
+    let own = spec.config.join("\n");
+    let (who, text) = match stage::is_blank(own.as_bytes()) {
+        false => ("the instance's own config".to_owned(), own),
+        true => match with_one.next() {
+            Some(first) => (format!("the overlay '{}'", first.path), text_of(layout, &first.path)),
+            None => return Vec::new(),
+        },
+    };
+    with_one.filter(|overlay| !is_executed(&text, overlay)).map(|o| note(&who, o, spec)).collect()
+}
+
+fn has_server_cfg(layout: &Layout, overlay: &OverlayRef) -> bool {
+    let found = layers::open(&layout.overlay(overlay))
+        .and_then(|layer| layers::look(layer, &Path::new(CFG).join("server.cfg")));
+    matches!(found, Ok(Some(Found::File(_))))
+}
+
+fn text_of(layout: &Layout, overlay: &OverlayRef) -> String {
+    let content = stage::overlay_cfg(layout, overlay).ok().flatten().unwrap_or_default();
+    String::from_utf8_lossy(&content).into_owned()
+}
+
+/// Whether a configuration executes the copy that is staged for the overlay's alias.
+fn is_executed(text: &str, overlay: &Overlay) -> bool {
+    let Some(alias) = &overlay.alias else { return false };
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).any(|line| {
+        line.split(';').any(|command| {
+            let mut words = command.split(|c: char| c.is_whitespace() || c == '"').filter(|w| !w.is_empty());
+            let is_exec = words.next().is_some_and(|word| word.eq_ignore_ascii_case("exec"));
+            let file = words.next().unwrap_or_default();
+            is_exec && file.strip_suffix(".cfg").unwrap_or(file).strip_prefix("server_") == Some(alias)
+        })
+    })
+}
+
+fn note(who: &str, overlay: &Overlay, spec: &Spec) -> String {
+    let path = &overlay.path;
+    let listed = match &overlay.alias {
+        Some(_) => String::new(),
+        None => format!("list it as {{path: '{path}', alias: '{}'}} and ", free_alias(path, spec)),
+    };
+    let alias = overlay.alias.clone().unwrap_or_else(|| free_alias(path, spec));
+    format!(
+        "{who} hides {CFG}/server.cfg of the overlay '{path}'; {listed}this line of config executes it: \
+         exec server_{alias}.cfg"
+    )
+}
+
+/// An alias made of the overlay's path that no other overlay has.
+fn free_alias(path: &OverlayRef, spec: &Spec) -> String {
+    let plain: String =
+        path.as_str().chars().map(|c| if spec::is_alias_character(c) { c } else { '_' }).take(60).collect();
+    let is_taken = |alias: &str| spec.overlays.iter().any(|o| o.alias.as_deref() == Some(alias));
+    let numbered = (2..).map(|number| format!("{plain}_{number}"));
+    std::iter::once(plain.clone()).chain(numbered).find(|alias| !is_taken(alias)).unwrap_or_default()
+}

@@ -1,0 +1,166 @@
+//! `initialize`: from a judged specification to an instance's directories and files.
+
+use crate::instances::{self, make_directory};
+use crate::steps::{Steps, note};
+use crate::{hidden, specification, stage, warnings};
+use left4me::layout::{Layout, RUNTIME_USER};
+use left4me::name::{InstanceName, OverlayRef};
+use left4me::read::read_regular;
+use left4me::spec::{self, Spec};
+use left4me::{Context, Error, Result, atomic, instance_env, printable, shell};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Configuration of an instance holds the rcon password: not for the world.
+const FILE_MODE: u32 = 0o640;
+
+/// Reads and checks the specification with the caller's own rights: it may lie in root's home. Returns its text too.
+pub fn read_spec(path: &Path) -> Result<(Spec, String)> {
+    let (source, content) = match path.to_str() {
+        Some("-") => ("standard input".to_owned(), read_capped(std::io::stdin().lock())),
+        _ => (path.display().to_string(), std::fs::File::open(path).and_then(read_capped)),
+    };
+    let content = content.context(|| format!("cannot read {source}")).map_err(|e| {
+        e.hint("-f names the file with the specification; `l4d2ctl initialize --help` shows one")
+    })?;
+    let text = String::from_utf8(content).map_err(|_| {
+        Error::new(format!("{source}: the specification is not UTF-8 text")).hint("save the file as UTF-8")
+    })?;
+    Ok((Spec::parse(&text, &source)?, text))
+}
+
+/// One byte more than allowed is enough to know that it is too much.
+fn read_capped(from: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    from.take(spec::MAX_BYTES as u64 + 1).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+/// Makes the instance, or replaces its configuration; `upper`, what the server wrote, is kept.
+pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str) -> Result<()> {
+    let steps = Steps::of(name, false);
+    make_directory(&layout.instances())?;
+    // Two runs at once must not both find the same port free.
+    let lock = instances::lock(layout)?;
+    check_on_this_host(layout, name, spec)?;
+    let before = specification::current(layout, name);
+    let files = Files::render(layout, name, spec)?;
+
+    steps.say("creating instance directories...");
+    for directory in [layout.upper(name), layout.work(name), layout.merged(name), layout.instance(name)] {
+        make_directory(&directory)?;
+    }
+    steps.say("writing instance.env...");
+    steps.say("writing server.cfg...");
+    files.write(layout, name, Some(text))?;
+    if let Some(before) = before {
+        tell_changes(layout, name, &before.changes(spec))?;
+    }
+    hidden::notes(layout, spec).iter().for_each(|sentence| note(sentence));
+    warnings::non_ascii(layout, [name]);
+    steps.say("initialization complete.");
+    drop(lock);
+    Ok(())
+}
+
+/// Does what an `initialize` that was killed had still to do; most often nothing.
+pub fn complete(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let pending = layout.pending_spec(name);
+    if pending.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    // One that is still at work is waited for.
+    let lock = instances::lock(layout)?;
+    let again = |error: Error| {
+        Error::new(format!("initialize was interrupted: {}", error.message()))
+            .hint(format!("do it again: sudo l4d2ctl initialize {name} -f SPEC"))
+    };
+    let Some(text) = read_regular(&pending, spec::MAX_BYTES as u64).map_err(again)? else { return Ok(()) };
+    let spec = Spec::parse(&String::from_utf8_lossy(&text), &pending.display().to_string()).map_err(again)?;
+    Files::render(layout, name, &spec)?.write(layout, name, None)?;
+    note(&format!("an initialize of '{name}' was interrupted; its specification is in place now"));
+    drop(lock);
+    Ok(())
+}
+
+/// What is rendered from a specification.
+struct Files(Vec<(PathBuf, String)>);
+
+impl Files {
+    fn render(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<Files> {
+        let environment = instance_env::render(spec, layout);
+        if environment.len() > instance_env::MAX_BYTES {
+            return Err(Error::new("the overlays and arguments together are longer than 64 KiB"));
+        }
+        Ok(Files(vec![
+            (stage::aliases_file(layout, name), stage::aliases(spec)),
+            (layout.server_cfg(name), spec.config.join("\n")),
+            // The last one, because with it an instance is there.
+            (layout.instance_env(name), environment),
+        ]))
+    }
+
+    /// Puts all of them in place, so that a run that is killed can be completed: the specification goes first,
+    /// under a name that says so, and gets its own name in the end. `None`: it has that first name already.
+    fn write(&self, layout: &Layout, name: &InstanceName, text: Option<&str>) -> Result<()> {
+        let (pending, spec) = (layout.pending_spec(name), layout.spec(name));
+        let prepare = |file: &Path, content: &str| atomic::prepare(file, content.as_bytes(), FILE_MODE, None);
+        let prepared: Vec<_> =
+            self.0.iter().map(|(file, content)| prepare(file, content)).collect::<Result<_>>()?;
+        if let Some(text) = text {
+            prepare(&pending, text)?.put_in_place()?;
+            atomic::sync_parent(&pending)?;
+        }
+        prepared.into_iter().try_for_each(atomic::Prepared::put_in_place)?;
+        std::fs::rename(&pending, &spec).context(|| format!("cannot replace {}", spec.display()))?;
+        atomic::sync_parent(&spec)
+    }
+}
+
+fn tell_changes(layout: &Layout, name: &InstanceName, changes: &[String]) -> Result<()> {
+    if changes.is_empty() {
+        note(&format!("the specification of '{name}' is the same as before"));
+        return Ok(());
+    }
+    for change in changes {
+        note(&printable::line(change));
+    }
+    if instances::is_mounted(&layout.merged(name))? {
+        note(&format!("'{name}' runs with the old one until it restarts: sudo l4d2ctl restart {name}"));
+    }
+    Ok(())
+}
+
+/// What cannot work here, however good the text is: a port of another instance's, an overlay that is missing.
+pub fn check_on_this_host(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<()> {
+    if let Some(other) = instances::holder_of(layout, spec.port, name)? {
+        return Err(Error::new(format!("the port {} belongs to the instance '{other}'", spec.port))
+            .hint("give each instance its own port; sudo l4d2ctl list shows them"));
+    }
+    spec.overlays.iter().try_for_each(|overlay| overlay_is_there(layout, &overlay.path))
+}
+
+/// The overlay must be a directory below `overlays/`, reached without any symbolic link; that is
+/// what the mount will insist on, and here it can still be said to the one who wrote the spec.
+fn overlay_is_there(layout: &Layout, overlay: &OverlayRef) -> Result<()> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let result = rustix::fs::openat(CWD, layout.overlays(), flags, Mode::empty()).and_then(|overlays| {
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        rustix::fs::openat2(&overlays, overlay.as_str(), flags, Mode::empty(), resolve)
+    });
+    use rustix::io::Errno;
+    let path = layout.overlay(overlay);
+    let why = match result {
+        Ok(_) => return Ok(()),
+        Err(Errno::NOENT) => {
+            return Err(Error::new(format!("the overlay '{overlay}' does not exist"))
+                .hint(format!("make it: sudo -u {RUNTIME_USER} mkdir -p {}", shell::word(&path))));
+        }
+        Err(Errno::LOOP | Errno::XDEV) => "is or goes through a symbolic link".to_owned(),
+        Err(Errno::NOTDIR) => "is not a directory".to_owned(),
+        Err(e) => format!("cannot be opened: {e}"),
+    };
+    Err(Error::new(format!("the overlay '{overlay}' {why}"))
+        .hint(format!("it must be a real directory: {}", path.display())))
+}

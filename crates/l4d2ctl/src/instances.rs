@@ -1,0 +1,130 @@
+//! Which instances there are, and the few facts that their files tell.
+
+use crate::detached;
+use left4me::layout::Layout;
+use left4me::name::{InstanceName, OverlayRef};
+use left4me::read::read_regular;
+use left4me::{Context, Error, Result, instance_env};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, StatxAttributes, StatxFlags};
+use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+/// All instances in reading order: numbers by value, then the rest by letter.
+pub fn all(layout: &Layout) -> Result<Vec<InstanceName>> {
+    let directory = layout.instances();
+    let entries = match std::fs::read_dir(&directory) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e).context(|| format!("cannot read {}", directory.display())),
+    };
+    let mut names: Vec<InstanceName> = entries
+        .filter_map(|entry| InstanceName::parse(entry.ok()?.file_name().to_str()?).ok())
+        .filter(|name| exists(layout, name))
+        .collect();
+    names.sort_by_key(|name| (name.as_str().parse::<u64>().unwrap_or(u64::MAX), name.clone()));
+    Ok(names)
+}
+
+/// Whether the instance was initialized.
+pub fn exists(layout: &Layout, name: &InstanceName) -> bool {
+    layout.instance_env(name).symlink_metadata().is_ok()
+}
+
+/// An error that names the instances there are, unless this is one.
+pub fn require(layout: &Layout, name: &InstanceName) -> Result<()> {
+    if exists(layout, name) {
+        return Ok(());
+    }
+    let known: Vec<String> = all(layout)?.iter().map(ToString::to_string).collect();
+    let hint = match known.is_empty() {
+        true => format!("make it first: sudo l4d2ctl initialize {name} -f SPEC"),
+        false => format!("instances on this host: {}", known.join(", ")),
+    };
+    Err(Error::new(format!("there is no instance '{name}'")).hint(hint))
+}
+
+/// The names a command is about, each once; none with `--all` on an empty host.
+pub fn select(layout: &Layout, names: &[String], everything: bool) -> Result<Vec<InstanceName>> {
+    if everything {
+        return all(layout);
+    }
+    let mut selected: Vec<InstanceName> = Vec::new();
+    for name in names {
+        let name = InstanceName::parse(name)?;
+        if !exists(layout, &name)
+            && let Some(error) = detached::explain(&name)
+        {
+            return Err(error);
+        }
+        if !selected.contains(&name) {
+            selected.push(name);
+        }
+    }
+    Ok(selected)
+}
+
+/// What an instance's `instance.env` says.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Its port; `None` where the file is damaged.
+    pub port: Option<u16>,
+    /// Its content layers, highest precedence first.
+    pub overlays: Vec<OverlayRef>,
+}
+
+/// Reads an instance's facts; a missing or damaged file yields fewer.
+pub fn facts(layout: &Layout, name: &InstanceName) -> Facts {
+    match read_regular(&layout.instance_env(name), instance_env::MAX_BYTES as u64) {
+        Ok(Some(text)) => {
+            let text = String::from_utf8_lossy(&text);
+            Facts { port: instance_env::port(&text), overlays: instance_env::overlays(&text, layout) }
+        }
+        Ok(None) | Err(_) => Facts::default(),
+    }
+}
+
+/// Keeps every other `initialize` away until it is dropped.
+pub fn lock(layout: &Layout) -> Result<OwnedFd> {
+    let failed = || format!("cannot lock {}", layout.instances().display());
+    let directory = rustix::fs::open(layout.instances(), OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .map_err(std::io::Error::from)
+        .context(failed)?;
+    rustix::fs::flock(&directory, FlockOperation::LockExclusive)
+        .map_err(std::io::Error::from)
+        .context(failed)?;
+    Ok(directory)
+}
+
+/// Fails on an `instance.env` that says something twice; what is damaged otherwise yields fewer facts.
+pub fn require_single_keys(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let file = layout.instance_env(name);
+    let text = read_regular(&file, instance_env::MAX_BYTES as u64).ok().flatten().unwrap_or_default();
+    instance_env::require_single(&String::from_utf8_lossy(&text), &file)
+}
+
+/// The instance other than `name` that has this port.
+pub fn holder_of(layout: &Layout, port: u16, name: &InstanceName) -> Result<Option<InstanceName>> {
+    let others = all(layout)?.into_iter().filter(|other| other != name);
+    Ok(others.into_iter().find(|other| facts(layout, other).port == Some(port)))
+}
+
+/// Makes a directory and its parents, 0750.
+pub fn make_directory(path: &Path) -> Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o750)
+        .create(path)
+        .context(|| format!("cannot make the directory {}", path.display()))
+}
+
+/// Whether something is mounted at `path`; no when `path` does not exist.
+pub fn is_mounted(path: &Path) -> Result<bool> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+    match rustix::fs::statx(CWD, path, flags, StatxFlags::TYPE) {
+        Ok(facts) => Ok(facts.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)),
+        Err(rustix::io::Errno::NOENT) => Ok(false),
+        Err(e) => Err(e).context(|| format!("cannot look at {}", path.display())),
+    }
+}

@@ -1,0 +1,134 @@
+//! An instance's layers as directories, and what one of them has at a path.
+//!
+//! They belong to the runtime user and may be hostile, so nothing is reached through a link: what is
+//! looked at lies in the layer, or it is not looked at.
+
+use crate::instances;
+use left4me::layout::Layout;
+use left4me::name::InstanceName;
+use left4me::{Result, instance_env, read};
+use rustix::fs::{FileType, Mode, OFlags, Stat, openat2};
+use rustix::io::Errno;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+pub use left4me::read::CONFINED;
+/// Opening it this way neither reads it nor waits for a FIFO's writer; of a link it is the link itself.
+const LOOK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// An instance's layers, the one that wins first, each with the name that people know it by.
+pub fn of(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
+    instances::require(layout, name)?;
+    let file = layout.instance_env(name);
+    let text = read::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    instance_env::require_single(&text, &file)?;
+    let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
+    for layer in instance_env::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
+        // Exactly these are mounted: nothing that lies in `updates` is a layer because of that.
+        let path = PathBuf::from(layer);
+        let below =
+            |directory: PathBuf| path.strip_prefix(directory).ok().map(|rest| rest.display().to_string());
+        let label = if path == layout.installation() {
+            "the game".to_owned()
+        } else if let Some(build) = below(layout.updates()) {
+            format!("game update {build}")
+        } else if let Some(overlay) = below(layout.overlays()) {
+            format!("overlay {overlay}")
+        } else {
+            layer.to_owned()
+        };
+        layers.push((label, path));
+    }
+    Ok(layers)
+}
+
+/// Opens a layer to look into it.
+pub fn open(layer: &Path) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::open(layer, flags, Mode::empty())
+}
+
+/// Opens a directory of a layer to look into it.
+pub fn enter(layer: impl AsFd, path: &Path) -> rustix::io::Result<OwnedFd> {
+    openat2(layer, path, LOOK | OFlags::DIRECTORY, Mode::empty(), CONFINED)
+}
+
+/// Opens a directory of a layer to list it.
+pub fn open_directory(layer: impl AsFd, path: &Path) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // An empty path is no path to the kernel.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    openat2(layer, path, flags, Mode::empty(), CONFINED)
+}
+
+/// Opens an instance's own layer to list it.
+pub fn open_own(layout: &Layout, name: &InstanceName) -> rustix::io::Result<OwnedFd> {
+    open_directory(open(&layout.runtimes())?, &Path::new(name.as_str()).join("upper"))
+}
+
+/// What a layer has at a path.
+#[derive(Debug)]
+pub enum Found {
+    /// A file, a link or whatever is no directory.
+    File(Stat),
+    /// A directory, which is merged with those below it.
+    Directory,
+    /// Gone from here downwards: deleted, or a file took a parent directory's place.
+    Hidden,
+}
+
+/// What a layer has at `path`; `None` when the layers below decide.
+pub fn look(layer: impl AsFd, path: &Path) -> rustix::io::Result<Option<Found>> {
+    let found = match openat2(layer, path, LOOK, Mode::empty(), CONFINED) {
+        Ok(found) => rustix::fs::fstat(found)?,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::NOTDIR | Errno::LOOP) => return Ok(Some(Found::Hidden)),
+        Err(cause) => return Err(cause),
+    };
+    Ok(Some(match FileType::from_raw_mode(found.st_mode) {
+        FileType::Directory => Found::Directory,
+        // The kernel's mark for "deleted": a character device 0:0.
+        FileType::CharacterDevice if found.st_rdev == 0 => Found::Hidden,
+        _ => Found::File(found),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn layers_speak_or_are_silent() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("left4dead2/cfg")).unwrap();
+        fs::write(dir.path().join("left4dead2/cfg/server.cfg"), "x").unwrap();
+        std::os::unix::fs::symlink("/etc", dir.path().join("link")).unwrap();
+        let layer = open(dir.path()).unwrap();
+        let at = |path: &str| match look(&layer, Path::new(path)) {
+            Ok(None) => "silent",
+            Ok(Some(Found::File(_))) => "file",
+            Ok(Some(Found::Directory)) => "directory",
+            Ok(Some(Found::Hidden)) => "hidden",
+            Err(_) => "error",
+        };
+        let table = [
+            ("left4dead2", "directory"),
+            ("left4dead2/cfg/server.cfg", "file"),
+            ("left4dead2/addons", "silent"),
+            ("left4dead2/addons/x", "silent"),
+            ("left4dead2/cfg/server.cfg/x", "hidden"),
+            ("link", "file"),
+            ("link/passwd", "hidden"),
+            ("../", "error"),
+            ("/etc", "error"),
+        ];
+        for (path, expected) in table {
+            assert_eq!(at(path), expected, "{path}");
+        }
+        assert!(open(&dir.path().join("link")).is_err());
+        assert!(open_directory(&layer, Path::new("link")).is_err());
+        assert!(open_directory(&layer, Path::new("")).is_ok());
+    }
+}

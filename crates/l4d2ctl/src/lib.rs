@@ -1,0 +1,220 @@
+//! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
+//!
+//! Here: the command line, who is asking, and which function answers. One file a subject:
+//! [`initialize`] (with [`hidden`] and [`warnings`]), [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
+//! [`confirm`]), [`selection`] for `--all`,
+//! [`show`] (with [`status`], [`running`], [`status_table`] on the [`screen`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
+
+mod batch;
+mod claims;
+mod cli;
+mod confirm;
+mod detached;
+mod du;
+mod halt;
+mod helper;
+mod hidden;
+mod identity;
+mod initialize;
+mod instances;
+mod layers;
+mod logs;
+mod overlays;
+mod owners;
+mod parallel;
+mod query;
+mod ready;
+mod running;
+mod screen;
+mod selection;
+mod show;
+mod specification;
+mod stage;
+mod start;
+mod status;
+mod status_table;
+mod steps;
+mod table;
+mod units;
+mod upper;
+mod walk;
+mod warnings;
+
+use batch::Batch;
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command, Names, OverlayCommand};
+use left4me::error::end_of_usage;
+use left4me::name::InstanceName;
+use left4me::{Error, Result, child};
+use std::io::IsTerminal;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+const SETUP: &str = "/usr/bin/left4me-setup";
+
+/// The command line, for man pages and completions.
+pub fn command() -> clap::Command {
+    cli::Cli::command()
+}
+
+/// The program.
+pub fn main() -> ExitCode {
+    left4me::inherited::keep_from_children();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(refusal) => match detached::explain_conflict(&refusal) {
+            Some(error) => return error.report("error"),
+            None => return end_of_usage(&refusal.to_string(), refusal.use_stderr(), refusal.exit_code()),
+        },
+    };
+    run(cli.command).unwrap_or_else(|error| error.report("error"))
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let done = |()| ExitCode::SUCCESS;
+    match command {
+        Command::Install { arguments } => install(&arguments),
+        Command::Initialize { name, spec, check } => initialize(&name, &spec, check).map(done),
+        Command::Start { names, stopped, wait } => {
+            let mut batch = select(&names)?;
+            if names.all && !stopped {
+                selection::leave_stopped(&mut batch, "start")?;
+            }
+            up(batch, wait, start::start, "start complete.")
+        }
+        Command::Restart { names, wait } => {
+            let mut batch = select(&names)?;
+            if names.all {
+                selection::leave_stopped(&mut batch, "restart")?;
+            }
+            up(batch, wait, start::restart, "restart complete.")
+        }
+        Command::Stop { names } => {
+            let mut batch = select(&names)?;
+            halt::stop(&mut batch)?;
+            Ok(batch.code())
+        }
+        Command::Delete { names, yes } => remove(&names, yes, "delete", halt::delete),
+        Command::Reset { names, yes } => remove(&names, yes, "reset", halt::reset),
+        Command::Status { names, json, watch, .. } => {
+            show::status(&identity::assume()?, &names, json, watch).map(done)
+        }
+        Command::Du { names, files, json, .. } => {
+            du::du(&identity::assume()?, &names, files.unwrap_or_default() as usize, json).map(done)
+        }
+        Command::List { json } => show::list(&identity::assume()?, json).map(done),
+        Command::Show { name } => {
+            let name = InstanceName::parse(&name)?;
+            specification::show(&identity::assume()?, &name).map(done)
+        }
+        Command::Logs { name, lines, since, no_follow, timestamps, no_timestamps, raw, .. } => {
+            let from =
+                since.map_or(helper::From::Lines(lines), |time| helper::From::Since(logs::since(&time)));
+            let timestamps = timestamps || std::io::stdout().is_terminal() && !no_timestamps;
+            let part = helper::Part { from, follow: !no_follow, timestamps };
+            logs::logs(&identity::assume()?, &name, &part, raw)
+        }
+        Command::Overlay { command } => overlay(command).map(done),
+    }
+}
+
+/// The game is left4me-setup's business, which knows what to do as root and as the runtime user.
+/// `game update` installs what is not there, as the predecessor's `install` did both; a program that
+/// reads our output, as the web app does, gets its step lines too.
+fn install(arguments: &[String]) -> Result<ExitCode> {
+    let missing =
+        |error| Error::new(format!("cannot run {SETUP}: {error}")).hint("install the package left4me-setup");
+    let mut setup = child::command(SETUP);
+    child::pass(&mut setup, is_for_setup);
+    setup.args(["game", "update"]).args(arguments);
+    if std::io::stdout().is_terminal() || !arguments.is_empty() {
+        return Err(missing(setup.exec()));
+    }
+    let steps = steps::Steps::of(&"install", false);
+    steps.say("downloading linux platform payload...");
+    let status = setup.status().map_err(missing)?;
+    if status.success() {
+        steps.say("installation complete.");
+    }
+    Ok(ExitCode::from(child::exit_code(status)))
+}
+
+/// What left4me-setup reads of the environment: its options, the terminal, and the way to the network.
+fn is_for_setup(variable: &str) -> bool {
+    const EXACT: [&str; 11] = [
+        "CREDENTIALS_DIRECTORY",
+        "TERM",
+        "COLUMNS",
+        "NO_COLOR",
+        "http_proxy",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+        "no_proxy",
+        "NO_PROXY",
+    ];
+    variable.starts_with("LEFT4ME_") || variable.starts_with("SSL_CERT_") || EXACT.contains(&variable)
+}
+
+fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
+    let name = InstanceName::parse(name)?;
+    let (checked, text) = initialize::read_spec(spec)?;
+    if !check {
+        return initialize::initialize(&identity::assume()?, &name, &checked, &text);
+    }
+    match identity::assume() {
+        Ok(layout) => {
+            initialize::check_on_this_host(&layout, &name, &checked)?;
+            hidden::notes(&layout, &checked).iter().for_each(|sentence| steps::note(sentence));
+        }
+        // A specification can be checked anywhere, also where there is no host.
+        Err(error) => {
+            steps::note(&format!("ports and overlays of this host were not checked: {}", error.message()))
+        }
+    }
+    show::print(&format!("{}: OK\n", spec.display()))
+}
+
+fn overlay(command: OverlayCommand) -> Result<()> {
+    let layout = identity::assume()?;
+    match command {
+        OverlayCommand::List { json } => overlays::list(&layout, json),
+        OverlayCommand::Show { name } => overlays::show(&layout, &InstanceName::parse(&name)?),
+        OverlayCommand::Explain { name, path } => {
+            overlays::explain(&layout, &InstanceName::parse(&name)?, &path)
+        }
+    }
+}
+
+/// What is done to instances.
+type Action = fn(&mut Batch) -> Result<()>;
+
+fn select(names: &Names) -> Result<Batch> {
+    Batch::select(identity::assume()?, &names.names, names.all)
+}
+
+/// Deletes or resets, after a question on a terminal.
+fn remove(names: &Names, yes: bool, verb: &str, action: Action) -> Result<ExitCode> {
+    let mut batch = select(names)?;
+    confirm::removal(&mut batch, verb, yes)?;
+    action(&mut batch)?;
+    Ok(batch.code())
+}
+
+/// Starts all, then waits for all: one slow server does not keep the others down.
+fn up(mut batch: Batch, wait: Option<u64>, action: Action, complete: &str) -> Result<ExitCode> {
+    action(&mut batch)?;
+    let deadline = Instant::now() + Duration::from_secs(wait.unwrap_or_default());
+    batch.each(|layout, name, steps| {
+        if let Some(seconds) = wait {
+            steps.say("waiting for the server to answer...");
+            ready::wait(layout, name, seconds, deadline)?;
+        }
+        steps.say(complete);
+        Ok(())
+    });
+    Ok(batch.code())
+}

@@ -1,0 +1,154 @@
+//! `overlay list|show|explain`: which layers there are, and which one a file comes from.
+
+use crate::layers::{self, Found};
+use crate::show::{print, print_json};
+use crate::{instances, status, table};
+use left4me::layout::Layout;
+use left4me::name::{InstanceName, OverlayRef};
+use left4me::{Error, Result, printable};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+
+/// How deep references go before a directory without game files stops being interesting.
+const DEPTH: usize = 4;
+
+#[derive(Serialize)]
+struct Entry {
+    path: String,
+    exists: bool,
+    disk_bytes: u64,
+    used_by: Vec<String>,
+}
+
+/// `overlay list`: what looks like an overlay on disk, and what the instances name.
+pub fn list(layout: &Layout, json: bool) -> Result<()> {
+    #[derive(Serialize)]
+    struct List {
+        schema: u32,
+        overlays: Vec<Entry>,
+    }
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    find(&layout.overlays(), "", DEPTH, &mut users);
+    for name in instances::all(layout)? {
+        for overlay in instances::facts(layout, &name).overlays {
+            users.entry(overlay.to_string()).or_default().push(name.to_string());
+        }
+    }
+    let overlays: Vec<Entry> =
+        users.into_iter().map(|(path, used_by)| entry(layout, path, used_by)).collect();
+    if json {
+        return print_json(&List { schema: 1, overlays });
+    }
+    let mut rows = vec![["OVERLAY", "DISK", "USED BY"].map(str::to_owned).to_vec()];
+    rows.extend(overlays.into_iter().map(|e| {
+        let disk = if e.exists { table::bytes(e.disk_bytes) } else { "missing".to_owned() };
+        vec![e.path, disk, e.used_by.join(", ")]
+    }));
+    print(&table::plain(&rows))
+}
+
+fn entry(layout: &Layout, path: String, used_by: Vec<String>) -> Entry {
+    let exists = layout.overlays().join(&path).is_dir();
+    let directory = layers::open(&layout.overlays())
+        .and_then(|overlays| layers::open_directory(overlays, Path::new(&path)));
+    Entry { exists, disk_bytes: status::disk_usage(directory), path, used_by }
+}
+
+/// A directory with `left4dead2` in it is an overlay; others are looked into.
+fn find(directory: &Path, prefix: &str, depth: usize, found: &mut BTreeMap<String, Vec<String>>) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let path = match entry.file_name().to_str() {
+            Some(name) if prefix.is_empty() => name.to_owned(),
+            Some(name) => format!("{prefix}/{name}"),
+            None => continue,
+        };
+        if entry.path().join("left4dead2").is_dir() {
+            if OverlayRef::parse(&path).is_ok() {
+                found.entry(path).or_default();
+            }
+        } else if depth > 1 {
+            find(&entry.path(), &path, depth - 1, found);
+        }
+    }
+}
+
+/// `overlay show`: the layers, numbered from the top.
+pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let mut rows = vec![["#", "LAYER", "PATH"].map(str::to_owned).to_vec()];
+    rows.extend(layers::of(layout, name)?.into_iter().enumerate().map(|(number, (label, path))| {
+        let missing = if path.is_dir() { "" } else { "  (missing)" };
+        vec![number.to_string(), label, format!("{}{missing}", path.display())]
+    }));
+    print(&table::plain(&rows))
+}
+
+/// `overlay explain`: every layer that has something to say about one path, from the top.
+pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> {
+    if path.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
+        return Err(Error::usage(format!(
+            "'{}' is not a path inside the server's tree",
+            printable::quote_path(path)
+        ))
+        .hint("a relative path, such as left4dead2/cfg/server.cfg"));
+    }
+    let mut rows = Vec::new();
+    // A directory that was deleted and made anew hides all that is below it. Only root can read the kernel's
+    // mark for that, but what is mounted shows it.
+    let is_mounted = instances::is_mounted(&layout.merged(name))?;
+    let merged = if is_mounted { layers::open(&layout.merged(name)).ok() } else { None };
+    let is_gone = merged.is_some_and(|merged| matches!(layers::look(merged, path), Ok(None)));
+    let mut hidden = false;
+    for (label, layer) in layers::of(layout, name)? {
+        let Ok(Some(found)) = layers::open(&layer).and_then(|layer| layers::look(layer, path)) else {
+            continue;
+        };
+        let is_first = rows.is_empty();
+        let verdict = match (&found, hidden) {
+            (_, true) => "shadowed",
+            (Found::Hidden, _) => "deleted by",
+            _ if is_gone => "hidden in",
+            (Found::Directory, _) if is_first => "merged from",
+            (Found::Directory, _) => "and from",
+            (Found::File(_), _) => "comes from",
+        };
+        // A file or a deletion ends the search; directories are merged with those below.
+        hidden |= !matches!(found, Found::Directory);
+        let detail = match &found {
+            Found::File(stat) => table::bytes(stat.st_size.unsigned_abs()),
+            Found::Directory => "directory".to_owned(),
+            Found::Hidden => "-".to_owned(),
+        };
+        rows.push(vec![verdict.to_owned(), label, detail, layer.join(path).display().to_string()]);
+    }
+    match rows.is_empty() {
+        true => Err(Error::new(format!("no layer of '{name}' has {}", printable::quote_path(path)))
+            .hint(format!("sudo l4d2ctl overlay show {name} lists the layers"))),
+        false => print(&table::plain(&rows)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn overlays_are_found_below_directories() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [
+            "standard/left4dead2",
+            "users/42/custom/left4dead2/overlays/x/left4dead2",
+            "a/b/c/d/e/left4dead2",
+            "empty",
+        ] {
+            fs::create_dir_all(dir.path().join(path)).unwrap();
+        }
+        let mut found = BTreeMap::new();
+        find(dir.path(), "", DEPTH, &mut found);
+        assert_eq!(found.into_keys().collect::<Vec<_>>(), ["standard", "users/42/custom"]);
+    }
+}

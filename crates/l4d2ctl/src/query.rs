@@ -1,0 +1,212 @@
+//! The socket half of A2S: ask a server on this machine who it is, without becoming a nuisance.
+//!
+//! An engine for Linux does not answer on 127.0.0.1 but at the machine's own address; one may be bound to a
+//! single address. So all where it is likely are asked at once, and the one that answered is remembered. The
+//! engine counts the datagrams of each source address and drops those above three a second: a question, which
+//! takes two with its challenge, is asked once a second at most, and one silence says nothing.
+
+mod addresses;
+
+use left4me::Error;
+use left4me::a2s::{self, Info, Reply};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, UdpSocket};
+use std::os::fd::AsFd;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Between two questions to one server.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Time for a question, for a second one, and for a slow answer to that.
+const TWO_TRIES: Duration = Duration::from_millis(1400);
+
+/// Each takes a socket.
+const MOST_ELSEWHERE: usize = 62;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Silence {
+    /// Nobody has the port; the question reached no one.
+    Closed,
+    /// Somebody may have it, and said nothing so far.
+    Quiet,
+    /// What came is no answer.
+    Garbled(Error),
+}
+
+/// The servers that this process has asked, by port.
+#[derive(Debug, Default)]
+pub struct Servers {
+    known: Mutex<BTreeMap<u16, Server>>,
+}
+
+impl Servers {
+    /// What the server on `port` says; nothing after two silences, or at once where nobody has the port.
+    pub fn info(&self, port: u16) -> Option<Info> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let earlier = known().remove(&port);
+        let mut server = earlier.unwrap_or_else(|| Server::new(port));
+        let answer = server.listen(TWO_TRIES).ok();
+        known().insert(port, server);
+        answer
+    }
+}
+
+/// One server, and where it was heard.
+#[derive(Debug)]
+pub struct Server {
+    port: u16,
+    lines: Vec<Line>,
+    /// Addresses that are asked only when nobody answers at the likely ones.
+    elsewhere: Vec<Ipv4Addr>,
+    /// The line that answered the last question.
+    heard: Option<usize>,
+    /// Whether the last question went to every line.
+    is_to_all: bool,
+    /// When it was asked last; never, as long as no question reached anyone.
+    asked: Option<Instant>,
+}
+
+/// The conversation with one address.
+#[derive(Debug)]
+struct Line {
+    socket: UdpSocket,
+    /// Repeated with the next question, which then takes one datagram.
+    challenge: Option<[u8; 4]>,
+    is_waiting: bool,
+    /// A new challenge is followed once for each question; more would be a game of its own.
+    may_follow: bool,
+}
+
+impl Server {
+    /// The server that has `port` on this machine.
+    pub fn new(port: u16) -> Server {
+        let likely = addresses::likely();
+        let elsewhere = addresses::all().into_iter().filter(|address| !likely.contains(address));
+        let elsewhere = elsewhere.take(MOST_ELSEWHERE).collect();
+        Server::at(port, &likely, elsewhere)
+    }
+
+    fn at(port: u16, likely: &[Ipv4Addr], elsewhere: Vec<Ipv4Addr>) -> Server {
+        let lines = likely.iter().filter_map(|address| Line::open(*address, port).ok()).collect();
+        Server { port, lines, elsewhere, heard: None, is_to_all: false, asked: None }
+    }
+
+    /// Whether it may be asked again.
+    pub fn is_due(&self) -> bool {
+        self.asked.is_none_or(|asked| asked.elapsed() >= INTERVAL)
+    }
+
+    /// Waits for an answer, asking whenever it is due, until `patience` ends; where nobody has the port, it
+    /// returns at once.
+    pub fn listen(&mut self, patience: Duration) -> Result<Info, Silence> {
+        let deadline = Instant::now() + patience;
+        let mut silence = Silence::Quiet;
+        loop {
+            if self.is_due() {
+                self.ask();
+            }
+            if !self.lines.iter().any(|line| line.is_waiting) && !self.ask_the_rest() {
+                self.asked = None;
+                return Err(Silence::Closed);
+            }
+            let now = Instant::now();
+            if now >= deadline {
+                return Err(silence);
+            }
+            let next = self.asked.map_or(deadline, |asked| deadline.min(asked + INTERVAL));
+            for at in self.readable(next.saturating_duration_since(now)) {
+                match self.lines[at].receive() {
+                    Ok(Some(info)) => {
+                        self.heard = Some(at);
+                        return Ok(info);
+                    }
+                    Ok(None) => {}
+                    Err(error) => silence = Silence::Garbled(error),
+                }
+            }
+        }
+    }
+
+    /// One question: to the one who answered the last, or to everyone.
+    fn ask(&mut self) {
+        let heard = self.heard.take();
+        if heard.is_none() && self.asked.is_some() {
+            self.open_elsewhere();
+        }
+        for (at, line) in self.lines.iter_mut().enumerate() {
+            line.is_waiting = heard.is_none_or(|heard| heard == at) && line.ask().is_ok();
+        }
+        self.is_to_all = heard.is_none();
+        self.asked = Some(Instant::now());
+    }
+
+    /// Asks where it was not asked yet, after refusals from everywhere else; whether there was such a place.
+    fn ask_the_rest(&mut self) -> bool {
+        let begin = if self.is_to_all { self.lines.len() } else { 0 };
+        self.is_to_all = true;
+        self.open_elsewhere();
+        self.lines[begin..].iter_mut().for_each(|line| line.is_waiting = line.ask().is_ok());
+        self.lines[begin..].iter().any(|line| line.is_waiting)
+    }
+
+    fn open_elsewhere(&mut self) {
+        let addresses = std::mem::take(&mut self.elsewhere);
+        self.lines.extend(addresses.into_iter().filter_map(|address| Line::open(address, self.port).ok()));
+    }
+
+    /// The lines on which something came within this time.
+    fn readable(&self, patience: Duration) -> Vec<usize> {
+        let waiting: Vec<usize> = (0..self.lines.len()).filter(|at| self.lines[*at].is_waiting).collect();
+        let fd = |at: &usize| PollFd::new(self.lines[*at].socket.as_fd(), PollFlags::POLLIN);
+        let mut fds: Vec<PollFd> = waiting.iter().map(fd).collect();
+        // A part of a millisecond is none to poll.
+        let patience = patience + Duration::from_millis(1);
+        let _ = poll(&mut fds, PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX));
+        let is_ready = |fd: &PollFd| fd.any().unwrap_or(true);
+        waiting.into_iter().zip(&fds).filter(|(_, fd)| is_ready(fd)).map(|(at, _)| at).collect()
+    }
+}
+
+impl Line {
+    fn open(address: Ipv4Addr, port: u16) -> io::Result<Line> {
+        // From the address that is asked: the engine counts each by itself. Connected: the kernel drops the
+        // datagrams of strangers and reports a closed port at once.
+        let socket = UdpSocket::bind((address, 0))?;
+        socket.connect((address, port))?;
+        socket.set_nonblocking(true)?;
+        Ok(Line { socket, challenge: None, is_waiting: false, may_follow: false })
+    }
+
+    fn ask(&mut self) -> io::Result<usize> {
+        // An answer to an earlier question may be minutes old.
+        while self.socket.recv(&mut [0; a2s::MAX_PACKET]).is_ok() {}
+        self.may_follow = true;
+        self.socket.send(&a2s::request(self.challenge))
+    }
+
+    fn receive(&mut self) -> left4me::Result<Option<Info>> {
+        let mut packet = [0; a2s::MAX_PACKET];
+        let length = match self.socket.recv(&mut packet) {
+            Ok(length) => length,
+            Err(error) => {
+                self.is_waiting = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted);
+                return Ok(None);
+            }
+        };
+        match a2s::parse(&packet[..length])? {
+            Reply::Info(info) => return Ok(Some(info)),
+            Reply::Challenge(challenge) => self.challenge = Some(challenge),
+        }
+        if self.may_follow {
+            self.may_follow = false;
+            self.is_waiting = self.socket.send(&a2s::request(self.challenge)).is_ok();
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests;

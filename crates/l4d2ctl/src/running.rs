@@ -1,0 +1,60 @@
+//! What a server runs with, which is what its files said at its start: its port, and whether they say something
+//! else by now.
+
+use crate::stage;
+use left4me::layout::{Layout, environment_copy};
+use left4me::mountinfo::{self, Mount};
+use left4me::name::InstanceName;
+use left4me::read::read_regular;
+use left4me::{Result, instance_env};
+use std::path::PathBuf;
+
+/// Why a restart would change something.
+pub const SPECIFICATION: &str = "specification";
+
+/// Reads the table of mounts once, for any number of instances.
+pub struct Running {
+    mounts: Vec<Mount>,
+}
+
+/// What one server runs with.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The port it was started with; `None` where that cannot be known.
+    pub port: Option<u16>,
+    /// Why a restart is pending; empty when it would change nothing.
+    pub pending: Vec<&'static str>,
+}
+
+impl Running {
+    /// The trees that are mounted now.
+    pub fn new() -> Result<Running> {
+        Ok(Running { mounts: mountinfo::overlays()? })
+    }
+
+    /// What the server of this instance runs with; only of use while it runs.
+    pub fn facts(&self, layout: &Layout, name: &InstanceName) -> Facts {
+        let limit = instance_env::MAX_BYTES as u64;
+        let text =
+            |path: PathBuf| Some(String::from_utf8_lossy(&read_regular(&path, limit).ok()??).into_owned());
+        // Root's copy. 0.1 left it to root alone; then nothing is known until the next start.
+        let runs = text(environment_copy(name));
+        let wanted = text(layout.instance_env(name)).unwrap_or_default();
+        let is_other =
+            |runs: &String| instance_env::unit_environment(&wanted).is_ok_and(|lines| lines != *runs);
+        let is_pending = runs.as_ref().is_some_and(is_other)
+            || self.has_other_layers(layout, name, &wanted)
+            || stage::is_outdated(layout, name);
+        Facts {
+            port: runs.as_deref().and_then(instance_env::port),
+            pending: if is_pending { vec![SPECIFICATION] } else { Vec::new() },
+        }
+    }
+
+    fn has_other_layers(&self, layout: &Layout, name: &InstanceName, wanted: &str) -> bool {
+        let prefix = mountinfo::source_prefix(name);
+        let source = mountinfo::source(name, &instance_env::layers(wanted, layout));
+        // The predecessor's mounts have no such name.
+        self.mounts.iter().any(|mount| mount.source.starts_with(&prefix) && mount.source != source)
+    }
+}

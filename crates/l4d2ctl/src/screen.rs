@@ -1,0 +1,49 @@
+//! The terminal that output goes to: how large it is, whether it shows colours, and drawing over the last picture.
+
+use left4me::terminal;
+use std::io::IsTerminal;
+
+/// Columns and lines of the terminal on standard output; `None` where that is something else.
+pub fn size() -> Option<(usize, usize)> {
+    terminal::size(std::io::stdout())
+}
+
+/// Whether colours are wanted: on a terminal that knows them, unless `NO_COLOR` says no.
+pub fn has_colours() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    std::io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb
+}
+
+/// `text` drawn over whatever the screen showed, line by line so that nothing flickers; what does not fit is
+/// counted.
+pub fn redrawn(text: &str, height: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let room = height.saturating_sub(1).max(1);
+    let mut drawn = String::from("\x1b[H");
+    let shown = if lines.len() > room { room - 1 } else { lines.len() };
+    for line in &lines[..shown] {
+        drawn.push_str(line);
+        drawn.push_str("\x1b[K\r\n");
+    }
+    if shown < lines.len() {
+        drawn.push_str(&format!("... and {} more lines\x1b[K\r\n", lines.len() - shown));
+    }
+    drawn.push_str("\x1b[J");
+    drawn
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_replaces_the_one_before() {
+        assert_eq!(redrawn("a\nb\n", 24), "\x1b[Ha\x1b[K\r\nb\x1b[K\r\n\x1b[J");
+        assert_eq!(
+            redrawn("a\nb\nc\nd\n", 4),
+            "\x1b[Ha\x1b[K\r\nb\x1b[K\r\n... and 2 more lines\x1b[K\r\n\x1b[J"
+        );
+        assert_eq!(redrawn("a\n", 0), "\x1b[Ha\x1b[K\r\n\x1b[J");
+    }
+}

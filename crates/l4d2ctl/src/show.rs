@@ -1,0 +1,91 @@
+//! `list` and `status`, and how results are printed.
+
+use crate::query::Servers;
+use crate::steps::note;
+use crate::{instances, screen, status, status_table, table};
+use left4me::layout::Layout;
+use left4me::name::InstanceName;
+use left4me::{Context, Error, Result, printable};
+use serde::Serialize;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Prints data; a reader that left early, such as `head`, is no error.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e).context(|| "cannot write".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value as JSON, one document, with a newline. Values are whole; nothing in it steers a terminal.
+pub fn print_json(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).context(|| "cannot make JSON".into())?;
+    print(&(printable::json(&text).into_owned() + "\n"))
+}
+
+/// `list`: names, ports and overlays, from the files alone.
+pub fn list(layout: &Layout, json: bool) -> Result<()> {
+    #[derive(Serialize)]
+    struct Entry {
+        name: String,
+        port: Option<u16>,
+        overlays: Vec<String>,
+    }
+    #[derive(Serialize)]
+    struct List {
+        schema: u32,
+        instances: Vec<Entry>,
+    }
+    let entry = |name: &InstanceName| {
+        let facts = instances::facts(layout, name);
+        let overlays = facts.overlays.iter().map(ToString::to_string).collect();
+        Entry { name: name.to_string(), port: facts.port, overlays }
+    };
+    let instances: Vec<Entry> = instances::all(layout)?.iter().map(entry).collect();
+    if json {
+        return print_json(&List { schema: 1, instances });
+    }
+    let mut rows = vec![["NAME", "PORT", "OVERLAYS"].map(str::to_owned).to_vec()];
+    rows.extend(instances.into_iter().map(|e| {
+        let port = e.port.map_or_else(|| "-".to_owned(), |p| p.to_string());
+        vec![e.name, port, e.overlays.join(", ")]
+    }));
+    print(&table::plain(&rows))
+}
+
+/// `status`: the table fails after printing when a named instance does not exist. In JSON such a one is stopped:
+/// the web app asks for servers that it has not initialized yet.
+pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>) -> Result<()> {
+    let select = || instances::select(layout, names, names.is_empty());
+    let selected = select()?;
+    let servers = Servers::default();
+    if let Some(seconds) = watch {
+        if !std::io::stdout().is_terminal() {
+            return Err(Error::usage("--watch needs a terminal").hint("without it, status prints once"));
+        }
+        print("\x1b[2J")?;
+        loop {
+            let report = status::gather(layout, &select()?, &servers)?;
+            let notes: String =
+                status_table::notes(&report.instances).iter().map(|note| format!("{note}\n")).collect();
+            let height = screen::size().map_or(usize::MAX, |(_, lines)| lines);
+            print(&screen::redrawn(&format!("{}{notes}", status_text(&report)), height))?;
+            std::thread::sleep(Duration::from_secs(seconds));
+        }
+    }
+    let report = status::gather(layout, &selected, &servers)?;
+    if json {
+        return print_json(&report);
+    }
+    print(&status_text(&report))?;
+    status_table::notes(&report.instances).iter().for_each(|text| note(text));
+    selected.iter().try_for_each(|name| instances::require(layout, name))
+}
+
+fn status_text(report: &status::Report) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let width = screen::size().map(|(columns, _)| columns);
+    status_table::render(&report.instances, now, width, screen::has_colours())
+}

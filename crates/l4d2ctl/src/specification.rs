@@ -1,0 +1,116 @@
+//! `show`: an instance's specification, as it was given; or as its files have it, where an earlier version or the
+//! predecessor made the instance and kept no `spec.yaml`.
+
+use crate::instances;
+use crate::{show, stage};
+use left4me::layout::Layout;
+use left4me::name::{InstanceName, OverlayRef};
+use left4me::read::read_regular;
+use left4me::spec::{self, Overlay, Spec};
+use left4me::{Error, Result, instance_env, printable};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Prints the specification, ready to be edited and given to `initialize -f` again.
+pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
+    instances::require(layout, name)?;
+    let text = match written(layout, name)? {
+        Some(text) => text,
+        None => from_files(layout, name)?.to_yaml(),
+    };
+    // Into a file it goes byte for byte.
+    show::print(&if std::io::stdout().is_terminal() { printable::lines(&text) } else { text.as_str().into() })
+}
+
+/// The specification that the instance has now; `None` where there is none, or one too damaged to be read.
+pub fn current(layout: &Layout, name: &InstanceName) -> Option<Spec> {
+    match written(layout, name).ok()? {
+        Some(text) => Spec::parse(&text, "spec.yaml").ok(),
+        None => from_files(layout, name).ok(),
+    }
+}
+
+fn written(layout: &Layout, name: &InstanceName) -> Result<Option<String>> {
+    let Some(text) = read_regular(&layout.spec(name), spec::MAX_BYTES as u64)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let is_so = Spec::parse(&text, "spec.yaml").is_ok_and(|spec| is_in_place(layout, name, &spec));
+    Ok(is_so.then_some(text))
+}
+
+/// Whether the other files say what the specification says: the predecessor's `initialize`, or a person's
+/// editor, writes them and leaves `spec.yaml` as it is.
+fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
+    let read = |path: PathBuf, limit| -> Option<String> {
+        Some(String::from_utf8_lossy(&read_regular(&path, limit).ok()??).into_owned())
+    };
+    let rendered = instance_env::render(spec, layout);
+    let is_same = |environment: &String| {
+        let is_same = |key| instance_env::value(environment, key) == instance_env::value(&rendered, key);
+        let layers = instance_env::value(environment, "L4D2_LOWERDIRS").unwrap_or_default();
+        // Of another root, it was written before the host moved.
+        let is_of_this_root = layers.split(':').any(|layer| Path::new(layer) == layout.installation());
+        is_same("L4D2_PORT") && is_same("L4D2_ARGS") && (!is_of_this_root || is_same("L4D2_LOWERDIRS"))
+    };
+    read(layout.instance_env(name), instance_env::MAX_BYTES as u64).as_ref().is_some_and(is_same)
+        && read(layout.server_cfg(name), spec::MAX_BYTES as u64)
+            .is_some_and(|cfg| cfg == spec.config.join("\n"))
+}
+
+/// Puts together what `initialize` took apart.
+fn from_files(layout: &Layout, name: &InstanceName) -> Result<Spec> {
+    let read = |path: PathBuf, limit| -> Result<String> {
+        let text = read_regular(&path, limit)?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    };
+    let environment = read(layout.instance_env(name), instance_env::MAX_BYTES as u64)?;
+    let Some(port) = instance_env::port(&environment) else {
+        return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
+            .hint(format!("make the instance again: sudo l4d2ctl initialize {name} -f SPEC")));
+    };
+    let aliases = read(stage::aliases_file(layout, name), spec::MAX_BYTES as u64)?;
+    let alias_of = |path: &OverlayRef| {
+        let mut pairs = aliases.lines().filter_map(|line| line.split_once('='));
+        pairs.find(|(_, overlay)| *overlay == path.as_str()).map(|(alias, _)| alias.to_owned())
+    };
+    let overlays = instance_env::overlays(&environment, layout);
+    let config = read(layout.server_cfg(name), spec::MAX_BYTES as u64)?;
+    Ok(Spec {
+        port,
+        overlays: overlays.into_iter().map(|path| Overlay { alias: alias_of(&path), path }).collect(),
+        arguments: arguments(instance_env::value(&environment, "L4D2_ARGS").unwrap_or_default()),
+        config: config.lines().map(str::to_owned).collect(),
+    })
+}
+
+/// An option and its values are one item: `-tickrate 100`, `+map c1m1_hotel`.
+fn arguments(line: &str) -> Vec<String> {
+    let mut items: Vec<String> = Vec::new();
+    for word in line.split_whitespace() {
+        let is_number = word.strip_prefix('-').is_some_and(|rest| rest.parse::<f64>().is_ok());
+        match items.last_mut() {
+            Some(item) if is_number || !word.starts_with(['-', '+']) => *item = format!("{item} {word}"),
+            _ => items.push(word.to_owned()),
+        }
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_told_apart() {
+        for (line, items) in [
+            ("", vec![]),
+            (
+                "-tickrate 100 +map c1m1_hotel -nomaster",
+                vec!["-tickrate 100", "+map c1m1_hotel", "-nomaster"],
+            ),
+            ("+sv_gravity -1 x", vec!["+sv_gravity -1 x"]),
+            ("x +a", vec!["x", "+a"]),
+        ] {
+            assert_eq!(arguments(line), items, "{line}");
+        }
+    }
+}

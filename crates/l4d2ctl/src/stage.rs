@@ -1,0 +1,279 @@
+//! Staging: server.cfg and the overlays' aliased ones go into `upper` before the mount, because a
+//! layer that is mounted must not be changed from outside.
+
+use crate::layers;
+use crate::steps::note;
+use crate::upper::{CFG, Cfg};
+use left4me::layout::Layout;
+use left4me::name::{InstanceName, OverlayRef};
+use left4me::read::{read_regular, read_regular_within};
+use left4me::spec::{self, Spec};
+use left4me::{Context, Error, Result, atomic};
+use rustix::io::Errno;
+use std::path::{Path, PathBuf};
+
+/// Largest server.cfg worth copying, in bytes.
+const CFG_LIMIT: u64 = 4 * 1024 * 1024;
+const OWN: &str = "server.cfg";
+const LIST_LIMIT: u64 = 256 * 1024;
+
+/// Where `initialize` leaves the aliases for `start`: `ALIAS=REF` lines.
+pub fn aliases_file(layout: &Layout, name: &InstanceName) -> PathBuf {
+    layout.instance(name).join("aliases")
+}
+
+/// Which files of `upper` are ours to remove when their alias or their content is gone: one name a line.
+fn staged_file(layout: &Layout, name: &InstanceName) -> PathBuf {
+    layout.instance(name).join("staged")
+}
+
+/// Renders the aliases of a specification.
+pub fn aliases(spec: &Spec) -> String {
+    let lines = spec.overlays.iter().filter_map(|o| Some(format!("{}={}\n", o.alias.as_deref()?, o.path)));
+    lines.collect()
+}
+
+fn lines_of(path: &Path) -> Result<Vec<String>> {
+    let content = read_regular(path, LIST_LIMIT)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&content).lines().map(str::to_owned).collect())
+}
+
+/// Only names that this module makes; the list lies in a directory that others can write.
+fn is_staged_name(name: &str) -> bool {
+    let alias = name.strip_prefix("server_").and_then(|rest| rest.strip_suffix(".cfg"));
+    name == OWN || alias.is_some_and(|a| !a.is_empty() && a.chars().all(spec::is_alias_character))
+}
+
+/// Whether a server.cfg says nothing; staged, it would hide that of an overlay all the same.
+pub fn is_blank(content: &[u8]) -> bool {
+    content.trim_ascii().is_empty()
+}
+
+/// Copies the instance's configuration into its `upper`; the tree must not be mounted.
+pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
+    copy_all(layout, name).map_err(|error| match error.remedy() {
+        Some(_) => error,
+        None => error.hint(format!(
+            "df -h {} shows the space left; sudo l4d2ctl du {name} --files shows what the server wrote",
+            layout.runtime(name).display()
+        )),
+    })
+}
+
+fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let cfg = Cfg::make(layout, name)?;
+    let own = read_regular(&layout.server_cfg(name), CFG_LIMIT)?.ok_or_else(|| {
+        Error::new(format!("{} is missing", layout.server_cfg(name).display()))
+            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
+    })?;
+    let mut copies = aliased_copies(layout, name)?;
+    if !is_blank(&own) {
+        copies.push((OWN.to_owned(), own));
+    }
+    let staged = staged_file(layout, name);
+    let old = lines_of(&staged)?;
+    for stale in old.iter().filter(|old| is_staged_name(old)) {
+        if !copies.iter().any(|(file, _)| file == stale) {
+            cfg.remove(stale)?;
+        }
+    }
+    let new: Vec<&String> = copies.iter().map(|(file, _)| file).collect();
+    if !new.iter().copied().eq(&old) {
+        let list: String = new.iter().map(|file| format!("{file}\n")).collect();
+        atomic::write(&staged, list.as_bytes(), 0o640, None)?;
+    }
+    for (file, content) in &copies {
+        write(&cfg, file, content)?;
+    }
+    match copies.iter().any(|(file, _)| file == OWN) {
+        true => Ok(()),
+        false => remove_empty(&cfg),
+    }
+}
+
+/// Earlier versions staged an empty server.cfg too, and kept no record of it; one with content is not ours.
+fn remove_empty(cfg: &Cfg) -> Result<()> {
+    match cfg.read(OWN, CFG_LIMIT) {
+        None => Ok(()),
+        Some(content) if content.is_empty() => cfg.remove(OWN),
+        Some(_) => {
+            let file = cfg.path().join(OWN);
+            note(&format!("{} comes from no specification and hides those of the overlays", file.display()));
+            Ok(())
+        }
+    }
+}
+
+/// Writes what is not there yet: waiting for the disk is most of what a start costs us.
+fn write(cfg: &Cfg, file: &str, content: &[u8]) -> Result<()> {
+    match cfg.read(file, CFG_LIMIT) {
+        Some(old) if old == content => Ok(()),
+        _ => cfg.write(file, content),
+    }
+}
+
+/// Whether the staged server.cfg differs from the instance's: it was initialized again since its start.
+pub fn is_outdated(layout: &Layout, name: &InstanceName) -> bool {
+    let staged = Cfg::open(layout, name).ok().flatten().and_then(|cfg| cfg.read(OWN, CFG_LIMIT));
+    match read_regular(&layout.server_cfg(name), CFG_LIMIT).ok().flatten() {
+        Some(own) if is_blank(&own) => {
+            let list = lines_of(&staged_file(layout, name)).unwrap_or_default();
+            staged.is_some() && list.iter().any(|file| file == OWN)
+        }
+        own => own != staged,
+    }
+}
+
+/// The aliased overlays that have a server.cfg, as file name and content.
+fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut copies = Vec::new();
+    for line in lines_of(&aliases_file(layout, name))? {
+        let Some((alias, overlay)) = line.split_once('=') else { continue };
+        let file = format!("server_{alias}.cfg");
+        if !is_staged_name(&file) {
+            continue;
+        }
+        if let Some(content) = overlay_cfg(layout, &OverlayRef::parse(overlay)?)? {
+            copies.push((file, content));
+        }
+    }
+    Ok(copies)
+}
+
+/// An overlay's server.cfg. What a link to somewhere else leads to may be another instance's, with its password.
+pub fn overlay_cfg(layout: &Layout, overlay: &OverlayRef) -> Result<Option<Vec<u8>>> {
+    let (directory, file) = (layout.overlay(overlay), Path::new(CFG).join(OWN));
+    let shown = directory.join(&file);
+    match layers::open(&layout.overlays()).and_then(|all| layers::enter(all, Path::new(overlay.as_str()))) {
+        Ok(overlay) => read_regular_within(overlay, &file, &shown, CFG_LIMIT),
+        Err(Errno::NOENT) => Ok(None),
+        Err(cause) => {
+            Err(std::io::Error::from(cause)).context(|| format!("cannot open {}", directory.display()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn host() -> (tempfile::TempDir, Layout, InstanceName) {
+        let dir = tempfile::Builder::new().prefix("stage-").tempdir().unwrap();
+        let layout = Layout::new(dir.path()).unwrap();
+        let name = InstanceName::parse("a").unwrap();
+        fs::create_dir_all(layout.instance(&name)).unwrap();
+        fs::write(layout.server_cfg(&name), "hostname x").unwrap();
+        for overlay in ["one", "two/x", "bare"] {
+            fs::create_dir_all(layout.overlays().join(overlay).join(CFG)).unwrap();
+        }
+        fs::write(layout.overlays().join("one").join(CFG).join("server.cfg"), "one").unwrap();
+        fs::write(layout.overlays().join("two/x").join(CFG).join("server.cfg"), "two").unwrap();
+        (dir, layout, name)
+    }
+
+    fn staged(layout: &Layout, name: &InstanceName) -> Vec<String> {
+        let mut files: Vec<String> = fs::read_dir(layout.upper(name).join(CFG))
+            .unwrap()
+            .map(|e| {
+                let path = e.unwrap().path();
+                format!("{}={}", path.file_name().unwrap().display(), fs::read_to_string(&path).unwrap())
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn aliases_come_and_go_and_foreign_files_stay() {
+        let (_dir, layout, name) = host();
+        fs::write(aliases_file(&layout, &name), "a=one\nb=two/x\nc=bare\n../d=one\nbroken\n").unwrap();
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=one", "server_b.cfg=two"]);
+        fs::write(layout.upper(&name).join(CFG).join("server_mine.cfg"), "mine").unwrap();
+        fs::write(aliases_file(&layout, &name), "b=one\n").unwrap();
+        stage(&layout, &name).unwrap();
+        assert_eq!(
+            staged(&layout, &name),
+            ["server.cfg=hostname x", "server_b.cfg=one", "server_mine.cfg=mine"]
+        );
+        fs::remove_file(aliases_file(&layout, &name)).unwrap();
+        fs::write(staged_file(&layout, &name), "server_b.cfg\n../../../../server_x.cfg\nserver.cfg\n")
+            .unwrap();
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_mine.cfg=mine"]);
+    }
+
+    /// The server of `a` writes below `runtime/a` and nowhere else; staging must not carry it further.
+    #[test]
+    fn links_in_the_servers_own_layer_lead_nowhere() {
+        let (dir, layout, name) = host();
+        let other = dir.path().join("instances/b");
+        fs::create_dir_all(other.join("cfg")).unwrap();
+        fs::create_dir_all(other.join(CFG)).unwrap();
+        let victims = ["server.cfg", "cfg/server.cfg", "left4dead2/cfg/server.cfg", "server_a.cfg"];
+        victims.iter().for_each(|victim| fs::write(other.join(victim), "theirs").unwrap());
+        fs::write(staged_file(&layout, &name), "server_a.cfg\n").unwrap();
+        let runtime = layout.runtime(&name);
+        for link in ["upper", "upper/left4dead2", "upper/left4dead2/cfg"] {
+            let _ = fs::remove_dir_all(&runtime);
+            fs::create_dir_all(runtime.join(link).parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(&other, runtime.join(link)).unwrap();
+            let error = stage(&layout, &name).expect_err(link);
+            assert!(
+                error.message().ends_with(&format!("{link} is a symbolic link or not a directory")),
+                "{error}"
+            );
+        }
+        fs::remove_dir_all(&runtime).unwrap();
+        fs::create_dir_all(layout.upper(&name).join(CFG)).unwrap();
+        for link in ["server.cfg", ".server.cfg.left4me-new"] {
+            std::os::unix::fs::symlink(other.join("server.cfg"), layout.upper(&name).join(CFG).join(link))
+                .unwrap();
+        }
+        // Even where it is the same text: what is behind a link is not what was staged.
+        fs::write(layout.server_cfg(&name), "theirs").unwrap();
+        assert!(is_outdated(&layout, &name));
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=theirs"]);
+        assert!(!layout.upper(&name).join(CFG).join("server.cfg").is_symlink());
+        fs::write(layout.server_cfg(&name), "ours").unwrap();
+        stage(&layout, &name).unwrap();
+        for victim in victims {
+            assert_eq!(fs::read_to_string(other.join(victim)).unwrap(), "theirs", "{victim}");
+        }
+    }
+
+    /// Who makes an overlay need not be who may read the other instances' passwords.
+    #[test]
+    fn an_overlays_link_leads_nowhere_else() {
+        let (dir, layout, name) = host();
+        fs::write(aliases_file(&layout, &name), "a=bare\n").unwrap();
+        let cfg = layout.overlays().join("bare").join(CFG);
+        fs::write(cfg.join("ours.cfg"), "ours").unwrap();
+        std::os::unix::fs::symlink("../cfg/ours.cfg", cfg.join("server.cfg")).unwrap();
+        stage(&layout, &name).unwrap();
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=ours"]);
+        fs::create_dir(dir.path().join("instances/b")).unwrap();
+        fs::write(dir.path().join("instances/b/server.cfg"), "rcon_password secret").unwrap();
+        for link in ["../../../../instances/b/server.cfg".into(), dir.path().join("instances/b/server.cfg")] {
+            fs::remove_file(cfg.join("server.cfg")).unwrap();
+            std::os::unix::fs::symlink(link, cfg.join("server.cfg")).unwrap();
+            let refused = stage(&layout, &name).unwrap_err();
+            assert!(
+                refused.message().ends_with("bare/left4dead2/cfg/server.cfg leads elsewhere"),
+                "{refused}"
+            );
+        }
+        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=ours"]);
+    }
+
+    #[test]
+    fn a_fifo_as_server_cfg_is_an_error_not_a_hang() {
+        let (_dir, layout, name) = host();
+        fs::write(aliases_file(&layout, &name), "a=bare\n").unwrap();
+        let fifo = layout.overlays().join("bare").join(CFG).join("server.cfg");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(stage(&layout, &name).unwrap_err().message().ends_with("is not a regular file"));
+    }
+}

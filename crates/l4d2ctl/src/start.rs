@@ -1,0 +1,167 @@
+//! `start` and `restart`: configuration staged, port free, then systemd; optionally until the server answers.
+
+use crate::batch::Batch;
+use crate::claims::{self, Claims};
+use crate::helper::{self, Journal};
+use crate::running::Running;
+use crate::steps::{Steps, note};
+use crate::units::{self, Unit};
+use crate::{halt, initialize, instances, owners, ready, stage, warnings};
+use left4me::layout::{Layout, boot_link, environment_copy};
+use left4me::name::InstanceName;
+use left4me::{Error, Result, child};
+use std::process::Output;
+
+/// Starts instances; one that runs already is only made to survive a reboot.
+pub fn start(batch: &mut Batch) -> Result<()> {
+    batch.each(|layout, name, _| require_runnable(layout, name));
+    let (mut mounted, mut lost) = (Vec::new(), Vec::new());
+    batch.each(|layout, name, _| {
+        match instances::is_mounted(&layout.merged(name))? {
+            true => mounted.push(name.clone()),
+            // Gone without systemd's knowledge, which would not mount it again.
+            false if environment_copy(name).exists() => lost.push(name.clone()),
+            false => {}
+        }
+        Ok(())
+    });
+    // A server without its tree does not run: most starts need not ask systemd.
+    let units = units::show(&mounted.iter().collect::<Vec<_>>())?;
+    let runs = |name: &InstanceName| {
+        units.get(name.as_str()).is_some_and(|unit| unit.is_up() && unit.active != "deactivating")
+    };
+    lost.extend(mounted.iter().filter(|name| !runs(name)).cloned());
+    let mut claims = Claims::default();
+    batch.each(|layout, name, _| match runs(name) {
+        false => claims.take(layout, name, require_described(layout, name)?),
+        true => Ok(()),
+    });
+    let running = Running::new()?;
+    // Left by a stop a moment ago or by a crash; staging needs them gone.
+    halt::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
+    batch.each(|layout, name, steps| match runs(name) {
+        false => prepare(layout, name, steps),
+        true => {
+            let restart = format!("sudo l4d2ctl restart {name}");
+            if running.facts(layout, name).pending.is_empty() {
+                note(&format!("'{name}' is running already; {restart} restarts it"));
+            } else {
+                note(&format!("'{name}' runs with an older configuration; {restart} activates the new one"));
+            }
+            Ok(())
+        }
+    });
+    bring_up(batch, "enable")
+}
+
+/// Stops servers and their mounts, without changing what happens at a reboot, then starts them:
+/// configuration, overlays and game updates are all read at the mount.
+pub fn restart(batch: &mut Batch) -> Result<()> {
+    // What would keep it from starting again is said while it still runs.
+    batch.each(|layout, name, _| require_runnable(layout, name));
+    let mut claims = Claims::default();
+    batch.each(|layout, name, _| claims.take(layout, name, require_described(layout, name)?));
+    batch.say("stopping systemd service...");
+    halt::stop_overlays(&batch.layout, &batch.names())?;
+    batch.each(prepare);
+    bring_up(batch, "restart")
+}
+
+fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
+    owners::require_ours(layout, name)?;
+    initialize::complete(layout, name)?;
+    instances::require(layout, name)?;
+    match layout.installation().join("srcds_run").is_file() {
+        true => Ok(()),
+        false => Err(Error::new(format!("the game is not installed in {}", layout.installation().display()))
+            .hint("sudo left4me-setup apply installs it")),
+    }
+}
+
+fn prepare(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
+    halt::require_unmounted(layout, name)?;
+    claims::require_free(layout, name, require_described(layout, name)?)?;
+    steps.say("copying server.cfg to runtime...");
+    stage::stage(layout, name)
+}
+
+/// Its files must say what it needs, and that must be there; returns its port.
+fn require_described(layout: &Layout, name: &InstanceName) -> Result<u16> {
+    instances::require_single_keys(layout, name)?;
+    let facts = instances::facts(layout, name);
+    let Some(port) = facts.port else {
+        return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
+            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC")));
+    };
+    match facts.overlays.iter().find(|overlay| !layout.overlay(overlay).is_dir()) {
+        None => Ok(port),
+        Some(gone) => {
+            Err(Error::new(format!("the overlay '{gone}' of '{name}' does not exist")).hint(format!(
+                "bring {} back, or leave it out: sudo l4d2ctl initialize {name} -f SPEC",
+                layout.overlay(gone).display()
+            )))
+        }
+    }
+}
+
+/// Asks the helper to start them, by `enable` at every boot too or by `restart`.
+fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
+    warnings::non_ascii(&batch.layout, batch.names());
+    batch.say("starting systemd service...");
+    let Some(output) = batch.together(|names| helper::systemctl(verb, names))? else { return Ok(()) };
+    if output.status.success() {
+        return Ok(());
+    }
+    // systemd's own words for a failed mount lead nowhere, the mount's journal says why; links come and go.
+    let noise = |line: &str| {
+        line.contains("dependency job") || ["Created ", "Removed "].iter().any(|w| line.starts_with(w))
+    };
+    for line in String::from_utf8_lossy(&output.stderr).lines().filter(|line| !noise(line)) {
+        helper::pass_on(format!("{line}\n").as_bytes());
+    }
+    if !helper::is_reachable() {
+        // Whatever runs: nothing was done.
+        batch.each(|_, _, _| Err(helper::unreachable(output.status)));
+        return Ok(());
+    }
+    // A refusal may be the answer to this question too.
+    let units = match units::show(&batch.names()) {
+        Err(_) if helper::is_refusal(&output) => Default::default(),
+        shown => shown?,
+    };
+    batch.each(|_, name, _| {
+        let is_up = units.get(name.as_str()).is_some_and(Unit::is_up);
+        let starts_at_boot = || verb != "enable" || boot_link(name).symlink_metadata().is_ok();
+        match is_up {
+            true if starts_at_boot() => Ok(()),
+            true => Err(Error::new(format!("'{name}' runs, but will not start at the next boot"))
+                .hint("what is said above is in the way; then start it again")
+                .code(child::exit_code(output.status))),
+            false => Err(explain(name, &output).code(child::exit_code(output.status))),
+        }
+    });
+    Ok(())
+}
+
+/// The error for a start that systemd refused, after the journal lines of the unit that failed.
+fn explain(name: &InstanceName, output: &Output) -> Error {
+    if helper::is_refusal(output) {
+        // systemd was not even asked; what its units said last time would mislead.
+        return helper::failed("left4me-systemctl", output.status);
+    }
+    // Its unit is forgotten when it fails, but systemctl says so.
+    let sentence = format!("A dependency job for left4me-server@{name}.service failed");
+    let overlay_failed = String::from_utf8_lossy(&output.stderr).contains(&sentence);
+    match overlay_failed {
+        true => {
+            ready::print_tail(&helper::last_lines(Journal::Overlay, name, 5));
+            Error::new(format!("'{name}' did not start: its file tree could not be mounted"))
+                .hint(format!("sudo journalctl -u left4me-overlay@{name} shows more"))
+        }
+        false => {
+            ready::print_tail(&helper::last_lines(Journal::Server, name, 15));
+            Error::new(format!("'{name}' did not start"))
+                .hint(format!("sudo l4d2ctl logs {name} --no-follow shows more"))
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! `status`: what systemd, the disk and the server itself say, put together.
+//!
+//! The JSON is a contract: keys are added, never renamed, as long as `schema` is 1.
+
+use crate::instances::{self, Facts};
+use crate::query::Servers;
+use crate::running::{self, Running};
+use crate::units::{self, Unit};
+use crate::{layers, parallel, walk};
+use left4me::a2s::Info;
+use left4me::layout::Layout;
+use left4me::manifest::{APP, Manifest};
+use left4me::name::InstanceName;
+use left4me::{Result, read};
+use serde::Serialize;
+use std::os::fd::OwnedFd;
+
+/// The whole answer; the same shape for one, several or all instances.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// 1 until a key is renamed or removed.
+    pub schema: u32,
+    /// In the order asked for.
+    pub instances: Vec<Instance>,
+}
+
+/// One instance.
+#[derive(Debug, Default, Serialize)]
+pub struct Instance {
+    /// Its name.
+    pub name: String,
+    /// `running` (also while starting, stopping or between crash and restart), `stopped` or `unknown`.
+    pub state: &'static str,
+    /// `state` in more words, as the table shows it: `running`, `starting`, `stopping`, `restarting` (after a crash),
+    /// `failed`, `stopped`, `unknown`.
+    pub phase: &'static str,
+    /// Whether there is such an instance; one that there is not is stopped.
+    pub initialized: bool,
+    /// systemd's ActiveState: tells `failed` from `inactive`.
+    pub active: Option<String>,
+    /// systemd's SubState.
+    pub sub: Option<String>,
+    /// systemd's Result of the last run.
+    pub result: Option<String>,
+    /// Whether it starts with the system.
+    pub enabled: bool,
+    /// The port of its specification.
+    pub port: Option<u16>,
+    /// The port that it was started with; null when it does not run.
+    pub running_port: Option<u16>,
+    /// Why a restart would change something: `specification`. Empty when it would not, or when it does not run.
+    pub restart_pending: Vec<&'static str>,
+    /// Main process.
+    pub pid: Option<u32>,
+    /// Start, in seconds since 1970; null when it does not run.
+    pub since: Option<u64>,
+    /// Restarts after crashes since it was last started by hand.
+    pub restarts: Option<u32>,
+    /// Memory in bytes.
+    pub memory_bytes: Option<u64>,
+    /// What the instance's own layer takes on disk, in bytes.
+    pub disk_bytes: u64,
+    /// Whether the server answers on its port.
+    pub ready: bool,
+    /// What the server says about itself; null unless ready.
+    pub server: Option<Server>,
+    /// The build of the shared game.
+    pub build: Option<String>,
+    /// Content layers, the first one wins.
+    pub overlays: Vec<String>,
+}
+
+/// A server's own words.
+#[derive(Debug, Serialize)]
+pub struct Server {
+    /// The hostname cvar.
+    pub hostname: String,
+    /// The current map.
+    pub map: String,
+    /// Players, bots included.
+    pub players: u8,
+    /// Slots.
+    pub max_players: u8,
+    /// Bots among them.
+    pub bots: u8,
+    /// The game's version.
+    pub version: String,
+}
+
+/// Asks systemd once, and the disk and the servers that run, several at the same time.
+pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Result<Report> {
+    let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
+    let units = units::show(&known)?;
+    let build = build(layout);
+    let running = Running::new()?;
+    let instances = parallel::map(names, |name| {
+        let unit = units.get(name.as_str()).cloned();
+        instance(layout, name, unit, &running, build.clone(), servers)
+    });
+    Ok(Report { schema: 1, instances })
+}
+
+fn instance(
+    layout: &Layout,
+    name: &InstanceName,
+    unit: Option<Unit>,
+    running: &Running,
+    build: Option<String>,
+    servers: &Servers,
+) -> Instance {
+    if !instances::exists(layout, name) {
+        return Instance {
+            name: name.to_string(),
+            state: "stopped",
+            phase: "unknown",
+            ..Instance::default()
+        };
+    }
+    let facts = instances::facts(layout, name);
+    let up = unit.as_ref().is_some_and(Unit::is_up);
+    let runs = if up { running.facts(layout, name) } else { Default::default() };
+    let answer = runs.port.or(facts.port).filter(|_| up).and_then(|port| servers.info(port));
+    describe(name, unit, facts, runs, answer, disk_usage(layers::open_own(layout, name)), build)
+}
+
+fn describe(
+    name: &InstanceName,
+    unit: Option<Unit>,
+    facts: Facts,
+    runs: running::Facts,
+    answer: Option<Info>,
+    disk_bytes: u64,
+    build: Option<String>,
+) -> Instance {
+    let state = match &unit {
+        None => "unknown",
+        Some(unit) if unit.is_up() => "running",
+        Some(_) => "stopped",
+    };
+    let unit = unit.unwrap_or_default();
+    let word = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
+    Instance {
+        name: name.to_string(),
+        state,
+        phase: phase(state, &unit),
+        initialized: true,
+        active: word(&unit.active),
+        sub: word(&unit.sub),
+        result: word(&unit.result),
+        enabled: unit.enabled,
+        port: facts.port,
+        running_port: runs.port,
+        restart_pending: runs.pending,
+        pid: unit.pid,
+        // systemd remembers the last start of a stopped unit as well.
+        since: unit.since.filter(|_| unit.active == "active"),
+        restarts: unit.restarts,
+        memory_bytes: unit.memory,
+        disk_bytes,
+        // An answer from an engine that took another port is not this instance's readiness.
+        ready: answer
+            .as_ref()
+            .is_some_and(|info| info.port.is_none() || info.port == runs.port.or(facts.port)),
+        server: answer.map(Server::from),
+        build,
+        overlays: facts.overlays.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn phase(state: &'static str, unit: &Unit) -> &'static str {
+    match (unit.active.as_str(), unit.sub.as_str()) {
+        ("failed", _) => "failed",
+        ("activating", "auto-restart" | "auto-restart-queued") => "restarting",
+        ("activating", _) => "starting",
+        ("deactivating", _) => "stopping",
+        _ => state,
+    }
+}
+
+impl From<Info> for Server {
+    fn from(info: Info) -> Server {
+        let Info { hostname, map, players, max_players, bots, version, .. } = info;
+        Server { hostname, map, players, max_players, bots, version }
+    }
+}
+
+/// Bytes on disk of all that a directory holds; what cannot be read counts nothing.
+pub fn disk_usage(directory: rustix::io::Result<OwnedFd>) -> u64 {
+    let Ok(directory) = directory else { return 0 };
+    let mut sum = 0;
+    walk::all(directory, (), |(), entry| {
+        sum += entry.disk_bytes();
+        entry.is_directory().then_some(())
+    });
+    sum
+}
+
+fn build(layout: &Layout) -> Option<String> {
+    let manifest = layout.installation().join(format!("steamapps/appmanifest_{APP}.acf"));
+    let text = read::read_regular(&manifest, 1024 * 1024).ok()??;
+    // A number; anything else would be somebody's words for a terminal.
+    Manifest::parse(&String::from_utf8_lossy(&text))
+        .build
+        .filter(|build| build.parse().is_ok_and(|number: u64| number > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use left4me::name::OverlayRef;
+
+    fn up() -> Unit {
+        let (active, sub, result) = ("active".into(), "running".into(), "success".into());
+        Unit {
+            active,
+            sub,
+            result,
+            enabled: true,
+            pid: Some(7),
+            since: Some(100),
+            restarts: Some(1),
+            memory: Some(3),
+        }
+    }
+
+    fn make(unit: Option<Unit>, answer: Option<Info>) -> Instance {
+        let overlays = vec![OverlayRef::parse("standard").unwrap()];
+        let facts = Facts { port: Some(27015), overlays };
+        let runs = running::Facts { port: unit.as_ref().and(Some(27015)), pending: vec![] };
+        describe(&InstanceName::parse("a").unwrap(), unit, facts, runs, answer, 4096, Some("16546402".into()))
+    }
+
+    #[test]
+    fn the_json_is_a_contract() {
+        let info = Info {
+            hostname: "my \"server\"".into(),
+            map: "c1m1_hotel".into(),
+            players: 3,
+            max_players: 8,
+            bots: 1,
+            version: "2.2.4.3".into(),
+            port: Some(27015),
+            ..Info::default()
+        };
+        let report = Report { schema: 1, instances: vec![make(Some(up()), Some(info)), make(None, None)] };
+        insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
+    }
+
+    #[test]
+    fn states() {
+        let with = |active: &str| Unit { active: active.into(), ..up() };
+        for (active, state) in [
+            ("active", "running"),
+            ("activating", "running"),
+            ("deactivating", "running"),
+            ("inactive", "stopped"),
+            ("failed", "stopped"),
+        ] {
+            let instance = make(Some(with(active)), None);
+            assert_eq!((instance.state, instance.since.is_some()), (state, active == "active"), "{active}");
+        }
+        let elsewhere = Info { port: Some(27016), ..Info::default() };
+        assert!(!make(Some(up()), Some(elsewhere)).ready);
+        assert!(make(Some(up()), Some(Info::default())).ready);
+    }
+}

@@ -1,0 +1,174 @@
+//! The status for people: one line an instance, as many columns as fit, and a note for what needs somebody.
+
+use crate::status::Instance;
+use crate::table::{Cell, Column, bytes, columns, seconds};
+use left4me::printable;
+
+/// Each column and how important it is: on a narrow terminal the least important ones are left out.
+const COLUMNS: [(&str, u8); 11] = [
+    ("NAME", 9),
+    ("STATE", 9),
+    ("PORT", 9),
+    ("READY", 4),
+    ("PLAYERS", 8),
+    ("MAP", 7),
+    ("UPTIME", 5),
+    ("CRASHES", 6),
+    ("MEMORY", 3),
+    ("DISK", 2),
+    ("BUILD", 1),
+];
+
+/// The table; `now` is in seconds since 1970, `width` in columns of a terminal.
+pub fn render(instances: &[Instance], now: u64, width: Option<usize>, colour: bool) -> String {
+    let header = COLUMNS.map(|(title, importance)| Column { title, importance });
+    let rows: Vec<Vec<Cell>> = instances.iter().map(|instance| row(instance, now, colour)).collect();
+    columns(&header, &rows, width)
+}
+
+fn row(instance: &Instance, now: u64, colour: bool) -> Vec<Cell> {
+    let dash = || "-".to_owned();
+    let server = instance.server.as_ref();
+    let crashes = instance.restarts.filter(|_| instance.state == "running" || instance.phase == "failed");
+    let paint = |paint| if colour { paint } else { None };
+    vec![
+        instance.name.clone().into(),
+        Cell { text: instance.phase.to_owned(), paint: paint(phase_colour(instance.phase)) },
+        instance.running_port.or(instance.port).map_or_else(dash, |port| port.to_string()).into(),
+        if instance.ready { "yes" } else { "no" }.to_owned().into(),
+        server.map_or_else(dash, |s| format!("{}/{}", s.players, s.max_players)).into(),
+        server.map_or_else(dash, |s| printable::bounded(&s.map, 64).into_owned()).into(),
+        instance.since.map_or_else(dash, |since| seconds(now.saturating_sub(since))).into(),
+        Cell {
+            text: crashes.map_or_else(dash, |count| count.to_string()),
+            paint: paint(crashes.filter(|count| *count > 0).map(|_| YELLOW)),
+        },
+        instance.memory_bytes.map_or_else(dash, bytes).into(),
+        bytes(instance.disk_bytes).into(),
+        instance.build.clone().unwrap_or_else(dash).into(),
+    ]
+}
+
+const RED: &str = "31";
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const FAINT: &str = "2";
+
+fn phase_colour(phase: &str) -> Option<&'static str> {
+    match phase {
+        "running" => Some(GREEN),
+        "failed" | "restarting" => Some(RED),
+        "starting" | "stopping" => Some(YELLOW),
+        "stopped" => Some(FAINT),
+        _ => None,
+    }
+}
+
+/// A sentence for each instance that waits for somebody.
+pub fn notes(instances: &[Instance]) -> Vec<String> {
+    if instances.is_empty() {
+        return vec!["there are no instances yet; sudo l4d2ctl initialize NAME -f SPEC makes one".to_owned()];
+    }
+    instances.iter().filter_map(note).collect()
+}
+
+fn note(instance: &Instance) -> Option<String> {
+    let name = &instance.name;
+    let logs = format!("sudo l4d2ctl logs {name} shows why");
+    match (instance.phase, instance.result.as_deref()) {
+        ("failed", Some("start-limit-hit")) => {
+            Some(format!("'{name}' crashed too often and is not started again; {logs}"))
+        }
+        ("failed", _) => Some(format!("'{name}' failed; {logs}")),
+        ("restarting", _) => Some(format!("'{name}' has crashed and is about to be restarted; {logs}")),
+        _ if !instance.restart_pending.is_empty() => Some(format!(
+            "'{name}' runs with an older {}; sudo l4d2ctl restart {name} activates the new one",
+            instance.restart_pending.join(" and ")
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::Server;
+
+    fn instances() -> Vec<Instance> {
+        let server = Server {
+            hostname: "x".into(),
+            map: "c1m1\u{1b}[31m".into(),
+            players: 3,
+            max_players: 8,
+            bots: 0,
+            version: "1".into(),
+        };
+        let running = Instance {
+            name: "versus".into(),
+            state: "running",
+            phase: "running",
+            port: Some(27016),
+            running_port: Some(27015),
+            restart_pending: vec!["specification"],
+            since: Some(100),
+            restarts: Some(2),
+            memory_bytes: Some(734_003_200),
+            disk_bytes: 4096,
+            ready: true,
+            server: Some(server),
+            build: Some("16546402".into()),
+            ..Instance::default()
+        };
+        let other = |phase, state, result: &str| Instance {
+            name: format!("is-{phase}"),
+            state,
+            phase,
+            result: Some(result.into()),
+            restarts: Some(5),
+            port: Some(1),
+            ..Instance::default()
+        };
+        vec![
+            running,
+            other("failed", "stopped", "start-limit-hit"),
+            other("restarting", "running", "signal"),
+            other("stopped", "stopped", "success"),
+            Instance { name: "x".into(), state: "unknown", phase: "unknown", ..Instance::default() },
+        ]
+    }
+
+    #[test]
+    fn an_empty_host_says_what_comes_next() {
+        let first = "there are no instances yet; sudo l4d2ctl initialize NAME -f SPEC makes one";
+        assert_eq!(notes(&[]), [first]);
+    }
+
+    #[test]
+    fn tables() {
+        let mut shown = String::new();
+        for width in [None, Some(100), Some(80), Some(60), Some(40)] {
+            let table = render(&instances(), 100 + 7384, width, false);
+            if let Some(width) = width {
+                assert!(table.lines().all(|line| line.chars().count() <= width), "{width}:\n{table}");
+            }
+            shown.push_str(&format!("{width:?}\n{table}\n"));
+        }
+        shown.push_str(&notes(&instances()).join("\n"));
+        insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn colours_are_ours_alone_and_change_no_width() {
+        let plain = render(&instances(), 100, None, false);
+        let coloured = render(&instances(), 100, None, true);
+        assert!(
+            coloured.contains("\u{1b}[32mrunning\u{1b}[0m") && coloured.contains("\u{1b}[31mfailed\u{1b}[0m")
+        );
+        let mut bare = coloured;
+        for code in ["31", "32", "33", "2", "0"] {
+            bare = bare.replace(&format!("\u{1b}[{code}m"), "");
+        }
+        assert_eq!(bare, plain);
+        assert!(!plain.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,174 @@
+//! The two verbs.
+
+use crate::layers::Layers;
+use crate::runtime::Runtime;
+use crate::table::{Identity, Mount};
+use crate::tree::{self, Tree};
+use crate::{environment, marks, unmount};
+use left4me::layout::Layout;
+use left4me::name::InstanceName;
+use left4me::{Context, Error, Result, shell};
+use rustix::io::Errno;
+use rustix::mount::MountFlags;
+use std::ffi::CString;
+use std::fmt::Display;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Said in full because a kernel's defaults may differ. Off: what binds an upper layer to one set of
+/// lower ones, and what would let file attributes in a layer point elsewhere; xino would give inode
+/// numbers above 2^32, which a 32-bit engine cannot read.
+const OPTIONS: &str = "index=off,metacopy=off,redirect_dir=nofollow,xino=off";
+/// mount(2) reads one page and silently cuts what is longer.
+const LONGEST_DATA: usize = 4095;
+
+/// Mounts the instance's tree; with `print`, returns what would be done instead.
+pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String> {
+    let Some(tree) = Tree::open(layout)? else {
+        return Err(tree::refusal(layout.root(), Errno::NOENT).hint("sudo left4me-setup apply makes it"));
+    };
+    let (layers, environment) = Layers::read(&tree, name)?;
+    let Some(runtime) = Runtime::open(&tree, name)? else {
+        return Err(tree::refusal(&layout.runtime(name), Errno::NOENT)
+            .hint(format!("sudo l4d2ctl initialize {name} -f SPEC makes it")));
+    };
+    let source = layers.source(name);
+    let mounted = runtime.mounted()?;
+    // A mount that a killed helper did not examine any more may be read-only.
+    if mounted.as_ref().is_some_and(|mount| mount.source == source) && !runtime.is_read_only()? {
+        let text = format!("# {} is mounted with these layers: nothing to do\n", runtime.merged().display());
+        if print {
+            return Ok(text);
+        }
+        environment::write(name, &environment, tree.group())?;
+        return Ok(String::new());
+    }
+    let lower = layers.open(&tree)?;
+    let (upper, work) = (runtime.own("upper")?, runtime.own("work")?);
+    marks::refuse(&upper, &runtime)?;
+    if mounted.is_none() {
+        // Below a mount it is seen once that is gone.
+        runtime.own("merged")?;
+    }
+    let numbers = numbers(&lower, &upper, &work)?;
+    if print {
+        let lower = layers.paths(&tree);
+        let data = data(&lower, &runtime.path("upper").display(), &runtime.path("work").display());
+        let first = describe(&unmount::mounts(&runtime.identity)?);
+        let copy = environment::path(name);
+        return Ok(format!(
+            "{first}# L4D2_PORT and L4D2_ARGS go to {}\n\
+             mount -t overlay {source} -o nosuid,nodev,{} {}\n",
+            copy.display(),
+            shell::word(&data),
+            runtime.merged().display()
+        ));
+    }
+    unmount::all(&runtime.identity)?;
+    // First, so that a mount is never there without it; and not without the mount.
+    let done =
+        environment::write(name, &environment, tree.group()).and_then(|()| runtime.attach(&source, numbers));
+    if done.is_err() {
+        let _ = environment::remove(name);
+    }
+    done.map(|()| String::new())
+}
+
+/// Unmounts the instance's tree, every mount of it, and removes the kernel's scratch; with `print`, returns
+/// what would be done instead.
+pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String> {
+    let tree = Tree::open(layout)?;
+    let mut text = String::new();
+    if let Some(tree) = &tree {
+        let identity = Identity::new(tree, name);
+        match print {
+            true => text = describe(&unmount::mounts(&identity)?),
+            false => unmount::all(&identity)?,
+        }
+    }
+    // Before the scratch, which the runtime user can make impossible to remove.
+    match print {
+        true => text += &environment::describe_removal(name),
+        false => environment::remove(name)?,
+    }
+    if let Some(tree) = &tree
+        && let Some(runtime) = Runtime::open(tree, name)?
+    {
+        runtime.mounted()?;
+        match print {
+            true => text += &runtime.describe_scratch()?,
+            false => runtime.remove_scratch()?,
+        }
+    }
+    Ok(text)
+}
+
+/// The commands that unmounting these stands for, the topmost first.
+fn describe(mounts: &[Mount]) -> String {
+    mounts.iter().rev().map(|mount| format!("umount {}\n", shell::word(&mount.point))).collect()
+}
+
+impl Runtime<'_> {
+    /// Mounts, and takes it back when the result is not what was asked for.
+    fn attach(&self, source: &str, numbers: String) -> Result<()> {
+        let target = self.own("merged")?;
+        let data = CString::new(numbers).context(|| "cannot write the mount data".to_owned())?;
+        // The names in the data are descriptor numbers, and this is the directory they are names in.
+        rustix::process::chdir("/proc/self/fd").context(|| "cannot enter /proc/self/fd".to_owned())?;
+        let flags = MountFlags::NOSUID | MountFlags::NODEV;
+        rustix::mount::mount(source, target.as_raw_fd().to_string(), "overlay", flags, data.as_c_str())
+            .map_err(|cause| self.refused(cause))?;
+        drop(target);
+        let result = self.examine(source);
+        if result.is_err() {
+            // Best effort: an error is being told already.
+            let _ = unmount::all(&self.identity);
+        }
+        result
+    }
+
+    fn refused(&self, cause: Errno) -> Error {
+        let error = Error::new(format!("cannot mount {}: {cause}", self.merged().display()));
+        match cause {
+            Errno::NODEV => error.hint("the kernel has no overlayfs: sudo modprobe overlay"),
+            Errno::LOOP => error.hint("one layer is given twice or lies inside another"),
+            _ => error.hint("sudo dmesg | grep overlayfs shows the kernel's reason"),
+        }
+    }
+
+    /// The mount must be where it was asked for, and writable.
+    fn examine(&self, source: &str) -> Result<()> {
+        if self.mounted()?.is_none_or(|mount| mount.source != source) {
+            return Err(Error::new(format!("{} was replaced while it was mounted", self.merged().display())));
+        }
+        if self.is_read_only()? {
+            return Err(Error::new(format!(
+                "the kernel mounts {} read-only because it cannot make {} anew",
+                self.merged().display(),
+                self.path("work/work").display()
+            ))
+            .hint(format!(
+                "free disk space; sudo l4d2ctl du {} --files shows what the server wrote",
+                self.name
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The mount data with directories named by their descriptors' numbers.
+fn numbers(lower: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<String> {
+    let number = |fd: &OwnedFd| fd.as_raw_fd();
+    let data = data(&lower.iter().map(number).collect::<Vec<_>>(), &number(upper), &number(work));
+    match data.len() > LONGEST_DATA {
+        false => Ok(data),
+        true => Err(Error::new(format!(
+            "the layers need {} bytes of mount data (at most {LONGEST_DATA})",
+            data.len()
+        ))),
+    }
+}
+
+fn data<L: Display>(lower: &[L], upper: &impl Display, work: &impl Display) -> String {
+    let lower = lower.iter().map(ToString::to_string).collect::<Vec<_>>().join(":");
+    format!("lowerdir={lower},upperdir={upper},workdir={work},{OPTIONS}")
+}

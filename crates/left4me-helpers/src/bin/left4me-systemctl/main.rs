@@ -1,0 +1,149 @@
+//! `left4me-systemctl VERB NAME…`: what the runtime user may ask of systemd, as root.
+//!
+//! Two units, six verbs and one name rule; the environment and every other argument are refused.
+//! [`instance`] says which names are instances, [`boot`] is what starts at boot, [`server`] starts and stops,
+//! [`scratch`] is what a crash leaves behind.
+
+mod boot;
+mod instance;
+mod scratch;
+mod server;
+
+use left4me::name::InstanceName;
+use left4me::{Result, helper};
+use std::process::{Command, ExitCode, Stdio};
+
+const PROGRAM: &str = "left4me-systemctl";
+const USAGE: &str = "left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay NAME [NAME ...]";
+const HELP: &str = "\
+usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
+           NAME [NAME ...]
+
+  enable         start the servers, now and at every boot; one that cannot be
+                 started is not started at the next boot either, unless it was
+                 to be before
+  disable        stop them, now and for the next boot; once it returns, their
+                 file trees are unmounted
+  restart        stop and start them
+  stop-overlay   unmount their file trees (the servers stop with them) and wait
+  show           print the state of servers, as Key=Value blocks; of more than
+                 50, of all that are loaded
+  show-overlay   the same for their file trees
+
+Names without an instance are not enabled or restarted.
+
+Exit codes: systemctl's; 1 no such instance; 2 usage; 69 systemctl is not
+installed.
+";
+
+fn main() -> ExitCode {
+    let Some(arguments) = helper::arguments() else { return helper::usage(USAGE) };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let Some(done) = helper::about(&arguments, PROGRAM, HELP) {
+        return done;
+    }
+    let Some((verb, names)) = parse(&arguments) else { return helper::usage(USAGE) };
+    names.and_then(|names| run(verb, &names)).unwrap_or_else(|error| error.report(PROGRAM))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Enable,
+    Disable,
+    Restart,
+    StopOverlay,
+    Show,
+    ShowOverlay,
+}
+
+/// `None`: not the grammar. An error: a name that is none.
+fn parse(arguments: &[&str]) -> Option<(Verb, Result<Vec<InstanceName>>)> {
+    let (verb, names) = arguments.split_first()?;
+    let verb = match *verb {
+        "enable" => Verb::Enable,
+        "disable" => Verb::Disable,
+        "restart" => Verb::Restart,
+        "stop-overlay" => Verb::StopOverlay,
+        "show" => Verb::Show,
+        "show-overlay" => Verb::ShowOverlay,
+        _ => return None,
+    };
+    let names = names.iter().map(|name| InstanceName::parse(name));
+    (names.len() > 0).then(|| (verb, names.collect()))
+}
+
+fn run(verb: Verb, names: &[InstanceName]) -> Result<ExitCode> {
+    let servers = units("server", names);
+    if matches!(verb, Verb::Enable | Verb::Restart) {
+        // Known to be there before anything is looked at or promised to the next boot.
+        helper::tool("systemctl")?;
+        instance::require(names)?;
+    }
+    match verb {
+        Verb::Enable => server::enable(names, &servers),
+        Verb::Disable => server::disable(names, &servers, &with_trees(names)),
+        Verb::Restart => server::restart(&servers),
+        Verb::StopOverlay => become_systemctl(&["stop", "--no-ask-password"], &with_trees(names)),
+        Verb::Show => become_systemctl(&helper::SHOW, &helper::units_to_show("server", names)),
+        Verb::ShowOverlay => become_systemctl(&helper::SHOW, &helper::units_to_show("overlay", names)),
+    }
+}
+
+fn units(kind: &str, names: &[InstanceName]) -> Vec<String> {
+    names.iter().map(|name| format!("left4me-{kind}@{name}.service")).collect()
+}
+
+/// What has to stop for a tree to be unmounted. One of the predecessor's servers has its tree without a unit.
+fn with_trees(names: &[InstanceName]) -> Vec<String> {
+    let mut all = units("server", names);
+    all.extend(units("overlay", names));
+    all
+}
+
+fn become_systemctl(arguments: &[&str], units: &[String]) -> Result<ExitCode> {
+    let mut systemctl = systemctl(arguments, units)?;
+    systemctl.stdin(Stdio::inherit());
+    Err(helper::become_command(systemctl))
+}
+
+fn systemctl(arguments: &[&str], units: &[String]) -> Result<Command> {
+    let mut systemctl = helper::tool("systemctl")?;
+    systemctl.args(arguments).args(units).stdin(Stdio::null());
+    Ok(systemctl)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Option<(Verb, Vec<String>)> {
+        let words: Vec<&str> = line.split(' ').collect();
+        parse(&words).map(|(verb, names)| (verb, units("server", &names.expect("names"))))
+    }
+
+    #[test]
+    fn verbs() {
+        for (line, verb) in [
+            ("enable a-b c", Verb::Enable),
+            ("disable a-b c", Verb::Disable),
+            ("restart a-b c", Verb::Restart),
+            ("stop-overlay a-b c", Verb::StopOverlay),
+            ("show a-b c", Verb::Show),
+            ("show-overlay a-b c", Verb::ShowOverlay),
+        ] {
+            let units = ["left4me-server@a-b.service", "left4me-server@c.service"].map(str::to_owned);
+            assert_eq!(parsed(line), Some((verb, units.to_vec())));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for line in ["", "start 1", "enable", "stop-overlay", "show", "--now enable 1", "daemon-reload"] {
+            assert_eq!(parsed(line), None, "{line}");
+        }
+        for name in ["-h", "../x", "a.service", "A", "a b", "1\n", "--root=/x", "*", "--", ""] {
+            let error = parse(&["enable", "ok", name]).expect("grammar").1.expect_err(name);
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+}

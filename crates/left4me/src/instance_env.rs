@@ -1,0 +1,162 @@
+//! `instance.env`: three keys, read by systemd for the server and by the overlay helper.
+//!
+//! The runtime user owns the file, so what is read from it is input, never truth. The format is
+//! what systemd's `EnvironmentFile=` reads for values without quotes, backslashes and control
+//! characters; [`crate::spec`] refuses those before anything is written.
+
+use crate::layout::Layout;
+use crate::name::OverlayRef;
+#[cfg(feature = "spec")]
+use crate::spec::Spec;
+use crate::{Error, Result};
+use std::path::Path;
+
+const KEYS: [&str; 3] = ["L4D2_PORT", "L4D2_ARGS", "L4D2_LOWERDIRS"];
+
+/// Fails on a key that is written twice in `file`: which one is meant its author alone knows, and the
+/// predecessor's programs take the first where systemd takes the last.
+pub fn require_single(text: &str, file: &Path) -> Result<()> {
+    match twice(text) {
+        None => Ok(()),
+        Some(key) => Err(Error::new(format!("{} has {key} twice", file.display()))
+            .hint(format!("remove one of the lines: sudo grep -n {key} {}", file.display()))),
+    }
+}
+
+fn twice(text: &str) -> Option<&'static str> {
+    let is = |line: &str, key: &str| {
+        line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    KEYS.into_iter().find(|key| text.lines().filter(|line| is(line, key)).count() > 1)
+}
+
+/// The value of the last `KEY=` line, as systemd would take it; surrounding quotes are not expected.
+pub fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).next_back().map(str::trim)
+}
+
+/// Largest file in bytes that the overlay helper reads.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// The port the file names; `None` where it is absent or damaged.
+pub fn port(text: &str) -> Option<u16> {
+    if twice(text).is_some() {
+        return None;
+    }
+    value(text, "L4D2_PORT")?.parse().ok().filter(|port| *port >= 1024)
+}
+
+/// The content layers the file names, as references below `overlays/`, highest precedence first.
+pub fn overlays(text: &str, layout: &Layout) -> Vec<OverlayRef> {
+    if twice(text).is_some() {
+        return Vec::new();
+    }
+    let below = layout.overlays();
+    value(text, "L4D2_LOWERDIRS")
+        .unwrap_or_default()
+        .split(':')
+        .filter_map(|layer| OverlayRef::parse(Path::new(layer).strip_prefix(&below).ok()?.to_str()?).ok())
+        .collect()
+}
+
+const UNIT_KEYS: [&str; 2] = ["L4D2_PORT", "L4D2_ARGS"];
+
+/// The two keys that a server's unit gets, as lines: all that root copies of the file.
+///
+/// Fails on a control character, which no `initialize` writes and a unit's command line has no use for.
+pub fn unit_environment(text: &str) -> Result<String> {
+    let mut lines = String::new();
+    for key in UNIT_KEYS {
+        let Some(value) = value(text, key) else { continue };
+        if value.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(Error::new(format!("{key} has a control character"))
+                .hint("make the instance again: sudo l4d2ctl initialize NAME -f SPEC"));
+        }
+        // A backslash at the end would join the next line to this one.
+        lines.push_str(&format!("{key}={}\n", value.trim_end_matches('\\')));
+    }
+    Ok(lines)
+}
+
+/// The layers that the file names as paths below the root, the one that wins first; others are left out.
+pub fn layers<'t>(text: &'t str, layout: &Layout) -> Vec<&'t str> {
+    let below = |layer: &'t str| Path::new(layer).strip_prefix(layout.root()).ok()?.to_str();
+    value(text, "L4D2_LOWERDIRS").unwrap_or_default().split(':').filter_map(below).collect()
+}
+
+#[cfg(feature = "spec")]
+/// Renders the three keys for a spec: absolute layers, highest precedence first, the game last.
+pub fn render(spec: &Spec, layout: &Layout) -> String {
+    let mut layers: Vec<String> =
+        spec.overlays.iter().map(|o| layout.overlay(&o.path).display().to_string()).collect();
+    layers.push(layout.installation().display().to_string());
+    format!(
+        "L4D2_PORT={}\nL4D2_ARGS={}\nL4D2_LOWERDIRS={}\n",
+        spec.port,
+        spec.arguments.join(" "),
+        layers.join(":")
+    )
+}
+
+#[cfg(all(test, feature = "spec"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_systemd_reads() {
+        let text = "A=1\n# A=2\nB = 3\nA=4 \nAA=5\n";
+        assert_eq!(value(text, "A"), Some("4"));
+        assert_eq!(value(text, "AA"), Some("5"));
+        assert_eq!(value(text, "C"), None);
+    }
+
+    #[test]
+    fn a_key_twice_is_damage() {
+        let whole = "L4D2_PORT=27015\nL4D2_ARGS=L4D2_ARGS=1\nL4D2_LOWERDIRS=/var/lib/left4me/overlays/a\n";
+        let file = Path::new("/i/instance.env");
+        assert_eq!(require_single(whole, file), Ok(()));
+        for (more, key) in [
+            ("L4D2_PORT=27015", "L4D2_PORT"),
+            (" L4D2_ARGS = x", "L4D2_ARGS"),
+            ("L4D2_LOWERDIRS=", "L4D2_LOWERDIRS"),
+        ] {
+            let text = format!("{whole}{more}\n");
+            let error = require_single(&text, file).unwrap_err();
+            assert_eq!(error.message(), format!("/i/instance.env has {key} twice"));
+            assert_eq!((port(&text), overlays(&text, &Layout::default())), (None, vec![]));
+        }
+        assert_eq!(require_single(&format!("{whole}#L4D2_PORT=1\nX=1\nX=2\nL4D2_PORTS=1\n"), file), Ok(()));
+    }
+
+    #[test]
+    fn renders_the_three_keys() {
+        let spec = Spec::parse("port: 27015\noverlays: [a, {path: b/c, alias: x}]\narguments: ['-tickrate 100', +map c1m1_hotel]\n", "spec").unwrap();
+        let text = render(&spec, &Layout::default());
+        assert_eq!(
+            text,
+            "L4D2_PORT=27015\nL4D2_ARGS=-tickrate 100 +map c1m1_hotel\n\
+             L4D2_LOWERDIRS=/var/lib/left4me/overlays/a:/var/lib/left4me/overlays/b/c:/var/lib/left4me/installation\n"
+        );
+        assert_eq!(port(&text), Some(27015));
+        let overlays = overlays(&text, &Layout::default());
+        assert_eq!(overlays, [OverlayRef::parse("a").unwrap(), OverlayRef::parse("b/c").unwrap()]);
+    }
+
+    #[test]
+    fn damage_yields_nothing() {
+        for bad in ["", "L4D2_PORT=", "L4D2_PORT=80", "L4D2_PORT=70000", "L4D2_PORT=x", "#L4D2_PORT=27015"] {
+            assert_eq!(port(bad), None, "{bad}");
+        }
+        let text = "L4D2_LOWERDIRS=/etc::/var/lib/left4me/overlays:/var/lib/left4me/overlays/../x:rel\n";
+        assert_eq!(overlays(text, &Layout::default()), []);
+    }
+
+    #[test]
+    fn only_two_keys_get_through() {
+        let text =
+            "LD_PRELOAD=/x.so\nL4D2_PORT=27015\nL4D2_LOWERDIRS=/a:/b\nL4D2_ARGS=-tickrate 100\\\nPATH=/x\n";
+        assert_eq!(unit_environment(text).unwrap(), "L4D2_PORT=27015\nL4D2_ARGS=-tickrate 100\n");
+        assert_eq!(unit_environment("").unwrap(), "");
+        assert!(unit_environment("L4D2_ARGS=a\u{1b}b\n").is_err());
+    }
+}

@@ -1,0 +1,43 @@
+//! left4me: a Debian machine as a Left 4 Dead 2 server host, made right and kept right.
+//!
+//! What every program may know, without network and without command line:
+//!
+//! * names and their rules ([`name`]), every path of the host ([`layout`]), the instance's files (`spec`,
+//!   [`instance_env`], [`non_ascii`]);
+//! * what the engine, the kernel and Steam's manifest say ([`a2s`], [`mountinfo`], [`manifest`]);
+//! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening and removing what a
+//!   hostile user owns ([`beneath`], [`remove`]), starting other programs ([`child`], [`inherited`]), acting as
+//!   the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]), text that others chose
+//!   ([`printable`]), errors that carry their remedy ([`error`]).
+
+pub mod a2s;
+pub mod app_state;
+pub mod ask;
+pub mod atomic;
+pub mod beneath;
+pub mod child;
+pub mod error;
+pub mod helper;
+#[cfg(feature = "host")]
+pub mod host;
+pub mod inherited;
+pub mod instance_env;
+pub mod keyvalues;
+pub mod layout;
+#[cfg(feature = "host")]
+pub mod lock;
+pub mod manifest;
+pub mod mountinfo;
+pub mod name;
+pub mod non_ascii;
+pub mod printable;
+pub mod read;
+pub mod remove;
+pub mod runtime_user;
+pub mod shell;
+#[cfg(feature = "spec")]
+pub mod spec;
+pub mod terminal;
+pub mod tree;
+
+pub use error::{Context, Error, Result};

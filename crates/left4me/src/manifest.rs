@@ -1,0 +1,143 @@
+//! `appmanifest_222860.acf`: Steam's own record of what is installed.
+
+use crate::keyvalues::{Item, Reader};
+
+/// Left 4 Dead 2 Dedicated Server, as Steam numbers it.
+pub const APP: u32 = 222860;
+
+/// The fields that tell a finished install from every other state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// 4 = complete, 6 = update wanted, 1026 = in progress or interrupted.
+    pub state_flags: Option<u32>,
+    /// The game's build.
+    pub build: Option<String>,
+    /// Bytes on disk, as Steam counts them.
+    pub size: Option<u64>,
+    /// Depots installed.
+    pub depots: Vec<u32>,
+    /// Something was downloaded or staged for the update in progress.
+    pub has_begun: bool,
+}
+
+impl Manifest {
+    /// Reads the KeyValues text; unknown keys are skipped, damage yields fewer fields, never an error:
+    /// whoever asks for proof then finds it missing.
+    pub fn parse(text: &str) -> Manifest {
+        let mut manifest = Manifest::default();
+        Reader::default().push(text, &mut |item| match item {
+            Item::Value([_], key, value) => manifest.take(key, value),
+            Item::Block([top, depots, depot]) if top == "appstate" && depots == "installeddepots" => {
+                manifest.depots.extend(depot.parse::<u32>());
+            }
+            _ => {}
+        });
+        manifest
+    }
+
+    fn take(&mut self, key: &str, value: &str) {
+        match key {
+            "stateflags" => self.state_flags = value.parse().ok(),
+            "buildid" => self.build = Some(value.to_owned()),
+            "sizeondisk" => self.size = value.parse().ok(),
+            "bytesdownloaded" | "bytesstaged" => self.has_begun |= value.parse() != Ok(0u64),
+            _ => {}
+        }
+    }
+
+    /// Whether it records nothing that Steam has brought: it was seeded, or Steam got no further than to
+    /// write it.
+    pub fn is_empty(&self) -> bool {
+        self.depots.is_empty() && !self.has_begun
+    }
+
+    /// What makes Steam take a directory for an install that wants an update: nothing of it is recorded.
+    ///
+    /// An anonymous login may be given the Linux files then, which it is refused for a new install.
+    pub fn seed() -> String {
+        let fields = [
+            ("appid", "222860"),
+            ("Universe", "1"),
+            ("name", "Left 4 Dead 2 Dedicated Server"),
+            ("StateFlags", "2"),
+            ("installdir", "Left 4 Dead 2 Dedicated Server"),
+            ("LastUpdated", "0"),
+            ("SizeOnDisk", "0"),
+            ("buildid", "0"),
+            ("BytesToDownload", "0"),
+            ("BytesDownloaded", "0"),
+            ("AutoUpdateBehavior", "0"),
+        ];
+        let mut text = "\"AppState\"\n{\n".to_owned();
+        for (key, value) in fields {
+            text.push_str(&format!("\t\"{key}\"\t\t\"{value}\"\n"));
+        }
+        for block in ["InstalledDepots", "UserConfig", "MountedConfig"] {
+            text.push_str(&format!("\t\"{block}\"\n\t{{\n\t}}\n"));
+        }
+        text.push_str("}\n");
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPLETE: &str = r#"
+"AppState"
+{
+	"appid"		"222860"
+	"StateFlags"		"4"
+	"SizeOnDisk"		"9790163293"
+	"buildid"		"16546402"
+	"InstalledDepots"
+	{
+		"222861"
+		{
+			"manifest"		"4827977561765481436"
+			"size"		"9549160153"
+		}
+		"222863"
+		{
+			"manifest"		"3515563682502255567"
+		}
+	}
+	"UserConfig"
+	{
+		"buildid"		"1"
+	}
+}
+"#;
+
+    #[test]
+    fn a_complete_install() {
+        let manifest = Manifest::parse(COMPLETE);
+        assert_eq!(manifest.state_flags, Some(4));
+        assert_eq!(manifest.build.as_deref(), Some("16546402"));
+        assert_eq!(manifest.size, Some(9_790_163_293));
+        assert_eq!(manifest.depots, [222861, 222863]);
+    }
+
+    #[test]
+    fn damage_yields_fewer_fields() {
+        for cut in 0..COMPLETE.len() {
+            let manifest = Manifest::parse(&COMPLETE[..cut]);
+            assert!(manifest.depots.len() <= 2);
+        }
+        assert_eq!(Manifest::parse("\"AppState\" { \"StateFlags\" \"x\" }").state_flags, None);
+        assert_eq!(Manifest::parse("}}}{{\"").depots, [0u32; 0]);
+    }
+
+    #[test]
+    fn a_seed_is_no_install() {
+        let seed = Manifest::parse(&Manifest::seed());
+        assert_eq!((seed.state_flags, seed.build.as_deref()), (Some(2), Some("0")));
+        assert!(seed.is_empty());
+        assert!(!Manifest::parse(COMPLETE).is_empty());
+        // Steam has begun with it: what it staged is worth keeping.
+        for begun in ["BytesDownloaded", "BytesStaged"] {
+            assert!(!Manifest::parse(&format!("\"AppState\" {{ \"{begun}\" \"1\" }}")).is_empty());
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Apply: converge what differs, in order, and look again.
+
+use crate::cli::ApplyOptions;
+use crate::config::{Config, SessionConfig};
+use crate::desired::desired;
+use crate::made::Made;
+use crate::plan::{Plan, require_root};
+use crate::progress::Progress;
+use crate::render::{self, Detail};
+use crate::resource::{Difference, Finding, Resource, Tools};
+use crate::say;
+use crate::state::State;
+use left4me::host::Host;
+use left4me::lock;
+use left4me::{Error, Result, ask};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What became of one resource.
+#[derive(Debug)]
+pub enum Outcome {
+    InSync,
+    Modified,
+    Deferred(String),
+    Created,
+    Changed(Vec<Difference>),
+    Failed(Error),
+    /// Not tried, because this resource that it needs had failed.
+    Skipped(String),
+}
+
+impl Outcome {
+    fn is_bad(&self) -> bool {
+        matches!(self, Outcome::Failed(_) | Outcome::Skipped(_))
+    }
+}
+
+/// What became of all of them.
+#[derive(Debug, Default)]
+pub struct Applied {
+    pub outcomes: Vec<(String, Outcome)>,
+    /// Items of the predecessor's bundle that would undo it.
+    pub rivals: Vec<String>,
+}
+
+impl Applied {
+    fn count(&self, which: impl Fn(&Outcome) -> bool) -> usize {
+        self.outcomes.iter().filter(|(_, outcome)| which(outcome)).count()
+    }
+    pub fn changed(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::Created | Outcome::Changed(_)))
+    }
+    pub fn in_sync(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::InSync | Outcome::Modified))
+    }
+    pub fn failed(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::Failed(_)))
+    }
+    pub fn skipped(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::Skipped(_)))
+    }
+    pub fn deferred(&self) -> usize {
+        self.count(|o| matches!(o, Outcome::Deferred(_)))
+    }
+
+    /// The needed resource that is missing, if one is.
+    fn missing_need(&self, needs: &[String]) -> Option<String> {
+        self.outcomes
+            .iter()
+            .find(|(name, o)| matches!(o, Outcome::Failed(_) | Outcome::Skipped(_)) && needs.contains(name))
+            .map(|(name, _)| name.clone())
+    }
+}
+
+/// `left4me-setup apply`
+pub fn command(options: ApplyOptions) -> Result<ExitCode> {
+    require_root(&options.host, "apply")?;
+    let session = SessionConfig::of_apply(&options)?;
+    let config = Config::new(options.host)?;
+    let host = config.host()?;
+    let progress = match options.json {
+        true => Progress::silent(),
+        false => Progress::new(session.progress),
+    };
+    let _lock = lock::take_host(&host, !options.no_wait, |line| progress.note(line))?;
+    if !options.yes && !confirm(&Plan::of(&config, &host), &host, &progress)? {
+        return Err(Error::new("nothing was changed"));
+    }
+    let applied = apply(&config, &host, &session, &progress, options.quiet)?;
+    match options.json {
+        true => say::answer(&render::applied_json(&applied))?,
+        false if options.quiet => {}
+        false => {
+            if !applied.rivals.is_empty() {
+                progress.line(&render::rivals(&applied));
+            }
+            progress.line(&render::summary(&applied));
+            if let Some(remaining) = render::first_boot(&applied).filter(|_| !host.is_running()) {
+                progress.line(remaining.trim_end());
+            }
+        }
+    }
+    Ok(match applied.failed() + applied.skipped() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// Shows the plan and asks; without anything to change there is nothing to ask.
+fn confirm(plan: &Plan, host: &Host, progress: &Progress) -> Result<bool> {
+    if plan.pending() == 0 {
+        return Ok(true);
+    }
+    progress.line(render::plan_text(plan, host, Detail::Lines).trim_end());
+    ask::need_terminal("left4me-setup apply --yes")?;
+    loop {
+        let answer = ask::line("apply? [y]es, [e]xplain, [n]o: ")?;
+        match answer.map(|a| a.to_ascii_lowercase()).as_deref() {
+            Some("y" | "yes") => return Ok(true),
+            Some("n" | "no") | None => return Ok(false),
+            Some("e" | "explain") => {
+                progress.line(render::plan_text(plan, host, Detail::Explained).trim_end());
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Converges everything that differs. One failure stops what needs it, nothing else; a signal stops all.
+fn apply(
+    config: &Config,
+    host: &Host,
+    session: &SessionConfig,
+    progress: &Progress,
+    quiet: bool,
+) -> Result<Applied> {
+    let mut state = State::load(host);
+    let mut tools = Tools { progress, session, state: &mut state };
+    let mut applied = Applied::default();
+    for resource in desired(config) {
+        let name = resource.name();
+        let holds_record =
+            matches!(&resource, Resource::Directory(d) if d.path == Path::new(State::DIRECTORY));
+        let rival = resource.rival(host);
+        let outcome = match applied.missing_need(&resource.needs(host)) {
+            Some(need) => Outcome::Skipped(need),
+            None => converge(&resource, host, &mut tools).unwrap_or_else(Outcome::Failed),
+        };
+        let outcome = match holds_record && !outcome.is_bad() {
+            true => Made::write_down(config, host).map_or_else(Outcome::Failed, |()| outcome),
+            false => outcome,
+        };
+        match render::outcome_line(&name, &outcome) {
+            Some(_) if matches!(&outcome, Outcome::Failed(e) if e.is_interruption()) => {}
+            Some(line) if outcome.is_bad() => progress.problem(&line),
+            Some(line) if !quiet => progress.line(&line),
+            _ => {}
+        }
+        if matches!(outcome, Outcome::Changed(_)) {
+            applied.rivals.extend(rival);
+        }
+        match outcome {
+            Outcome::Failed(error) if error.is_interruption() => return Err(error),
+            outcome => applied.outcomes.push((name, outcome)),
+        }
+    }
+    Ok(applied)
+}
+
+fn converge(resource: &Resource, host: &Host, tools: &mut Tools) -> Result<Outcome> {
+    let outcome = match resource.inspect(host)? {
+        Finding::InSync => return Ok(Outcome::InSync),
+        Finding::Modified => return Ok(Outcome::Modified),
+        Finding::Deferred(why) => return Ok(Outcome::Deferred(why)),
+        Finding::Absent => Outcome::Created,
+        Finding::Differs(differences) => Outcome::Changed(differences),
+    };
+    resource.converge(host, tools)?;
+    // Believed only when seen.
+    match resource.inspect(host)? {
+        Finding::Absent => Err(Error::new("it is still absent after it was made")),
+        Finding::Differs(differences) => Err(Error::new(format!(
+            "it still differs after it was made right: {}",
+            render::differences_text(&differences)
+        ))),
+        _ => Ok(outcome),
+    }
+}

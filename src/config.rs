@@ -1,0 +1,137 @@
+//! The configuration: read once, at the edge. Nothing below reads flags or the environment.
+
+use crate::cli::{ApplyOptions, GameRun, HostOptions, SessionOptions, SourceOptions};
+use crate::predecessor::Predecessor;
+use crate::progress::Mode;
+use crate::steam::login::Login;
+use crate::steam::session::Bounds;
+use left4me::host::Host;
+use left4me::layout::{HOST_ENV, Layout};
+use left4me::{Context, Error, Result, printable};
+use left4me_steam::download::source::Source;
+use left4me_steam::ladder::Pauses;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What the host shall be, and how to get there.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Paths below `LEFT4ME_ROOT`.
+    pub layout: Layout,
+    /// `/`, or the directory tree to work on.
+    pub sysroot: PathBuf,
+    /// Where SteamCMD comes from.
+    pub source: Source,
+    /// The game is part of the host.
+    pub with_game: bool,
+    /// `/usr/local` is part of the host.
+    pub with_usr_local: bool,
+    /// The network may be used.
+    pub online: bool,
+    /// Configuration files go back to what we ship.
+    pub reset_config: bool,
+    /// What the predecessor left on this host.
+    pub predecessor: Predecessor,
+    /// Owners can be set: root is at work.
+    pub can_own: bool,
+}
+
+/// How SteamCMD is run and watched.
+#[derive(Debug, Clone)]
+pub struct SessionConfig {
+    /// How to show progress.
+    pub progress: Mode,
+    /// When to end it.
+    pub bounds: Bounds,
+    /// Pauses before a retry.
+    pub pauses: Pauses,
+    /// A Steam account instead of the anonymous login.
+    pub login: Option<Login>,
+    /// Wait while another run is at work with SteamCMD.
+    pub wait: bool,
+}
+
+impl Config {
+    /// Judges the options; the root defaults to what this host was set up with.
+    pub fn new(options: HostOptions) -> Result<Config> {
+        let sysroot = match options.sysroot {
+            None => PathBuf::from("/"),
+            Some(dir) => dir
+                .canonicalize()
+                .context(|| format!("cannot use the sysroot {}", printable::quote_path(&dir)))
+                .map_err(|e| e.hint("--sysroot takes the directory of an unpacked Debian system"))?,
+        };
+        let host_env = sysroot.join(HOST_ENV.trim_start_matches('/'));
+        let layout = match options.root {
+            Some(root) => Layout::new(root)?,
+            None => Layout::of_host(&host_env)?,
+        };
+        Ok(Config {
+            layout,
+            predecessor: Predecessor::look(&sysroot),
+            // An image build has no business on the network of the machine that builds it.
+            online: !options.offline && sysroot == Path::new("/"),
+            sysroot,
+            source: Source::new(options.source.steamcmd_url, options.source.steamcmd_sha256)?,
+            with_game: !options.skip_game,
+            with_usr_local: !options.skip_usr_local,
+            reset_config: options.reset_config,
+            can_own: nix::unistd::geteuid().is_root(),
+        })
+    }
+
+    /// The host that it is about.
+    pub fn host(&self) -> Result<Host> {
+        Host::new(self.layout.clone(), self.sysroot.clone(), self.can_own)
+    }
+
+    /// The configuration of this host, for commands that take no host options.
+    pub fn of_this_host() -> Result<Config> {
+        Config::of_host(None)
+    }
+
+    /// The configuration that this host, or an image, was set up with.
+    pub fn of_host(sysroot: Option<PathBuf>) -> Result<Config> {
+        Config::new(HostOptions {
+            skip_game: false,
+            offline: false,
+            skip_usr_local: false,
+            reset_config: false,
+            root: None,
+            sysroot,
+            source: SourceOptions { steamcmd_url: None, steamcmd_sha256: None },
+        })
+    }
+}
+
+impl SessionConfig {
+    /// Judges the options of apply.
+    pub fn of_apply(apply: &ApplyOptions) -> Result<SessionConfig> {
+        Ok(SessionConfig { wait: !apply.no_wait, ..SessionConfig::new(&apply.session)? })
+    }
+
+    /// Judges the options of a command of the game.
+    pub fn of_run(run: &GameRun) -> Result<SessionConfig> {
+        Ok(SessionConfig { wait: !run.no_wait, ..SessionConfig::new(&run.session)? })
+    }
+
+    /// Judges the options.
+    fn new(options: &SessionOptions) -> Result<SessionConfig> {
+        if options.stall < 10 {
+            return Err(Error::usage("--stall must be at least 10 seconds"));
+        }
+        Ok(SessionConfig {
+            progress: options.progress,
+            bounds: Bounds::with_stall(Duration::from_secs(options.stall)),
+            pauses: Pauses::new(Duration::from_secs(options.pause)),
+            login: login(options)?,
+            wait: true,
+        })
+    }
+}
+
+fn login(options: &SessionOptions) -> Result<Option<Login>> {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let Some(user) = &options.login else { return Ok(None) };
+    Login::new(user, options.password_file.as_deref(), credentials.as_deref()).map(Some)
+}

@@ -1,0 +1,155 @@
+//! `left4me-setup game`: the shared installation, by itself.
+
+use crate::cli::GameCommand;
+use crate::config::{Config, SessionConfig};
+use crate::progress::Progress;
+use crate::say;
+use crate::state::State;
+use crate::steam::install::{Installed, Wish, install};
+use crate::steam::{client, proof};
+use left4me::host::Host;
+use left4me::layout::RUNTIME_USER;
+use left4me::{Error, Result, shell};
+use std::process::ExitCode;
+
+/// Runs one of the game commands.
+pub fn command(command: GameCommand) -> Result<ExitCode> {
+    require_owner("the game")?;
+    let host = Config::of_this_host()?.host()?;
+    match command {
+        GameCommand::Install { run, validate } => {
+            let wish = if validate { Wish::Validate } else { Wish::Complete };
+            bring(&host, &SessionConfig::of_run(&run)?, wish)
+        }
+        GameCommand::Update { run } => bring(&host, &SessionConfig::of_run(&run)?, Wish::Update),
+        GameCommand::Verify { run, repair: true } => {
+            bring(&host, &SessionConfig::of_run(&run)?, Wish::Validate)
+        }
+        GameCommand::Verify { repair: false, .. } => verify(&host),
+        GameCommand::Status { json } => status(&host, json),
+    }
+}
+
+fn bring(host: &Host, session: &SessionConfig, wish: Wish) -> Result<ExitCode> {
+    let progress = Progress::new(session.progress);
+    let script = host.layout.steamcmd_sh();
+    if host.as_runtime_user(|| Ok(std::fs::symlink_metadata(&script).is_err()))? {
+        return Err(Error::new("SteamCMD is not installed").hint("sudo left4me-setup apply"));
+    }
+    let before = look(host)?.ok();
+    if let (Wish::Complete, Some(proof)) = (wish, &before) {
+        progress.line(&format!("the game is installed: {}", words(proof)));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let installed = install(host, session, &progress, wish)?;
+    progress.line(&outcome(before.as_ref(), &installed));
+    let mut state = State::load(host);
+    state.game_installed(installed);
+    state.save(host)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What an install or update came to, and by which attempts.
+fn outcome(before: Option<&proof::Proof>, installed: &Installed) -> String {
+    let now = words(&installed.proof);
+    let attempts = installed.rungs.join("; ");
+    match before {
+        Some(before) if before.build == installed.proof.build && installed.offered.is_none() => {
+            format!("the game is what it was: {now}; Steam did not say which build it offers ({attempts})")
+        }
+        Some(before) if before.build == installed.proof.build => {
+            format!("the game is up to date: {now} ({attempts})")
+        }
+        Some(before) => format!("the game is updated from build {}: {now} ({attempts})", before.build),
+        None => format!("the game is installed: {now} ({attempts})"),
+    }
+}
+
+fn verify(host: &Host) -> Result<ExitCode> {
+    let repair = "sudo left4me-setup game verify --repair";
+    let proof = look(host)?
+        .map_err(|missing| Error::new(format!("the game is not complete: {missing}")).hint(repair))?;
+    if client::is_missing(host)? {
+        return Err(Error::new("steamclient.so is missing: servers are LAN-only without it")
+            .hint("sudo left4me-setup apply"));
+    }
+    say::line(&format!("the game is complete: {}", words(&proof)));
+    say::line(&format!("to compare every file with Valve's: {repair}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn status(host: &Host, json: bool) -> Result<ExitCode> {
+    let found = look(host)?;
+    if json {
+        let value = match &found {
+            Ok(proof) => serde_json::json!({"schema": 1, "installed": true, "game": proof}),
+            Err(missing) => {
+                serde_json::json!({"schema": 1, "installed": false, "missing": missing.to_string()})
+            }
+        };
+        say::answer(&say::document(&value))?;
+        return Ok(ExitCode::from(u8::from(found.is_err())));
+    }
+    match found {
+        Ok(proof) => say::line(&format!("the game is installed: {}", words(&proof))),
+        Err(missing) => {
+            let verdict = match missing {
+                proof::Missing::Interrupted { .. } => "the game is not complete",
+                _ => "the game is not installed",
+            };
+            return Err(Error::new(format!("{verdict}: {missing}")).hint("sudo left4me-setup apply"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn look(host: &Host) -> Result<Result<proof::Proof, proof::Missing>> {
+    host.as_runtime_user(|| Ok(proof::look(&host.layout.installation())))
+}
+
+fn words(proof: &proof::Proof) -> String {
+    let due = if proof.update_wanted { "; Steam wants to update it" } else { "" };
+    match &proof.version {
+        Some(version) => format!("version {version}, build {}{due}", proof.build),
+        None => format!("build {}{due}", proof.build),
+    }
+}
+
+/// What is below `LEFT4ME_ROOT` is the runtime user's; root acts for it, nobody else can. Asked before anything is
+/// read: others may not read this host's configuration either.
+pub fn require_owner(what: &str) -> Result<()> {
+    let me = nix::unistd::geteuid();
+    if me.is_root() || users::get_user_by_name(RUNTIME_USER).is_some_and(|user| user.uid() == me.as_raw()) {
+        return Ok(());
+    }
+    Err(Error::new(format!("{what} belongs to {RUNTIME_USER}")).hint(shell::sudo_again("left4me-setup")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes() {
+        let proof = |build: &str| proof::Proof {
+            build: build.into(),
+            version: None,
+            size: None,
+            update_wanted: false,
+        };
+        let outcome = |before: Option<&str>, now: &str, offered: Option<&str>| {
+            let rungs = vec!["linux".to_owned()];
+            let installed =
+                Installed { proof: proof(now), rungs, offered: offered.map(str::to_owned), account: None };
+            outcome(before.map(proof).as_ref(), &installed)
+        };
+        assert_eq!(outcome(None, "1", None), "the game is installed: build 1 (linux)");
+        assert_eq!(outcome(Some("1"), "2", None), "the game is updated from build 1: build 2 (linux)");
+        assert_eq!(outcome(Some("1"), "1", Some("1")), "the game is up to date: build 1 (linux)");
+        // No answer is not "no update".
+        assert_eq!(
+            outcome(Some("1"), "1", None),
+            "the game is what it was: build 1; Steam did not say which build it offers (linux)"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! A directory with an owner and a mode. What lies in it is never touched.
+
+use super::{Difference, Finding, Removal};
+use left4me::host::{Host, Owner};
+use left4me::{Context, Error, Result};
+use rustix::fs::{Mode, OFlags, ResolveFlags};
+use std::fs::{File, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+/// One directory.
+#[derive(Debug)]
+pub struct Directory {
+    pub path: PathBuf,
+    pub owner: Owner,
+    pub mode: u32,
+    /// It lies below `LEFT4ME_ROOT`, where its owner may be hostile.
+    pub inside_state: bool,
+    /// Debian's or others' too: it stays when we go.
+    pub shared: bool,
+    pub why: &'static str,
+}
+
+impl Directory {
+    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+        if self.inside_state && host.can_own() && host.account()?.is_none() {
+            return Ok(Finding::Absent);
+        }
+        match self.inside_state {
+            true => host.as_runtime_user(|| self.look(host)),
+            false => self.look(host),
+        }
+    }
+
+    fn look(&self, host: &Host) -> Result<Finding> {
+        let found = match std::fs::symlink_metadata(host.path(&self.path)) {
+            Ok(metadata) => metadata,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Finding::Absent);
+            }
+            Err(e) => return Err(e).context(|| format!("cannot inspect {}", self.path.display())),
+        };
+        if !found.is_dir() {
+            return Err(Error::new(format!("{} is not a directory", self.path.display()))
+                .hint(format!("move it away: mv {0} {0}.old", self.path.display())));
+        }
+        let mut differences: Vec<Difference> =
+            Difference::mode(found.mode() & 0o7777, self.mode).into_iter().collect();
+        if let Some(want) = host.ids(self.owner)? {
+            let is = (found.uid(), found.gid());
+            if is != want {
+                differences.push(Difference::new("owner", host.owner_words(is)?, host.owner_words(want)?));
+            }
+        }
+        Ok(Finding::of(differences))
+    }
+
+    pub fn converge(&self, host: &Host) -> Result<()> {
+        match self.inside_state {
+            true => self.converge_inside(host),
+            false => self.converge_own(host),
+        }
+    }
+
+    /// All parents are root's (or, in a build by an ordinary user, ours).
+    fn converge_own(&self, host: &Host) -> Result<()> {
+        let path = host.path(&self.path);
+        make(&path, true)?;
+        let dir = open(&path).context(|| format!("cannot open {}", self.path.display()))?;
+        self.set(&dir, host.ids(self.owner)?)
+    }
+
+    fn converge_inside(&self, host: &Host) -> Result<()> {
+        let path = host.path(&self.path);
+        host.as_runtime_user(|| make(&path, false))?;
+        // Somebody else's directory in the runtime user's tree can only be given back by root, and
+        // only through a descriptor that was reached without a single link.
+        let top = open(&host.path(host.layout.root()))
+            .context(|| format!("cannot open {}", host.layout.root().display()))?;
+        let below = self.path.strip_prefix(host.layout.root()).unwrap_or(&self.path);
+        let mut resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        // Directly below the root an administrator may have mounted a disk; its owner cannot mount.
+        if below.components().count() > 1 {
+            resolve |= ResolveFlags::NO_XDEV;
+        }
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let dir: File = rustix::fs::openat2(&top, below, flags, Mode::empty(), resolve)
+            .context(|| format!("cannot open {}", self.path.display()))?
+            .into();
+        let is = dir.metadata().context(|| format!("cannot inspect {}", self.path.display()))?;
+        match host.ids(self.owner)? {
+            Some(want) if (is.uid(), is.gid()) != want => self.set(&dir, Some(want)),
+            _ => host.as_runtime_user(|| self.set(&dir, None)),
+        }
+    }
+
+    /// Only when it is ours alone, and empty.
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        if self.inside_state || self.shared {
+            return Ok(Removal::Kept("it is not ours alone".into()));
+        }
+        match std::fs::remove_dir(host.path(&self.path)) {
+            Ok(()) => Ok(Removal::Removed),
+            Err(e) => match e.kind() {
+                ErrorKind::NotFound => Ok(Removal::Absent),
+                ErrorKind::NotADirectory => Ok(Removal::Kept("it is not a directory any more".into())),
+                ErrorKind::DirectoryNotEmpty => Ok(Removal::Kept("it has other files in it".into())),
+                ErrorKind::ResourceBusy => Ok(Removal::Kept("something is mounted on it".into())),
+                _ => Err(e).context(|| format!("cannot remove {}", self.path.display())),
+            },
+        }
+    }
+
+    fn set(&self, dir: &File, owner: Option<(u32, u32)>) -> Result<()> {
+        let mut result = Ok(());
+        if let Some((uid, gid)) = owner {
+            result = fchown(dir, Some(uid), Some(gid));
+        }
+        result
+            .and_then(|()| dir.set_permissions(Permissions::from_mode(self.mode)))
+            .context(|| format!("cannot set owner and mode of {}", self.path.display()))
+    }
+}
+
+fn make(path: &Path, parents: bool) -> Result<()> {
+    match std::fs::DirBuilder::new().recursive(parents).mode(0o755).create(path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(e) => Err(e).context(|| format!("cannot make the directory {}", path.display())),
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+}

@@ -1,0 +1,76 @@
+//! A file of ours that has no place on this host any more, such as the units of another
+//! `LEFT4ME_ROOT`: it goes. Anyone else's is never touched.
+
+use super::{Difference, Finding, Removal};
+use crate::deployed;
+use left4me::host::Host;
+use left4me::{Context, Error, Result, atomic, read};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// More is none of ours.
+const LONGEST: u64 = 64 << 10;
+
+/// One file that shall not be there.
+#[derive(Debug)]
+pub struct Leftover {
+    pub path: PathBuf,
+    pub mark: Mark,
+}
+
+/// By what it is known as ours.
+#[derive(Debug, Clone, Copy)]
+pub enum Mark {
+    /// It says so: it was made for another root.
+    FirstLine,
+    /// It is, byte for byte, what we once put there.
+    Text(&'static str),
+}
+
+impl Mark {
+    fn words(self) -> &'static str {
+        match self {
+            Mark::FirstLine => "made for another root",
+            Mark::Text(_) => "our rules' old name",
+        }
+    }
+}
+
+impl Leftover {
+    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+        Ok(match self.is_there(host)? {
+            true => Finding::Differs(vec![Difference::new("presence", self.mark.words(), "gone")]),
+            false => Finding::InSync,
+        })
+    }
+
+    fn is_there(&self, host: &Host) -> Result<bool> {
+        let path = host.path(&self.path);
+        match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => {
+                let text = read::text(&path, LONGEST)
+                    .ok_or_else(|| Error::new(format!("cannot read {}", self.path.display())))?;
+                Ok(match self.mark {
+                    Mark::FirstLine => text.starts_with(deployed::MADE_BY),
+                    Mark::Text(ours) => text == ours,
+                })
+            }
+            Ok(_) => Ok(false),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+            Err(e) => Err(e).context(|| format!("cannot inspect {}", self.path.display())),
+        }
+    }
+
+    pub fn converge(&self, host: &Host) -> Result<()> {
+        let path = host.path(&self.path);
+        std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
+        atomic::sync_parent(&path)
+    }
+
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        if !self.is_there(host)? {
+            return Ok(Removal::Absent);
+        }
+        self.converge(host).map(|()| Removal::Removed)
+    }
+}

@@ -1,0 +1,79 @@
+//! The SteamCMD tree. It updates itself, so what belongs to it is what lay there after its last update.
+
+use super::{Difference, Finding, Tools};
+use crate::steam::install;
+use crate::steam::record::{self, Look, Watched};
+use crate::{preflight, steam};
+use left4me::host::Host;
+use left4me::{Error, Result};
+use left4me_steam::download::source::Source;
+use std::os::unix::fs::PermissionsExt;
+
+/// SteamCMD, downloaded, verified, unpacked.
+#[derive(Debug)]
+pub struct SteamCmd {
+    pub source: Source,
+    pub online: bool,
+}
+
+const PROGRAMS: [&str; 2] = ["steamcmd.sh", "linux32/steamcmd"];
+
+impl SteamCmd {
+    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+        let finding = match self.look(host)? {
+            Finding::InSync => match record::look(host, Watched::SteamCmd)? {
+                // Writing a list needs no network.
+                Look::Unlisted => return Ok(Look::Unlisted.finding()),
+                look => look.finding(),
+            },
+            found => found,
+        };
+        Ok(match finding.is_pending() && !self.online {
+            true => Finding::Deferred("its download needs the network".into()),
+            false => finding,
+        })
+    }
+
+    /// What it cannot start without; the rest is for its list to tell.
+    fn look(&self, host: &Host) -> Result<Finding> {
+        if host.can_own() && host.account()?.is_none() {
+            return Ok(Finding::Absent);
+        }
+        host.as_runtime_user(|| {
+            let tree = host.path(&host.layout.steam());
+            if std::fs::symlink_metadata(&tree).is_err() {
+                return Ok(Finding::Absent);
+            }
+            let missing =
+                PROGRAMS.iter().filter_map(|program| match std::fs::symlink_metadata(tree.join(program)) {
+                    Ok(found) if found.is_file() && found.permissions().mode() & 0o100 != 0 => None,
+                    Ok(_) => Some(Difference::new(program, "not an executable file", "executable")),
+                    Err(_) => Some(Difference::new(program, "absent", "executable")),
+                });
+            Ok(Finding::of(missing.collect()))
+        })
+    }
+
+    pub fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
+        let found = self.look(host)?;
+        if found == Finding::InSync && record::look(host, Watched::SteamCmd)? == Look::Unlisted {
+            return record::as_it_lies(host, Watched::SteamCmd);
+        }
+        if !self.online {
+            return Err(Error::new("SteamCMD's download needs the network"));
+        }
+        preflight::before_steamcmd(host)?;
+        // A client that had updated itself shall have so again: servers use its libraries.
+        let had_updated = record::has_updated_client(host);
+        let lock = install::lock_steam(host, tools.progress, tools.session.wait)?;
+        let fetched = steam::download::fetch(host, &self.source, tools.progress)?;
+        record::as_it_lies(host, Watched::SteamCmd)?;
+        drop(lock);
+        tools.state.steamcmd_installed(fetched);
+        tools.state.save(host)?;
+        match found != Finding::Absent && had_updated {
+            true => install::update_client(host, tools.session, tools.progress),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The service manager has read our units as they are on disk.
+
+use super::{Difference, Finding, Removal, hardening};
+use crate::web_path;
+use left4me::Result;
+use left4me::host::Host;
+use std::path::Path;
+
+/// All units of ours, instances included.
+#[derive(Debug)]
+pub struct Units;
+
+/// Units of ours that the manager may hold in its memory.
+const LOADED: [&str; 3] = ["left4me-server@*.service", "left4me-overlay@*.service", "l4d2-*.slice"];
+
+const SLICES: [&str; 2] = ["l4d2-game.slice", "l4d2-build.slice"];
+const SERVICES: [&str; 2] = ["left4me-server@", "left4me-overlay@"];
+/// Whose drop-ins are read for ours too.
+const WIDER: [&str; 4] = ["left4me-.service", "l4d2-.slice", "service", "slice"];
+/// Where a file outranks the one in /usr/lib; `systemctl set-property` writes into the first two.
+const ABOVE: [&str; 5] = [
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+];
+
+/// The templates, their instances, the slices.
+fn is_ours(unit: &str) -> bool {
+    let service = unit.strip_suffix(".service");
+    SLICES.contains(&unit) || service.is_some_and(|name| SERVICES.iter().any(|ours| name.starts_with(ours)))
+}
+
+fn names(host: &Host, dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(host.path(dir)).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+fn made_by_us(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(crate::deployed::MADE_BY))
+}
+
+impl Units {
+    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+        if !host.has_systemd() {
+            return Ok(Finding::Deferred(
+                "no systemd runs here; it reads the units when the host boots".into(),
+            ));
+        }
+        // Patterns, because only what is loaded can be stale: a name would make the manager load the
+        // unit just to answer, which costs it more than everything else here.
+        let mut arguments = vec!["show", "--property=Id,LoadState,NeedDaemonReload"];
+        arguments.extend(LOADED);
+        let shown = Host::run("systemctl", &arguments)?;
+        let mut differences = Vec::new();
+        for block in shown.split("\n\n") {
+            let value =
+                |key: &str| block.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('=')).unwrap_or("");
+            let (id, loaded) = (value("Id"), value("LoadState"));
+            if value("NeedDaemonReload") == "yes" {
+                differences.push(Difference::new(id, "read before it changed", "read"));
+            } else if loaded == "not-found" || loaded == "bad-setting" || loaded == "error" {
+                differences.push(Difference::new(id, loaded, "loaded"));
+            }
+        }
+        differences.dedup();
+        Ok(Finding::of(differences))
+    }
+
+    /// Drop-ins and whole units that outrank ours: an administrator's right, good to know of.
+    pub fn notes(&self, host: &Host) -> Vec<String> {
+        let mut notes = Vec::new();
+        for above in ABOVE.map(Path::new) {
+            for name in names(host, above) {
+                let place = above.join(&name);
+                let drop_ins = || names(host, &place).into_iter().filter(|n| n.ends_with(".conf"));
+                match name.strip_suffix(".d") {
+                    Some(unit) if is_ours(unit) => {
+                        notes.extend(drop_ins().map(|n| hardening::words(host, &place.join(n), unit)));
+                    }
+                    Some(unit) if WIDER.contains(&unit) => {
+                        notes.extend(
+                            drop_ins().map(|n| format!("{} changes ours too", place.join(n).display())),
+                        );
+                    }
+                    None if is_ours(&name) && !made_by_us(&host.path(&place)) => {
+                        notes.push(format!("{} takes the place of our {name}", place.display()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        // The web app's own unit is none of ours.
+        let webs = Path::new("/etc/systemd/system/left4me-web.service.d/10-hardening.conf");
+        if std::fs::symlink_metadata(host.path(webs)).is_ok() {
+            notes.push(format!("{} is the predecessor's, for the web app; it stays", webs.display()));
+        }
+        if let Some(theirs) = web_path::before_ours(host) {
+            let shown = theirs.display();
+            notes.push(format!("the web app runs {shown}, not our l4d2ctl; {}", web_path::REMEDY));
+        }
+        notes
+    }
+
+    /// Its files are gone; the manager shall know.
+    pub fn remove(&self, host: &Host) -> Result<Removal> {
+        match host.has_systemd() {
+            true => self.converge(host).map(|()| Removal::Removed),
+            false => Ok(Removal::Absent),
+        }
+    }
+
+    pub fn converge(&self, _host: &Host) -> Result<()> {
+        Host::run("systemctl", &["daemon-reload"]).map(drop)
+    }
+}

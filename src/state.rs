@@ -1,0 +1,136 @@
+//! Facts: what was downloaded and installed, when. A record for people and tools, never the truth:
+//! what is there is found by looking.
+
+use crate::made::Made;
+use crate::resource::Removal;
+use crate::steam::download::Fetched;
+use crate::steam::install::Installed;
+use crate::steam::record;
+use left4me::host::Host;
+use left4me::{Context, Result, atomic, read};
+use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const SCHEMA: u32 = 1;
+/// Where one that cannot be read is kept.
+const DAMAGED: &str = "/var/lib/left4me-setup/state.json.damaged";
+/// Ours has a few hundred bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// `state.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct State {
+    pub schema: u32,
+    #[serde(default)]
+    pub steamcmd: Option<SteamCmdFacts>,
+    #[serde(default)]
+    pub game: Option<GameFacts>,
+}
+
+/// Which SteamCMD was unpacked. It has updated itself since.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SteamCmdFacts {
+    pub url: String,
+    pub sha256: String,
+    /// Seconds since 1970.
+    pub installed_at: u64,
+}
+
+/// Which game was installed, and by which attempts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GameFacts {
+    pub build: String,
+    pub version: Option<String>,
+    pub attempts: Vec<String>,
+    /// The Steam account that it was installed with; none: anonymously.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Seconds since 1970.
+    pub installed_at: u64,
+}
+
+impl State {
+    /// Where it lies.
+    pub const PATH: &str = "/var/lib/left4me-setup/state.json";
+    /// Root's directory for the record.
+    pub const DIRECTORY: &str = "/var/lib/left4me-setup";
+
+    /// Removes the record.
+    pub fn remove(host: &Host) -> Result<Removal> {
+        record::remove(host)?;
+        Made::remove(host).context(|| "cannot remove the list of what was made".into())?;
+        let mut removal = Removal::Absent;
+        for path in [State::PATH, DAMAGED] {
+            match std::fs::remove_file(host.path(Path::new(path))) {
+                Ok(()) => removal = Removal::Removed,
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e).context(|| format!("cannot remove {path}")),
+            }
+        }
+        Ok(removal)
+    }
+
+    /// The record, or an empty one; a damaged record is no reason to refuse work.
+    pub fn load(host: &Host) -> State {
+        let empty = State { schema: SCHEMA, steamcmd: None, game: None };
+        State::read(host).ok().and_then(std::result::Result::ok).unwrap_or(empty)
+    }
+
+    /// What is wrong with the record; nothing when it is good or absent.
+    pub fn damage(host: &Host) -> Result<Option<String>> {
+        Ok(State::read(host)?.err())
+    }
+
+    /// The record, or why it is none. An absent one is empty.
+    fn read(host: &Host) -> Result<std::result::Result<State, String>> {
+        let path = host.path(Path::new(State::PATH));
+        match std::fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                return Ok(Ok(State { schema: SCHEMA, steamcmd: None, game: None }));
+            }
+            Ok(found) if found.is_dir() => return Ok(Err("it is a directory".into())),
+            _ => {}
+        }
+        let text = match read::read_regular(&path, LONGEST) {
+            Ok(text) => text.unwrap_or_default(),
+            Err(error) => return Ok(Err(error.message().to_owned())),
+        };
+        Ok(serde_json::from_slice(&text).map_err(|error| format!("damaged ({error})")))
+    }
+
+    pub fn steamcmd_installed(&mut self, fetched: Fetched) {
+        self.steamcmd = Some(SteamCmdFacts { url: fetched.url, sha256: fetched.sha256, installed_at: now() });
+    }
+
+    pub fn game_installed(&mut self, installed: Installed) {
+        self.game = Some(GameFacts {
+            build: installed.proof.build,
+            version: installed.proof.version,
+            attempts: installed.rungs,
+            account: installed.account,
+            installed_at: now(),
+        });
+    }
+
+    /// Writes the record; only root keeps one.
+    pub fn save(&self, host: &Host) -> Result<()> {
+        if !host.can_own() {
+            return Ok(());
+        }
+        let path = host.path(Path::new(State::PATH));
+        if State::damage(host)?.is_some() {
+            std::fs::rename(&path, host.path(Path::new(DAMAGED)))
+                .context(|| format!("cannot set {} aside", State::PATH))?;
+        }
+        let mut text =
+            serde_json::to_string_pretty(self).context(|| format!("cannot write {}", State::PATH))?;
+        text.push('\n');
+        atomic::write(&path, text.as_bytes(), 0o644, Some((0, 0)))
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}

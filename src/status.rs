@@ -1,0 +1,181 @@
+//! `left4me-setup status`: what this host is, in a few lines.
+
+use crate::attention::{self, Kind, Problem, Unit};
+use crate::cli::StatusOptions;
+use crate::config::Config;
+use crate::plan::require_root_for;
+use crate::say;
+use crate::state::State;
+use crate::steam::proof::{self, Proof};
+use left4me::host::Host;
+use left4me::name::InstanceName;
+use left4me::{Result, helper, instance_env, read};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+const SCHEMA: u32 = 1;
+
+/// All of it, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Status {
+    schema: u32,
+    version: &'static str,
+    /// `LEFT4ME_ROOT`.
+    root: String,
+    /// The runtime user exists.
+    user: bool,
+    steamcmd: bool,
+    game: Game,
+    instances: Vec<Instance>,
+    /// What of the instances needs somebody.
+    problems: Vec<Problem>,
+    /// What was installed, from where and when.
+    facts: State,
+}
+
+#[derive(Debug, Serialize)]
+struct Game {
+    installed: bool,
+    #[serde(flatten)]
+    proof: Option<Proof>,
+    missing: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Instance {
+    name: String,
+    port: Option<u16>,
+    /// `active`, `inactive`, `failed`; unknown where no service manager runs.
+    state: Option<String>,
+}
+
+/// `left4me-setup status`
+pub fn command(options: StatusOptions) -> Result<ExitCode> {
+    require_root_for(options.sysroot.as_deref(), "status")?;
+    let host = Config::of_host(options.sysroot)?.host()?;
+    let status = look(&host)?;
+    say::answer(&match options.json {
+        true => say::document(&status),
+        false => words(&status),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn look(host: &Host) -> Result<Status> {
+    let user = host.account()?.is_some();
+    let (steamcmd, game, instances) = match user {
+        true => host.as_runtime_user(|| {
+            let script = host.path(&host.layout.steamcmd_sh());
+            let game = proof::look(&host.path(&host.layout.installation()));
+            Ok((script.is_file(), game, instances(host)))
+        })?,
+        false => (false, Err(proof::Missing::Everything), Vec::new()),
+    };
+    let game = match game {
+        Ok(proof) => Game { installed: true, proof: Some(proof), missing: None },
+        Err(missing) => Game { installed: false, proof: None, missing: Some(missing.to_string()) },
+    };
+    let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
+    let units = units(host, &names)?;
+    let mut problems = attention::servers(&units);
+    problems.extend(State::damage(host)?.map(|why| Problem {
+        kind: Kind::Record,
+        sentence: format!("the record of what was downloaded cannot be read: {why}"),
+        remedy: "sudo left4me-setup apply keeps it aside and begins a new one".into(),
+    }));
+    if user {
+        problems.extend(attention::content(host, &names)?);
+    }
+    let mut states: BTreeMap<String, String> =
+        units.into_iter().map(|unit| (unit.name, unit.active)).collect();
+    let instances = instances
+        .into_iter()
+        .map(|(name, port)| Instance { state: states.remove(name.as_str()), name: name.to_string(), port })
+        .collect();
+    Ok(Status {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        root: host.layout.root().display().to_string(),
+        user,
+        steamcmd,
+        game,
+        instances,
+        problems,
+        facts: State::load(host),
+    })
+}
+
+/// Every instance and its port, by the names of their directories. Reads as the runtime user.
+pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
+    let Ok(entries) = std::fs::read_dir(host.path(&host.layout.instances())) else { return Vec::new() };
+    let mut found: Vec<(InstanceName, Option<u16>)> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = InstanceName::parse(entry.file_name().to_str()?).ok()?;
+            let path = host.path(&host.layout.instance_env(&name));
+            std::fs::symlink_metadata(&path).ok()?;
+            let text = read::text(&path, instance_env::MAX_BYTES as u64).unwrap_or_default();
+            let port = instance_env::port(&text);
+            Some((name, port))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// What systemd says of these servers; nothing where no service manager runs.
+pub fn units(host: &Host, names: &[InstanceName]) -> Result<Vec<Unit>> {
+    if !host.has_systemd() || names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut arguments = vec!["show".to_owned(), "--property=Id,ActiveState,Result".to_owned()];
+    arguments.extend(helper::units_to_show("server", names));
+    let shown = Host::run("systemctl", &arguments)?;
+    let mut units: BTreeMap<String, Unit> =
+        shown.split("\n\n").filter_map(unit).map(|unit| (unit.name.clone(), unit)).collect();
+    // Of many, systemd tells those that it has loaded.
+    let stopped = |name: &InstanceName| Unit {
+        name: name.to_string(),
+        active: "inactive".into(),
+        result: "success".into(),
+    };
+    Ok(names.iter().map(|name| units.remove(name.as_str()).unwrap_or_else(|| stopped(name))).collect())
+}
+
+fn unit(block: &str) -> Option<Unit> {
+    let value = |key: &str| block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    Some(Unit {
+        name: value("Id")?.strip_prefix("left4me-server@")?.strip_suffix(".service")?.to_owned(),
+        active: value("ActiveState")?.to_owned(),
+        result: value("Result").unwrap_or_default().to_owned(),
+    })
+}
+
+fn words(status: &Status) -> String {
+    let mut text = String::new();
+    let present = |there| if there { "present" } else { "absent" };
+    let game = match (&status.game.proof, &status.game.missing) {
+        (Some(proof), _) => match &proof.version {
+            Some(version) => format!("version {version}, build {}", proof.build),
+            None => format!("build {}", proof.build),
+        },
+        (None, Some(missing)) => missing.clone(),
+        (None, None) => "unknown".into(),
+    };
+    let running = status.instances.iter().filter(|i| i.state.as_deref() == Some("active")).count();
+    let _ = writeln!(text, "left4me-setup  {}", status.version);
+    let _ = writeln!(text, "root           {}", status.root);
+    let _ = writeln!(text, "runtime user   {}", present(status.user));
+    let _ = writeln!(text, "SteamCMD       {}", present(status.steamcmd));
+    let _ = writeln!(text, "game           {game}");
+    let _ = match status.instances.len() {
+        0 => writeln!(text, "instances      none"),
+        count => writeln!(text, "instances      {count}, {running} running (l4d2ctl list)"),
+    };
+    for problem in &status.problems {
+        let _ = writeln!(text, "warning: {}\nhint: {}", problem.sentence, problem.remedy);
+    }
+    text
+}

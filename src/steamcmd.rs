@@ -1,0 +1,89 @@
+//! `left4me-setup steamcmd`: SteamCMD by itself.
+
+use crate::cli::{GameRun, SourceOptions, SteamCmdCommand};
+use crate::config::{Config, SessionConfig};
+use crate::game::require_owner;
+use crate::preflight;
+use crate::progress::Progress;
+use crate::state::State;
+use crate::steam::{client, download, install, process, record};
+use left4me::host::Host;
+use left4me::layout::RUNTIME_USER;
+use left4me::{Context, Error, Result, child, terminal};
+use left4me_steam::download::source::Source;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+/// Runs one of the SteamCMD commands.
+pub fn command(command: SteamCmdCommand) -> Result<ExitCode> {
+    require_owner("SteamCMD")?;
+    let host = Config::of_this_host()?.host()?;
+    match command {
+        SteamCmdCommand::Install { source, run, force } => install(&host, source, &run, force),
+        SteamCmdCommand::Run { arguments } => Err(run(&host, &arguments)?),
+    }
+}
+
+fn install(host: &Host, source: SourceOptions, run: &GameRun, force: bool) -> Result<ExitCode> {
+    let source = Source::new(source.steamcmd_url, source.steamcmd_sha256)?;
+    let session = SessionConfig::of_run(run)?;
+    let progress = Progress::new(session.progress);
+    preflight::before_steamcmd(host)?;
+    if force || !is_there(host)? {
+        let lock = install::lock_steam(host, &progress, session.wait)?;
+        let fetched = download::fetch(host, &source, &progress)?;
+        record::as_it_lies(host, record::Watched::SteamCmd)?;
+        drop(lock);
+        let mut state = State::load(host);
+        state.steamcmd_installed(fetched);
+        state.save(host)?;
+    }
+    if client::is_missing(host)? {
+        install::update_client(host, &session, &progress)?;
+    }
+    progress.line(&format!("SteamCMD is installed in {}", host.layout.steam().display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_there(host: &Host) -> Result<bool> {
+    let script = host.layout.steamcmd_sh();
+    host.as_runtime_user(|| Ok(std::fs::symlink_metadata(host.path(&script)).is_ok()))
+}
+
+/// Becomes SteamCMD, on the caller's terminal or, for root, on one of its own; returns only the error.
+fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
+    if !is_there(host)? {
+        return Ok(Error::new("SteamCMD is not installed").hint("sudo left4me-setup steamcmd install"));
+    }
+    // SteamCMD shares its caches between runs, so this one counts as one.
+    let lock = install::lock_steam(host, &Progress::silent(), true)?;
+    lock.keep_over_exec()?;
+    host.as_runtime_user(|| {
+        std::env::set_current_dir(host.layout.root()).context(|| "cannot enter LEFT4ME_ROOT".into())
+    })?;
+    let mut command = match host.can_own() && terminal::is_within_reach() {
+        true => on_a_terminal_of_its_own(host),
+        false => {
+            if host.can_own() {
+                host.runtime_user()?.become_forever()?;
+            }
+            child::command(host.layout.steamcmd_sh())
+        }
+    };
+    process::environment(&mut command, host);
+    if let Some(terminal) = std::env::var_os("TERM") {
+        command.env("TERM", terminal);
+    }
+    Ok(Error::new(format!("cannot run SteamCMD: {}", command.args(arguments).exec())))
+}
+
+/// SteamCMD as the runtime user, who owns it: on root's terminal it could type into root's shell.
+fn on_a_terminal_of_its_own(host: &Host) -> Command {
+    let mut command = child::command("/sbin/runuser");
+    command
+        .args(["--pty", "-u", RUNTIME_USER, "-g", RUNTIME_USER, "-G", RUNTIME_USER, "--", "env"])
+        .arg(format!("HOME={}", host.layout.root().display()))
+        .arg(host.layout.steamcmd_sh());
+    command
+}
