@@ -1,7 +1,7 @@
 //! `du`: what an instance's own layer holds. New, copied up from a layer below, or a deletion.
 
 use crate::layers::{self, Found};
-use crate::show::{print, print_json};
+use crate::list::{print, print_json};
 use crate::steps::note;
 use crate::walk::{self, Entry};
 use crate::{instances, table};

@@ -3,8 +3,9 @@
 //! Here: the command line, who is asking, and which function answers. One file a subject:
 //! [`initialize`] (with [`hidden`] and [`warnings`]), [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
 //! [`confirm`]), [`selection`] for `--all`,
-//! [`show`] (with [`status`], [`running`], [`status_table`] on the [`screen`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
+//! [`list`] (with [`status`], [`running`], [`status_table`] on the [`screen`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
 
+mod a2s_client;
 mod batch;
 mod claims;
 mod cli;
@@ -18,16 +19,15 @@ mod identity;
 mod initialize;
 mod instances;
 mod layers;
+mod list;
 mod logs;
 mod overlays;
 mod owners;
 mod parallel;
-mod query;
 mod ready;
 mod running;
 mod screen;
 mod selection;
-mod show;
 mod specification;
 mod stage;
 mod start;
@@ -99,12 +99,12 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Delete { names, yes } => remove(&names, yes, "delete", halt::delete),
         Command::Reset { names, yes } => remove(&names, yes, "reset", halt::reset),
         Command::Status { names, json, watch, .. } => {
-            show::status(&identity::assume()?, &names, json, watch).map(done)
+            list::status(&identity::assume()?, &names, json, watch).map(done)
         }
         Command::Du { names, files, json, .. } => {
             du::du(&identity::assume()?, &names, files.unwrap_or_default() as usize, json).map(done)
         }
-        Command::List { json } => show::list(&identity::assume()?, json).map(done),
+        Command::List { json } => list::list(&identity::assume()?, json).map(done),
         Command::Show { name } => {
             let name = InstanceName::parse(&name)?;
             specification::show(&identity::assume()?, &name).map(done)
@@ -175,7 +175,7 @@ fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
             steps::note(&format!("ports and overlays of this host were not checked: {}", error.message()))
         }
     }
-    show::print(&format!("{}: OK\n", spec.display()))
+    list::print(&format!("{}: OK\n", spec.display()))
 }
 
 fn overlay(command: OverlayCommand) -> Result<()> {

@@ -1,7 +1,7 @@
 //! `overlay list|show|explain`: which layers there are, and which one a file comes from.
 
 use crate::layers::{self, Found};
-use crate::show::{print, print_json};
+use crate::list::{print, print_json};
 use crate::{instances, status, table};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};

@@ -1,8 +1,8 @@
 //! Waiting until a started server answers, or saying why it does not.
 
+use crate::a2s_client::{Server, Silence};
 use crate::helper::{self, Journal};
 use crate::instances;
-use crate::query::{Server, Silence};
 use crate::units;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;

@@ -2,7 +2,7 @@
 //! predecessor made the instance and kept no `spec.yaml`.
 
 use crate::instances;
-use crate::{show, stage};
+use crate::{list, stage};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
@@ -19,7 +19,7 @@ pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
         None => from_files(layout, name)?.to_yaml(),
     };
     // Into a file it goes byte for byte.
-    show::print(&if std::io::stdout().is_terminal() { printable::lines(&text) } else { text.as_str().into() })
+    list::print(&if std::io::stdout().is_terminal() { printable::lines(&text) } else { text.as_str().into() })
 }
 
 /// The specification that the instance has now; `None` where there is none, or one too damaged to be read.

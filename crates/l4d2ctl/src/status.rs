@@ -2,8 +2,8 @@
 //!
 //! The JSON is a contract: keys are added, never renamed, as long as `schema` is 1.
 
+use crate::a2s_client::Servers;
 use crate::instances::{self, Facts};
-use crate::query::Servers;
 use crate::running::{self, Running};
 use crate::units::{self, Unit};
 use crate::{layers, parallel, walk};

@@ -1,6 +1,6 @@
 //! `list` and `status`, and how results are printed.
 
-use crate::query::Servers;
+use crate::a2s_client::Servers;
 use crate::steps::note;
 use crate::{instances, screen, status, status_table, table};
 use left4me::layout::Layout;
