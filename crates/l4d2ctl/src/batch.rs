@@ -2,7 +2,7 @@
 //! not hold up the others.
 
 use crate::instances;
-use crate::steps::{Steps, note};
+use crate::progress::{Steps, note};
 use left4me::Result;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;

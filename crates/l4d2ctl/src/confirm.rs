@@ -3,7 +3,7 @@
 
 use crate::batch::Batch;
 use crate::units::{self, Unit};
-use crate::{halt, instances, layers, status, table};
+use crate::{instances, layers, status, stop, table};
 use left4me::name::InstanceName;
 use left4me::{Error, Result, ask};
 
@@ -14,7 +14,7 @@ pub fn removal(batch: &mut Batch, verb: &str, yes: bool) -> Result<()> {
     if !ask::is_possible() {
         return Ok(());
     }
-    batch.each(|layout, name, _| match halt::has_files(layout, name) {
+    batch.each(|layout, name, _| match stop::has_files(layout, name) {
         true => Ok(()),
         false => instances::require(layout, name),
     });

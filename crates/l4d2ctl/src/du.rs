@@ -2,8 +2,8 @@
 
 use crate::layers::{self, Found};
 use crate::list::{print, print_json};
-use crate::steps::note;
-use crate::walk::{self, Entry};
+use crate::progress::note;
+use crate::tree_walk::{self, Entry};
 use crate::{instances, table};
 use left4me::Result;
 use left4me::layout::Layout;
@@ -137,7 +137,7 @@ impl Walk {
     fn all(&mut self, upper: OwnedFd) {
         let everywhere: Vec<usize> = (0..self.lower.len()).collect();
         let Ok(top) = upper.try_clone() else { return self.usage.unreadable += 1 };
-        let unreadable = walk::all(top, everywhere, |layers, entry| self.one(&upper, entry, layers));
+        let unreadable = tree_walk::all(top, everywhere, |layers, entry| self.one(&upper, entry, layers));
         self.usage.unreadable += unreadable;
     }
 

@@ -1,8 +1,8 @@
 //! `initialize`: from a judged specification to an instance's directories and files.
 
 use crate::instances::{self, make_directory};
-use crate::steps::{Steps, note};
-use crate::{hidden, specification, stage, warnings};
+use crate::progress::{Steps, note};
+use crate::{instance_spec, server_cfg, shadowed_cfg, warnings};
 use left4me::layout::{Layout, RUNTIME_USER};
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
@@ -44,7 +44,7 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str)
     // Two runs at once must not both find the same port free.
     let lock = instances::lock(layout)?;
     check_on_this_host(layout, name, spec)?;
-    let before = specification::current(layout, name);
+    let before = instance_spec::current(layout, name);
     let files = Files::render(layout, name, spec)?;
 
     steps.say("creating instance directories...");
@@ -57,7 +57,7 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str)
     if let Some(before) = before {
         tell_changes(layout, name, &before.changes(spec))?;
     }
-    hidden::notes(layout, spec).iter().for_each(|sentence| note(sentence));
+    shadowed_cfg::notes(layout, spec).iter().for_each(|sentence| note(sentence));
     warnings::non_ascii(layout, [name]);
     steps.say("initialization complete.");
     drop(lock);
@@ -94,7 +94,7 @@ impl Files {
             return Err(Error::new("the overlays and arguments together are longer than 64 KiB"));
         }
         Ok(Files(vec![
-            (stage::aliases_file(layout, name), stage::aliases(spec)),
+            (server_cfg::aliases_file(layout, name), server_cfg::aliases(spec)),
             (layout.server_cfg(name), spec.config.join("\n")),
             // The last one, because with it an instance is there.
             (layout.instance_env(name), environment),

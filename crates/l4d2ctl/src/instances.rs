@@ -1,6 +1,6 @@
 //! Which instances there are, and the few facts that their files tell.
 
-use crate::detached;
+use crate::misplaced_number;
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
@@ -54,7 +54,7 @@ pub fn select(layout: &Layout, names: &[String], everything: bool) -> Result<Vec
     for name in names {
         let name = InstanceName::parse(name)?;
         if !exists(layout, &name)
-            && let Some(error) = detached::explain(&name)
+            && let Some(error) = misplaced_number::explain(&name)
         {
             return Err(error);
         }

@@ -1,43 +1,44 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
 //! Here: the command line, who is asking, and which function answers. One file a subject:
-//! [`initialize`] (with [`hidden`] and [`warnings`]), [`start`] (with [`claims`], [`stage`] into [`upper`], and [`ready`]), [`halt`] (after
-//! [`confirm`]), [`selection`] for `--all`,
-//! [`list`] (with [`status`], [`running`], [`status_table`] on the [`screen`]), [`specification`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
+//! [`initialize`] (with [`shadowed_cfg`] and [`warnings`]), [`start`] (with [`port_check`], [`server_cfg`] into
+//! [`cfg_directory`], and [`ready`]), [`stop`] (after [`confirm`]), [`stopped`] for `--all`,
+//! [`list`] (with [`status`], [`running`], [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`],
+//! [`overlays`] and [`du`] (with [`layers`]).
 
 mod a2s_client;
 mod batch;
-mod claims;
+mod cfg_directory;
 mod cli;
 mod confirm;
-mod detached;
 mod du;
-mod halt;
 mod helper;
-mod hidden;
-mod identity;
 mod initialize;
+mod instance_spec;
 mod instances;
 mod layers;
 mod list;
 mod logs;
+mod misplaced_number;
 mod overlays;
-mod owners;
+mod ownership;
 mod parallel;
+mod port_check;
+mod progress;
 mod ready;
 mod running;
-mod screen;
-mod selection;
-mod specification;
-mod stage;
+mod runtime_user;
+mod server_cfg;
+mod shadowed_cfg;
 mod start;
 mod status;
 mod status_table;
-mod steps;
+mod stop;
+mod stopped;
 mod table;
+mod terminal;
+mod tree_walk;
 mod units;
-mod upper;
-mod walk;
 mod warnings;
 
 use batch::Batch;
@@ -64,7 +65,7 @@ pub fn main() -> ExitCode {
     left4me::inherited::keep_from_children();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(refusal) => match detached::explain_conflict(&refusal) {
+        Err(refusal) => match misplaced_number::explain_conflict(&refusal) {
             Some(error) => return error.report("error"),
             None => return end_of_usage(&refusal.to_string(), refusal.use_stderr(), refusal.exit_code()),
         },
@@ -80,41 +81,42 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Start { names, stopped, wait } => {
             let mut batch = select(&names)?;
             if names.all && !stopped {
-                selection::leave_stopped(&mut batch, "start")?;
+                stopped::leave_stopped(&mut batch, "start")?;
             }
             up(batch, wait, start::start, "start complete.")
         }
         Command::Restart { names, wait } => {
             let mut batch = select(&names)?;
             if names.all {
-                selection::leave_stopped(&mut batch, "restart")?;
+                stopped::leave_stopped(&mut batch, "restart")?;
             }
             up(batch, wait, start::restart, "restart complete.")
         }
         Command::Stop { names } => {
             let mut batch = select(&names)?;
-            halt::stop(&mut batch)?;
+            stop::stop(&mut batch)?;
             Ok(batch.code())
         }
-        Command::Delete { names, yes } => remove(&names, yes, "delete", halt::delete),
-        Command::Reset { names, yes } => remove(&names, yes, "reset", halt::reset),
+        Command::Delete { names, yes } => remove(&names, yes, "delete", stop::delete),
+        Command::Reset { names, yes } => remove(&names, yes, "reset", stop::reset),
         Command::Status { names, json, watch, .. } => {
-            list::status(&identity::assume()?, &names, json, watch).map(done)
+            list::status(&runtime_user::become_runtime_user()?, &names, json, watch).map(done)
         }
         Command::Du { names, files, json, .. } => {
-            du::du(&identity::assume()?, &names, files.unwrap_or_default() as usize, json).map(done)
+            du::du(&runtime_user::become_runtime_user()?, &names, files.unwrap_or_default() as usize, json)
+                .map(done)
         }
-        Command::List { json } => list::list(&identity::assume()?, json).map(done),
+        Command::List { json } => list::list(&runtime_user::become_runtime_user()?, json).map(done),
         Command::Show { name } => {
             let name = InstanceName::parse(&name)?;
-            specification::show(&identity::assume()?, &name).map(done)
+            instance_spec::show(&runtime_user::become_runtime_user()?, &name).map(done)
         }
         Command::Logs { name, lines, since, no_follow, timestamps, no_timestamps, raw, .. } => {
             let from =
                 since.map_or(helper::From::Lines(lines), |time| helper::From::Since(logs::since(&time)));
             let timestamps = timestamps || std::io::stdout().is_terminal() && !no_timestamps;
             let part = helper::Part { from, follow: !no_follow, timestamps };
-            logs::logs(&identity::assume()?, &name, &part, raw)
+            logs::logs(&runtime_user::become_runtime_user()?, &name, &part, raw)
         }
         Command::Overlay { command } => overlay(command).map(done),
     }
@@ -132,7 +134,7 @@ fn install(arguments: &[String]) -> Result<ExitCode> {
     if std::io::stdout().is_terminal() || !arguments.is_empty() {
         return Err(missing(setup.exec()));
     }
-    let steps = steps::Steps::of(&"install", false);
+    let steps = progress::Steps::of(&"install", false);
     steps.say("downloading linux platform payload...");
     let status = setup.status().map_err(missing)?;
     if status.success() {
@@ -163,23 +165,23 @@ fn initialize(name: &str, spec: &Path, check: bool) -> Result<()> {
     let name = InstanceName::parse(name)?;
     let (checked, text) = initialize::read_spec(spec)?;
     if !check {
-        return initialize::initialize(&identity::assume()?, &name, &checked, &text);
+        return initialize::initialize(&runtime_user::become_runtime_user()?, &name, &checked, &text);
     }
-    match identity::assume() {
+    match runtime_user::become_runtime_user() {
         Ok(layout) => {
             initialize::check_on_this_host(&layout, &name, &checked)?;
-            hidden::notes(&layout, &checked).iter().for_each(|sentence| steps::note(sentence));
+            shadowed_cfg::notes(&layout, &checked).iter().for_each(|sentence| progress::note(sentence));
         }
         // A specification can be checked anywhere, also where there is no host.
         Err(error) => {
-            steps::note(&format!("ports and overlays of this host were not checked: {}", error.message()))
+            progress::note(&format!("ports and overlays of this host were not checked: {}", error.message()))
         }
     }
     list::print(&format!("{}: OK\n", spec.display()))
 }
 
 fn overlay(command: OverlayCommand) -> Result<()> {
-    let layout = identity::assume()?;
+    let layout = runtime_user::become_runtime_user()?;
     match command {
         OverlayCommand::List { json } => overlays::list(&layout, json),
         OverlayCommand::Show { name } => overlays::show(&layout, &InstanceName::parse(&name)?),
@@ -193,7 +195,7 @@ fn overlay(command: OverlayCommand) -> Result<()> {
 type Action = fn(&mut Batch) -> Result<()>;
 
 fn select(names: &Names) -> Result<Batch> {
-    Batch::select(identity::assume()?, &names.names, names.all)
+    Batch::select(runtime_user::become_runtime_user()?, &names.names, names.all)
 }
 
 /// Deletes or resets, after a question on a terminal.

@@ -1,8 +1,8 @@
 //! `list` and `status`, and how results are printed.
 
 use crate::a2s_client::Servers;
-use crate::steps::note;
-use crate::{instances, screen, status, status_table, table};
+use crate::progress::note;
+use crate::{instances, status, status_table, table, terminal};
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
 use left4me::{Context, Error, Result, printable};
@@ -70,8 +70,8 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
             let report = status::gather(layout, &select()?, &servers)?;
             let notes: String =
                 status_table::notes(&report.instances).iter().map(|note| format!("{note}\n")).collect();
-            let height = screen::size().map_or(usize::MAX, |(_, lines)| lines);
-            print(&screen::redrawn(&format!("{}{notes}", status_text(&report)), height))?;
+            let height = terminal::size().map_or(usize::MAX, |(_, lines)| lines);
+            print(&terminal::redrawn(&format!("{}{notes}", status_text(&report)), height))?;
             std::thread::sleep(Duration::from_secs(seconds));
         }
     }
@@ -86,6 +86,6 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
 
 fn status_text(report: &status::Report) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let width = screen::size().map(|(columns, _)| columns);
-    status_table::render(&report.instances, now, width, screen::has_colours())
+    let width = terminal::size().map(|(columns, _)| columns);
+    status_table::render(&report.instances, now, width, terminal::has_colours())
 }

@@ -8,7 +8,7 @@
 
 use crate::helper::{self, Journal, Part};
 use crate::instances;
-use crate::steps::note;
+use crate::progress::note;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
 use left4me::printable;

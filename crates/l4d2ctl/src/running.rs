@@ -1,7 +1,7 @@
 //! What a server runs with, which is what its files said at its start: its port, and whether they say something
 //! else by now.
 
-use crate::stage;
+use crate::server_cfg;
 use left4me::layout::{Layout, environment_copy};
 use left4me::mountinfo::{self, Mount};
 use left4me::name::InstanceName;
@@ -44,7 +44,7 @@ impl Running {
             |runs: &String| instance_env::unit_environment(&wanted).is_ok_and(|lines| lines != *runs);
         let is_pending = runs.as_ref().is_some_and(is_other)
             || self.has_other_layers(layout, name, &wanted)
-            || stage::is_outdated(layout, name);
+            || server_cfg::is_outdated(layout, name);
         Facts {
             port: runs.as_deref().and_then(instance_env::port),
             pending: if is_pending { vec![SPECIFICATION] } else { Vec::new() },

@@ -1,12 +1,12 @@
 //! `start` and `restart`: configuration staged, port free, then systemd; optionally until the server answers.
 
 use crate::batch::Batch;
-use crate::claims::{self, Claims};
 use crate::helper::{self, Journal};
+use crate::port_check::{self, Claims};
+use crate::progress::{Steps, note};
 use crate::running::Running;
-use crate::steps::{Steps, note};
 use crate::units::{self, Unit};
-use crate::{halt, initialize, instances, owners, ready, stage, warnings};
+use crate::{initialize, instances, ownership, ready, server_cfg, stop, warnings};
 use left4me::layout::{Layout, boot_link, environment_copy};
 use left4me::name::InstanceName;
 use left4me::{Error, Result, child};
@@ -38,7 +38,7 @@ pub fn start(batch: &mut Batch) -> Result<()> {
     });
     let running = Running::new()?;
     // Left by a stop a moment ago or by a crash; staging needs them gone.
-    halt::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
+    stop::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
     batch.each(|layout, name, steps| match runs(name) {
         false => prepare(layout, name, steps),
         true => {
@@ -62,13 +62,13 @@ pub fn restart(batch: &mut Batch) -> Result<()> {
     let mut claims = Claims::default();
     batch.each(|layout, name, _| claims.take(layout, name, require_described(layout, name)?));
     batch.say("stopping systemd service...");
-    halt::stop_overlays(&batch.layout, &batch.names())?;
+    stop::stop_overlays(&batch.layout, &batch.names())?;
     batch.each(prepare);
     bring_up(batch, "restart")
 }
 
 fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
-    owners::require_ours(layout, name)?;
+    ownership::require_ours(layout, name)?;
     initialize::complete(layout, name)?;
     instances::require(layout, name)?;
     match layout.installation().join("srcds_run").is_file() {
@@ -79,10 +79,10 @@ fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
 }
 
 fn prepare(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
-    halt::require_unmounted(layout, name)?;
-    claims::require_free(layout, name, require_described(layout, name)?)?;
+    stop::require_unmounted(layout, name)?;
+    port_check::require_free(layout, name, require_described(layout, name)?)?;
     steps.say("copying server.cfg to runtime...");
-    stage::stage(layout, name)
+    server_cfg::stage(layout, name)
 }
 
 /// Its files must say what it needs, and that must be there; returns its port.

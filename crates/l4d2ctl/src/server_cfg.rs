@@ -1,9 +1,9 @@
 //! Staging: server.cfg and the overlays' aliased ones go into `upper` before the mount, because a
 //! layer that is mounted must not be changed from outside.
 
+use crate::cfg_directory::{CFG, Cfg};
 use crate::layers;
-use crate::steps::note;
-use crate::upper::{CFG, Cfg};
+use crate::progress::note;
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::{read_regular, read_regular_within};

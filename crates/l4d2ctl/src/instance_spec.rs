@@ -2,7 +2,7 @@
 //! predecessor made the instance and kept no `spec.yaml`.
 
 use crate::instances;
-use crate::{list, stage};
+use crate::{list, server_cfg};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
@@ -67,7 +67,7 @@ fn from_files(layout: &Layout, name: &InstanceName) -> Result<Spec> {
         return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
             .hint(format!("make the instance again: sudo l4d2ctl initialize {name} -f SPEC")));
     };
-    let aliases = read(stage::aliases_file(layout, name), spec::MAX_BYTES as u64)?;
+    let aliases = read(server_cfg::aliases_file(layout, name), spec::MAX_BYTES as u64)?;
     let alias_of = |path: &OverlayRef| {
         let mut pairs = aliases.lines().filter_map(|line| line.split_once('='));
         pairs.find(|(_, overlay)| *overlay == path.as_str()).map(|(alias, _)| alias.to_owned())

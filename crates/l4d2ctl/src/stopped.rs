@@ -1,7 +1,7 @@
 //! What `--all` means for `start` and `restart`: what is to run, and nothing that was stopped on purpose.
 
 use crate::batch::Batch;
-use crate::steps::note;
+use crate::progress::note;
 use crate::units::{self, Unit};
 use left4me::Result;
 use left4me::layout::boot_link;

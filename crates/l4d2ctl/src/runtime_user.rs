@@ -12,7 +12,7 @@ use std::path::Path;
 const APPLY: &str = "sudo left4me-setup apply makes the host right";
 
 /// Makes this process act as the runtime user for good; returns where its files are.
-pub fn assume() -> Result<Layout> {
+pub fn become_runtime_user() -> Result<Layout> {
     let configured = std::env::var_os("LEFT4ME_ROOT").filter(|root| !root.is_empty());
     let user = users::get_user_by_name(RUNTIME_USER)
         .map(|user| RuntimeUser { uid: user.uid(), gid: user.primary_group_id() });

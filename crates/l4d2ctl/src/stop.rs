@@ -1,9 +1,9 @@
 //! `stop`, `reset` and `delete`, and the one way to get a file tree unmounted.
 
 use crate::batch::Batch;
-use crate::steps::note;
+use crate::progress::note;
 use crate::units::{self, Unit};
-use crate::{helper, instances, owners};
+use crate::{helper, instances, ownership};
 use left4me::layout::{Layout, boot_link};
 use left4me::name::InstanceName;
 use left4me::{Error, Result, child, remove};
@@ -179,6 +179,6 @@ fn remove_tree(layout: &Layout, path: &Path) -> Result<()> {
     remove::tree(path).map_err(|error| match error.remedy() {
         Some(_) => error,
         // Nearly always something in it is not the runtime user's.
-        None => error.hint(owners::remedy(layout, &[path])),
+        None => error.hint(ownership::remedy(layout, &[path])),
     })
 }

@@ -1,8 +1,8 @@
 //! Overlays whose `cfg/server.cfg` the engine will not read, because it reads the topmost one and no other.
 
+use crate::cfg_directory::CFG;
 use crate::layers::{self, Found};
-use crate::stage;
-use crate::upper::CFG;
+use crate::server_cfg;
 use left4me::layout::Layout;
 use left4me::name::OverlayRef;
 use left4me::spec::{self, Overlay, Spec};
@@ -12,7 +12,7 @@ use std::path::Path;
 pub fn notes(layout: &Layout, spec: &Spec) -> Vec<String> {
     let mut with_one = spec.overlays.iter().filter(|overlay| has_server_cfg(layout, &overlay.path));
     let own = spec.config.join("\n");
-    let (who, text) = match stage::is_blank(own.as_bytes()) {
+    let (who, text) = match server_cfg::is_blank(own.as_bytes()) {
         false => ("the instance's own config".to_owned(), own),
         true => match with_one.next() {
             Some(first) => (format!("the overlay '{}'", first.path), text_of(layout, &first.path)),
@@ -29,7 +29,7 @@ fn has_server_cfg(layout: &Layout, overlay: &OverlayRef) -> bool {
 }
 
 fn text_of(layout: &Layout, overlay: &OverlayRef) -> String {
-    let content = stage::overlay_cfg(layout, overlay).ok().flatten().unwrap_or_default();
+    let content = server_cfg::overlay_cfg(layout, overlay).ok().flatten().unwrap_or_default();
     String::from_utf8_lossy(&content).into_owned()
 }
 
