@@ -1,20 +1,15 @@
 //! Apply: converge what differs, in order, and look again.
 
-use crate::cli::ApplyOptions;
 use crate::config::{Config, SessionConfig};
 use crate::desired::desired;
 use crate::made::Made;
-use crate::plan::{Plan, require_root};
 use crate::progress::Progress;
-use crate::render::{self, Detail};
+use crate::render;
 use crate::resource::{Difference, Finding, Resource, Tools};
-use crate::say;
 use crate::state::State;
 use left4me::host::Host;
-use left4me::lock;
-use left4me::{Error, Result, ask};
+use left4me::{Error, Result};
 use std::path::Path;
-use std::process::ExitCode;
 
 /// What became of one resource.
 #[derive(Debug)]
@@ -72,62 +67,8 @@ impl Applied {
     }
 }
 
-/// `left4me-setup apply`
-pub fn command(options: ApplyOptions) -> Result<ExitCode> {
-    require_root(&options.host, "apply")?;
-    let session = SessionConfig::of_apply(&options)?;
-    let config = Config::new(options.host)?;
-    let host = config.host()?;
-    let progress = match options.json {
-        true => Progress::silent(),
-        false => Progress::new(session.progress),
-    };
-    let _lock = lock::take_host(&host, !options.no_wait, |line| progress.note(line))?;
-    if !options.yes && !confirm(&Plan::of(&config, &host), &host, &progress)? {
-        return Err(Error::new("nothing was changed"));
-    }
-    let applied = apply(&config, &host, &session, &progress, options.quiet)?;
-    match options.json {
-        true => say::answer(&render::applied_json(&applied))?,
-        false if options.quiet => {}
-        false => {
-            if !applied.rivals.is_empty() {
-                progress.line(&render::rivals(&applied));
-            }
-            progress.line(&render::summary(&applied));
-            if let Some(remaining) = render::first_boot(&applied).filter(|_| !host.is_running()) {
-                progress.line(remaining.trim_end());
-            }
-        }
-    }
-    Ok(match applied.failed() + applied.skipped() {
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    })
-}
-
-/// Shows the plan and asks; without anything to change there is nothing to ask.
-fn confirm(plan: &Plan, host: &Host, progress: &Progress) -> Result<bool> {
-    if plan.pending() == 0 {
-        return Ok(true);
-    }
-    progress.line(render::plan_text(plan, host, Detail::Lines).trim_end());
-    ask::need_terminal("left4me-setup apply --yes")?;
-    loop {
-        let answer = ask::line("apply? [y]es, [e]xplain, [n]o: ")?;
-        match answer.map(|a| a.to_ascii_lowercase()).as_deref() {
-            Some("y" | "yes") => return Ok(true),
-            Some("n" | "no") | None => return Ok(false),
-            Some("e" | "explain") => {
-                progress.line(render::plan_text(plan, host, Detail::Explained).trim_end());
-            }
-            Some(_) => {}
-        }
-    }
-}
-
 /// Converges everything that differs. One failure stops what needs it, nothing else; a signal stops all.
-fn apply(
+pub fn apply(
     config: &Config,
     host: &Host,
     session: &SessionConfig,

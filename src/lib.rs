@@ -8,12 +8,12 @@ mod apply;
 mod attention;
 mod check;
 mod cli;
+mod commands;
 mod config;
 mod deployed;
 mod desired;
 mod diff;
 mod doctor;
-mod game;
 mod made;
 mod plan;
 mod predecessor;
@@ -25,12 +25,10 @@ mod say;
 mod state;
 mod status;
 mod steam;
-mod steamcmd;
 mod uninstall;
 mod web_path;
 
 use clap::{CommandFactory, Parser};
-use left4me::Result;
 use left4me::error::end_of_usage;
 use std::process::ExitCode;
 
@@ -46,20 +44,8 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(refusal) => return end_of_usage(&refusal.to_string(), refusal.use_stderr(), refusal.exit_code()),
     };
-    match run(arguments) {
+    match commands::run(arguments) {
         Ok(code) => code,
         Err(error) => error.report("error"),
-    }
-}
-
-fn run(arguments: cli::Cli) -> Result<ExitCode> {
-    match arguments.command {
-        cli::Command::Plan(options) => plan::command(options),
-        cli::Command::Apply(options) => apply::command(options),
-        cli::Command::Status(options) => status::command(options),
-        cli::Command::Doctor(options) => doctor::command(options),
-        cli::Command::Uninstall(options) => uninstall::command(options),
-        cli::Command::SteamCmd { command } => steamcmd::command(command),
-        cli::Command::Game { command } => game::command(command),
     }
 }

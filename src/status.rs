@@ -1,10 +1,6 @@
-//! `left4me-setup status`: what this host is, in a few lines.
+//! What this host is: its programs, its game and its instances.
 
 use crate::attention::{self, Kind, Problem, Unit};
-use crate::cli::StatusOptions;
-use crate::config::Config;
-use crate::plan::require_root_for;
-use crate::say;
 use crate::state::State;
 use crate::steam::proof::{self, Proof};
 use left4me::host::Host;
@@ -12,58 +8,45 @@ use left4me::name::InstanceName;
 use left4me::{Result, helper, instance_env, read};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::process::ExitCode;
 
 const SCHEMA: u32 = 1;
 
 /// All of it, as `--json` prints it.
 #[derive(Debug, Serialize)]
-struct Status {
+pub struct Status {
     schema: u32,
-    version: &'static str,
+    pub version: &'static str,
     /// `LEFT4ME_ROOT`.
-    root: String,
+    pub root: String,
     /// The runtime user exists.
-    user: bool,
-    steamcmd: bool,
-    game: Game,
-    instances: Vec<Instance>,
+    pub user: bool,
+    pub steamcmd: bool,
+    pub game: Game,
+    pub instances: Vec<Instance>,
     /// What of the instances needs somebody.
-    problems: Vec<Problem>,
+    pub problems: Vec<Problem>,
     /// What was installed, from where and when.
     facts: State,
 }
 
 #[derive(Debug, Serialize)]
-struct Game {
-    installed: bool,
+pub struct Game {
+    pub installed: bool,
     #[serde(flatten)]
-    proof: Option<Proof>,
-    missing: Option<String>,
+    pub proof: Option<Proof>,
+    pub missing: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Instance {
-    name: String,
-    port: Option<u16>,
+pub struct Instance {
+    pub name: String,
+    pub port: Option<u16>,
     /// `active`, `inactive`, `failed`; unknown where no service manager runs.
-    state: Option<String>,
+    pub state: Option<String>,
 }
 
-/// `left4me-setup status`
-pub fn command(options: StatusOptions) -> Result<ExitCode> {
-    require_root_for(options.sysroot.as_deref(), "status")?;
-    let host = Config::of_host(options.sysroot)?.host()?;
-    let status = look(&host)?;
-    say::answer(&match options.json {
-        true => say::document(&status),
-        false => words(&status),
-    })?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn look(host: &Host) -> Result<Status> {
+/// Reads all of it; changes nothing.
+pub fn collect(host: &Host) -> Result<Status> {
     let user = host.account()?.is_some();
     let (steamcmd, game, instances) = match user {
         true => host.as_runtime_user(|| {
@@ -151,31 +134,4 @@ fn unit(block: &str) -> Option<Unit> {
         active: value("ActiveState")?.to_owned(),
         result: value("Result").unwrap_or_default().to_owned(),
     })
-}
-
-fn words(status: &Status) -> String {
-    let mut text = String::new();
-    let present = |there| if there { "present" } else { "absent" };
-    let game = match (&status.game.proof, &status.game.missing) {
-        (Some(proof), _) => match &proof.version {
-            Some(version) => format!("version {version}, build {}", proof.build),
-            None => format!("build {}", proof.build),
-        },
-        (None, Some(missing)) => missing.clone(),
-        (None, None) => "unknown".into(),
-    };
-    let running = status.instances.iter().filter(|i| i.state.as_deref() == Some("active")).count();
-    let _ = writeln!(text, "left4me-setup  {}", status.version);
-    let _ = writeln!(text, "root           {}", status.root);
-    let _ = writeln!(text, "runtime user   {}", present(status.user));
-    let _ = writeln!(text, "SteamCMD       {}", present(status.steamcmd));
-    let _ = writeln!(text, "game           {game}");
-    let _ = match status.instances.len() {
-        0 => writeln!(text, "instances      none"),
-        count => writeln!(text, "instances      {count}, {running} running (l4d2ctl list)"),
-    };
-    for problem in &status.problems {
-        let _ = writeln!(text, "warning: {}\nhint: {}", problem.sentence, problem.remedy);
-    }
-    text
 }

@@ -5,27 +5,25 @@ mod purge;
 mod servers;
 mod theirs;
 
-use crate::cli::UninstallOptions;
 use crate::config::Config;
 use crate::desired::desired;
 use crate::made::{self, Made};
-use crate::plan::require_root_for;
 use crate::resource::{File, Removal, Resource};
 use crate::say;
 use left4me::host::Host;
 use left4me::layout::{DEFAULT_ROOT, HOST_ENV};
-use left4me::lock;
-use left4me::{Context, Error, Result, ask};
+use left4me::{Error, Result};
 use std::collections::HashSet;
 use std::path::Path;
-use std::process::ExitCode;
 
 /// What became of everything.
 #[derive(Default)]
-struct Report {
-    removed: usize,
-    kept: usize,
-    failed: usize,
+pub struct Report {
+    pub removed: usize,
+    pub kept: usize,
+    pub failed: usize,
+    /// What of the predecessor's is not brought back, as lines to show.
+    pub left_behind: Vec<String>,
 }
 
 impl Report {
@@ -51,54 +49,24 @@ impl Report {
     }
 }
 
-/// `left4me-setup uninstall`
-pub fn command(options: UninstallOptions) -> Result<ExitCode> {
-    require_root_for(options.sysroot.as_deref(), "uninstall")?;
-    let config = Config::of_host(options.sysroot.clone())?;
-    let host = config.host()?;
-    let _lock = lock::take_host(&host, !options.no_wait, say::problem)?;
-    if !options.yes && !confirm(&host, options.purge)? {
-        return Err(Error::new("nothing was changed"));
-    }
+/// Stops the servers and removes what `apply` made; with `purge` the state too.
+pub fn uninstall(config: &Config, host: &Host, purge: bool) -> Result<Report> {
     let mut report = Report::default();
-    for (mount, why) in servers::stop(&host)? {
+    for (mount, why) in servers::stop(host)? {
         let mount = mount.display().to_string();
         let error = Error::new(format!("it stays mounted{why}"))
             .hint(format!("end what uses it, then `umount {mount}`"));
         report.add(&mount, Err(error));
     }
-    if options.purge {
+    if purge {
         // The state goes first: host.env, which says where it is, goes last.
-        purge::refuse_if_in_use(&host)?;
+        purge::refuse_if_in_use(host)?;
         let name = format!("everything below {}", host.layout.root().display());
-        report.add(&name, purge::delete(&host));
+        report.add(&name, purge::delete(host));
     }
-    let theirs = theirs::not_brought_back(&config, &host, options.purge);
-    remove_all(&config, &host, options.purge, &mut report);
-    let code = finish(&host, options.purge, &report)?;
-    theirs.iter().for_each(|line| say::line(line));
-    Ok(code)
-}
-
-fn confirm(host: &Host, purge: bool) -> Result<bool> {
-    let root = host.layout.root().display();
-    if !purge {
-        return ask::yes(
-            &format!("All game servers stop; what apply made outside {root} goes."),
-            "left4me-setup uninstall --yes",
-        );
-    }
-    ask::typed(
-        &format!("All game servers stop; the game, all instances and everything else in {root} is lost."),
-        &host_name()?,
-        "left4me-setup uninstall --purge --yes",
-    )
-}
-
-fn host_name() -> Result<String> {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map(|name| name.trim().to_owned())
-        .context(|| "cannot read the host's name".into())
+    report.left_behind = theirs::not_brought_back(config, host, purge);
+    remove_all(config, host, purge, &mut report);
+    Ok(report)
 }
 
 /// Last made, first removed. What fails or stays stops nothing else.
@@ -147,27 +115,10 @@ fn is_needed(host: &Host) -> bool {
 }
 
 /// Files that dpkg has the say over.
-fn packaged(host: &Host) -> HashSet<String> {
+pub fn packaged(host: &Host) -> HashSet<String> {
     let mut arguments: Vec<String> = host.sysroot_option("--root").into_iter().collect();
     arguments.extend(["--listfiles", "left4me-setup"].map(str::to_owned));
     // It fails where the package is not installed.
     let listed = Host::run("dpkg-query", &arguments).unwrap_or_default();
     listed.lines().map(str::to_owned).collect()
-}
-
-fn finish(host: &Host, purge: bool, report: &Report) -> Result<ExitCode> {
-    say::line(&format!("{} removed, {} kept, {} failed", report.removed, report.kept, report.failed));
-    if !purge && host.path(host.layout.root()).exists() {
-        say::line(&format!(
-            "{} and the user left4me are kept (left4me-setup uninstall --purge removes both)",
-            host.layout.root().display()
-        ));
-    }
-    if !packaged(host).is_empty() {
-        say::line("the package itself is still installed: apt remove left4me-setup");
-    }
-    Ok(match report.failed {
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    })
 }

@@ -1,8 +1,8 @@
 //! `left4me-setup steamcmd`: SteamCMD by itself.
 
+use super::require_owner;
 use crate::cli::{GameRun, SourceOptions, SteamCmdCommand};
 use crate::config::{Config, SessionConfig};
-use crate::game::require_owner;
 use crate::preflight;
 use crate::progress::Progress;
 use crate::state::State;

@@ -1,5 +1,6 @@
 //! `left4me-setup game`: the shared installation, by itself.
 
+use super::require_owner;
 use crate::cli::GameCommand;
 use crate::config::{Config, SessionConfig};
 use crate::progress::Progress;
@@ -8,8 +9,7 @@ use crate::state::State;
 use crate::steam::install::{Installed, Wish, install};
 use crate::steam::{client, proof};
 use left4me::host::Host;
-use left4me::layout::RUNTIME_USER;
-use left4me::{Error, Result, shell};
+use left4me::{Error, Result};
 use std::process::ExitCode;
 
 /// Runs one of the game commands.
@@ -113,16 +113,6 @@ fn words(proof: &proof::Proof) -> String {
         Some(version) => format!("version {version}, build {}{due}", proof.build),
         None => format!("build {}{due}", proof.build),
     }
-}
-
-/// What is below `LEFT4ME_ROOT` is the runtime user's; root acts for it, nobody else can. Asked before anything is
-/// read: others may not read this host's configuration either.
-pub fn require_owner(what: &str) -> Result<()> {
-    let me = nix::unistd::geteuid();
-    if me.is_root() || users::get_user_by_name(RUNTIME_USER).is_some_and(|user| user.uid() == me.as_raw()) {
-        return Ok(());
-    }
-    Err(Error::new(format!("{what} belongs to {RUNTIME_USER}")).hint(shell::sudo_again("left4me-setup")))
 }
 
 #[cfg(test)]

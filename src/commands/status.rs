@@ -1,0 +1,46 @@
+//! `left4me-setup status`: what this host is, in a few lines.
+
+use super::require_root;
+use crate::cli::StatusOptions;
+use crate::config::Config;
+use crate::say;
+use crate::status::{self, Status};
+use left4me::Result;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+/// `left4me-setup status`
+pub fn command(options: StatusOptions) -> Result<ExitCode> {
+    require_root(options.sysroot.as_deref(), "status")?;
+    let host = Config::of_host(options.sysroot)?.host()?;
+    let status = status::collect(&host)?;
+    say::answer(&if options.json { say::document(&status) } else { to_text(&status) })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn to_text(status: &Status) -> String {
+    let mut text = String::new();
+    let present = |there| if there { "present" } else { "absent" };
+    let game = match (&status.game.proof, &status.game.missing) {
+        (Some(proof), _) => match &proof.version {
+            Some(version) => format!("version {version}, build {}", proof.build),
+            None => format!("build {}", proof.build),
+        },
+        (None, Some(missing)) => missing.clone(),
+        (None, None) => "unknown".into(),
+    };
+    let running = status.instances.iter().filter(|i| i.state.as_deref() == Some("active")).count();
+    let _ = writeln!(text, "left4me-setup  {}", status.version);
+    let _ = writeln!(text, "root           {}", status.root);
+    let _ = writeln!(text, "runtime user   {}", present(status.user));
+    let _ = writeln!(text, "SteamCMD       {}", present(status.steamcmd));
+    let _ = writeln!(text, "game           {game}");
+    let _ = match status.instances.len() {
+        0 => writeln!(text, "instances      none"),
+        count => writeln!(text, "instances      {count}, {running} running (l4d2ctl list)"),
+    };
+    for problem in &status.problems {
+        let _ = writeln!(text, "warning: {}\nhint: {}", problem.sentence, problem.remedy);
+    }
+    text
+}
