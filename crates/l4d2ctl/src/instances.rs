@@ -1,6 +1,5 @@
 //! Which instances there are, and the few facts that their files tell.
 
-use crate::misplaced_number;
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
@@ -53,11 +52,6 @@ pub fn select(layout: &Layout, names: &[String], everything: bool) -> Result<Vec
     let mut selected: Vec<InstanceName> = Vec::new();
     for name in names {
         let name = InstanceName::parse(name)?;
-        if !exists(layout, &name)
-            && let Some(error) = misplaced_number::explain(&name)
-        {
-            return Err(error);
-        }
         if !selected.contains(&name) {
             selected.push(name);
         }

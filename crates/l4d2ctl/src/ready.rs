@@ -1,6 +1,7 @@
 //! Waiting until a started server answers, or saying why it does not.
 
 use crate::a2s_client::{Server, Silence};
+use crate::batch::Batch;
 use crate::helper::{self, Journal};
 use crate::instances;
 use crate::units;
@@ -21,8 +22,22 @@ const LINES: u32 = 200;
 /// One crash may be chance; a server that crashed twice while starting will not answer.
 const CRASHES: u32 = 2;
 
+/// Waits for each instance, if asked to, and says that its start is complete. All were started before: one slow
+/// server does not keep the others down.
+pub fn finish(batch: &mut Batch, wait: Option<u64>, complete: &str) {
+    let deadline = Instant::now() + Duration::from_secs(wait.unwrap_or_default());
+    batch.each(|layout, name, steps| {
+        if let Some(seconds) = wait {
+            steps.say("waiting for the server to answer...");
+            self::wait(layout, name, seconds, deadline)?;
+        }
+        steps.say(complete);
+        Ok(())
+    });
+}
+
 /// Returns when the server answers A2S on its own port; fails at `deadline`, or earlier when it cannot any more.
-pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instant) -> Result<()> {
+fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instant) -> Result<()> {
     let port = instances::facts(layout, name).port.unwrap_or_default();
     let began = Instant::now();
     let mut looked = began;

@@ -1,17 +1,24 @@
 //! `--wait 5`: a number that was meant for the flag before it, and is an instance's name to the command line.
 
-use left4me::Error;
+use crate::instances;
+use left4me::layout::Layout;
 use left4me::name::InstanceName;
+use left4me::{Error, Result};
 use std::ffi::OsStr;
 
 /// The flags whose number is optional and therefore joined to them.
 const FLAGS: [&str; 3] = ["--wait", "--watch", "--files"];
 
-/// The error for this number, if it follows such a flag on the command line and names no instance.
-pub fn explain(name: &InstanceName) -> Option<Error> {
-    let (flag, number) = find(std::env::args_os())?;
-    let error = Error::usage(format!("there is no instance '{number}'"));
-    (number == name.as_str()).then(|| error.hint(joined(flag, &number)))
+/// An error when one of these names is such a number and no instance.
+pub fn check(layout: &Layout, names: &[String]) -> Result<()> {
+    let Some((flag, number)) = find(std::env::args_os()) else { return Ok(()) };
+    for name in names {
+        let name = InstanceName::parse(name)?;
+        if name.as_str() == number && !instances::exists(layout, &name) {
+            return Err(Error::usage(format!("there is no instance '{number}'")).hint(joined(flag, &number)));
+        }
+    }
+    Ok(())
 }
 
 /// The error for `--all --wait 5`, where clap speaks of a conflict with an instance.

@@ -1,0 +1,56 @@
+use crate::progress::note;
+use crate::runtime_user::become_runtime_user;
+use crate::{initialize, list, shadowed_cfg};
+use clap::Args;
+use left4me::Result;
+use left4me::name::InstanceName;
+use std::path::PathBuf;
+
+/// Make an instance from a specification, or give it a new one; its own files are kept.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sudo l4d2ctl initialize versus -f versus.yaml
+  printf 'port: 27015\\n' | sudo l4d2ctl initialize plain -f -
+  l4d2ctl initialize versus -f versus.yaml --check
+
+A specification:
+  port: 27015                        # the only key that must be there
+  overlays:                          # directories below overlays/, the first one wins
+    - standard
+    - {path: '8', alias: overlay_8}  # its cfg/server.cfg is also there as cfg/server_overlay_8.cfg
+  arguments: ['-tickrate 100', '+map c1m1_hotel']
+  config: ['hostname my server', 'rcon_password secret']
+
+A running server takes the new specification at its next start.")]
+pub struct Initialize {
+    /// The instance: a-z, 0-9, '_' and '-', at most 64 characters.
+    name: String,
+    /// The specification, YAML; '-' reads standard input.
+    #[arg(short = 'f', long = "spec", alias = "file", value_name = "SPEC")]
+    spec: PathBuf,
+    /// Only check the specification, and whether it fits this host; write nothing.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Initialize {
+    pub fn run(self) -> Result<()> {
+        let name = InstanceName::parse(&self.name)?;
+        let (spec, text) = initialize::read_spec(&self.spec)?;
+        if !self.check {
+            return initialize::initialize(&become_runtime_user()?, &name, &spec, &text);
+        }
+        match become_runtime_user() {
+            Ok(layout) => {
+                initialize::check_on_this_host(&layout, &name, &spec)?;
+                shadowed_cfg::notes(&layout, &spec).iter().for_each(|sentence| note(sentence));
+            }
+            // A specification can be checked anywhere, also where there is no host.
+            Err(error) => {
+                note(&format!("ports and overlays of this host were not checked: {}", error.message()))
+            }
+        }
+        list::print(&format!("{}: OK\n", self.spec.display()))
+    }
+}
