@@ -273,4 +273,6 @@ impl Judge<'_> {
 }
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod tests;
