@@ -3,7 +3,7 @@
 //! What every program may know, without network and without command line:
 //!
 //! * names and their rules ([`name`]), every path of the host ([`layout`]), the instance's files (`spec`,
-//!   [`instance_env`], [`non_ascii`]);
+//!   [`instance_env`], [`non_ascii`]), YAML that people write (`yaml`);
 //! * what the engine, the kernel and Steam's manifest say ([`a2s`], [`mountinfo`], [`manifest`]);
 //! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening and removing what a
 //!   hostile user owns ([`beneath`], [`remove`]), starting other programs ([`child`], [`inherited`]), acting as
@@ -39,5 +39,7 @@ pub mod shell;
 pub mod spec;
 pub mod terminal;
 pub mod tree;
+#[cfg(feature = "spec")]
+pub mod yaml;
 
 pub use error::{Context, Error, Result};

@@ -1,0 +1,101 @@
+//! Which known key a mistyped one was meant to be.
+
+/// `a, b and c`.
+pub(super) fn enumeration(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The one of `known` that `written` was probably meant to be.
+pub(super) fn closest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+    let typed = written.to_lowercase();
+    // One slip in a short word, two in a longer one. What is much longer is no slip, and costs no time.
+    let tolerance = |word: &str| if word.len() < 6 { 1 } else { 2 };
+    known
+        .iter()
+        .filter(|word| typed.len().abs_diff(word.len()) <= 2 * tolerance(word))
+        .map(|word| (distance(&typed, word), *word))
+        .filter(|(slips, word)| *slips <= tolerance(word))
+        .min()
+        .map(|(_, word)| word)
+}
+
+/// How many letters were left out, added, replaced or swapped with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enumerations() {
+        for (words, text) in
+            [(&[][..], ""), (&["a"], "a"), (&["a", "b"], "a and b"), (&["a", "b", "c"], "a, b and c")]
+        {
+            assert_eq!(enumeration(words), text);
+        }
+    }
+
+    #[test]
+    fn slips_are_recognized() {
+        let known = ["port", "overlays", "arguments", "config"];
+        for (written, meant) in [
+            ("port", Some("port")),
+            ("Port", Some("port")),
+            ("ports", Some("port")),
+            ("prot", Some("port")),
+            ("pot", Some("port")),
+            ("poort", Some("port")),
+            ("pxrt", Some("port")),
+            ("pt", None),
+            ("portxx", None),
+            ("overlay", Some("overlays")),
+            ("ovrelas", Some("overlays")),
+            ("orverlya", None),
+            ("arguements", Some("arguments")),
+            ("args", None),
+            ("conifg", Some("config")),
+            ("hostname", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(written, &known), meant, "{written}");
+        }
+        // Of two, the closer one; of two equally close, always the same one.
+        assert_eq!(closest("cat", &["cap", "cat", "can"]), Some("cat"));
+        assert_eq!(closest("cax", &["cat", "cap"]), closest("cax", &["cap", "cat"]));
+        assert_eq!(closest(&"a".repeat(1 << 20), &known), None);
+    }
+
+    #[test]
+    fn distances() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "ab", 2),
+            ("ab", "", 2),
+            ("ab", "ba", 1),
+            ("abc", "ca", 3),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
+        }
+    }
+}
