@@ -1,7 +1,8 @@
 //! Files that appear whole or not at all.
 
 use crate::{Context, Error, Result};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -74,6 +75,16 @@ pub fn write(target: &Path, content: &[u8], mode: u32, owner: Owner) -> Result<(
     write_checked(target, content, mode, owner, |_| Ok(()))
 }
 
+/// [`write`] of a file that must not exist yet; returns whether it did not.
+pub fn write_new(target: &Path, content: &[u8], mode: u32, owner: Owner) -> Result<bool> {
+    let prepared = prepare(target, content, mode, owner)?;
+    match rustix::fs::renameat_with(CWD, &prepared.staging, CWD, target, RenameFlags::NOREPLACE) {
+        Ok(()) => sync_parent(target).map(|()| true),
+        Err(Errno::EXIST) => Ok(false),
+        Err(e) => Err(std::io::Error::from(e)).context(|| format!("cannot write {}", target.display())),
+    }
+}
+
 /// [`write`] of the file that `target` ends in, into an opened directory, wherever `target`'s path leads by now.
 pub fn write_in(directory: impl AsFd, target: &Path, content: &[u8], mode: u32) -> Result<()> {
     let failed = || format!("cannot write {}", target.display());
@@ -119,7 +130,7 @@ fn fill(
     owner: Owner,
 ) -> std::io::Result<()> {
     match rustix::fs::unlinkat(&directory, staging, AtFlags::empty()) {
-        Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+        Ok(()) | Err(Errno::NOENT) => {}
         Err(e) => return Err(e.into()),
     }
     // Exclusive and without following links: nothing that waits under this name is ever written to.
@@ -163,6 +174,19 @@ mod tests {
         write(&file, b"new", 0o600, None).unwrap();
         assert_eq!(std::fs::read(&victim).unwrap(), b"safe");
         assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_new_file_replaces_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a");
+        assert_eq!(write_new(&file, b"one", 0o644, None), Ok(true));
+        assert_eq!(write_new(&file, b"two", 0o644, None), Ok(false));
+        assert_eq!(std::fs::read(&file).unwrap(), b"one");
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("/nowhere", &link).unwrap();
+        assert_eq!(write_new(&link, b"two", 0o644, None), Ok(false));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 
     /// Its owner puts one in the directory's place between the rename and the sync.

@@ -69,12 +69,14 @@ impl Layout {
 
     /// The layout that `HOST_ENV` names; the default when the file does not exist.
     pub fn of_host(host_env: &Path) -> Result<Self> {
+        Ok(Layout::recorded(host_env)?.unwrap_or_default())
+    }
+
+    /// The layout that `HOST_ENV` names, if it names one.
+    pub fn recorded(host_env: &Path) -> Result<Option<Self>> {
         match std::fs::read_to_string(host_env) {
-            Ok(text) => match crate::instance_env::value(&text, "LEFT4ME_ROOT") {
-                Some(root) => Layout::new(root),
-                None => Ok(Layout::default()),
-            },
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Layout::default()),
+            Ok(text) => crate::instance_env::value(&text, "LEFT4ME_ROOT").map(Layout::new).transpose(),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e).context(|| format!("cannot read {}", host_env.display())),
         }
     }

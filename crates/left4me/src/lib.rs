@@ -20,6 +20,8 @@ pub mod error;
 pub mod helper;
 #[cfg(feature = "host")]
 pub mod host;
+#[cfg(feature = "spec")]
+pub mod host_file;
 pub mod inherited;
 pub mod instance_env;
 pub mod keyvalues;
@@ -37,6 +39,8 @@ pub mod runtime_user;
 pub mod shell;
 #[cfg(feature = "spec")]
 pub mod spec;
+#[cfg(feature = "spec")]
+pub mod suggest;
 pub mod terminal;
 pub mod tree;
 #[cfg(feature = "spec")]

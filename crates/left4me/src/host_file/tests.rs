@@ -1,0 +1,183 @@
+use super::*;
+use proptest::prelude::*;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+
+#[test]
+fn all_keys_with_their_places() {
+    let text = "# mine\nroot: /srv/l4d2\nsteamcmd:\n  mirror: https://example.org/x.tar.gz\n  digest: 0123\n\
+                game: false\nports: 27015-27030 # the firewall's\n";
+    let place = |line, column| Place { line, column };
+    let ports = Ports { first: 27015, last: 27030 };
+    let want = HostFile {
+        root: Some(Placed { value: Layout::new("/srv/l4d2").unwrap(), place: place(2, 7) }),
+        mirror: Some(Placed { value: "https://example.org/x.tar.gz".into(), place: place(4, 11) }),
+        digest: Some(Placed { value: "0123".into(), place: place(5, 11) }),
+        game: Some(Placed { value: false, place: place(6, 7) }),
+        ports: Some(Placed { value: ports, place: place(7, 8) }),
+    };
+    assert_eq!(HostFile::parse(text, "f"), Ok(want.clone()));
+    // An editor of another system wrote it; JSON is YAML.
+    assert_eq!(HostFile::parse(&format!("\u{feff}{}", text.replace('\n', "\r\n")), "f"), Ok(want));
+    let json = r#"{"ports": "27015-27030"}"#;
+    assert_eq!(HostFile::parse(json, "f").unwrap().ports.unwrap().value, ports);
+}
+
+#[test]
+fn what_says_nothing() {
+    for empty in
+        ["", "\n", "# only a comment\n", "---\n", "{}", "null", "root:\nsteamcmd:\ngame: ~\nports: null\n"]
+    {
+        assert_eq!(HostFile::parse(empty, "f"), Ok(HostFile::default()), "{empty:?}");
+    }
+}
+
+#[test]
+fn errors_name_line_and_column() {
+    let long = format!("root: /{}", "x".repeat(70_000));
+    let table = [
+        ("- root\n", "f:1:1: expected keys with values"),
+        ("text", "f:1:1: expected keys with values"),
+        ("steamcmd: https://x", "f:1:11: expected keys with values"),
+        ("root: [a]", "f:1:7: expected one value, not a list or a mapping"),
+        ("game:\n  a: b", "f:2:3: expected one value, not a list or a mapping"),
+        ("root: /srv/x\nroot: /srv/y", "f:2:1: the key 'root' appears twice"),
+        ("root: /srv/x\n---\nroot: /srv/y\n", "f:3:1: the file holds more than one YAML document"),
+        ("root: 'x", "f:1:7: unclosed quote"),
+        ("root: /srv/x\n\tgame: true", "f:1:7: while scanning a plain scalar, found a tab"),
+        ("root: *x", "f:1:7: reference to unknown value"),
+        ("root: srv", "f:1:7: LEFT4ME_ROOT 'srv' is not absolute"),
+        ("root: /etc", "f:1:7: LEFT4ME_ROOT '/etc' is a system directory"),
+        (
+            "root: \"/srv/\\e[2J\"",
+            "f:1:7: LEFT4ME_ROOT '/srv/\\u{1b}[2J' has a component that is empty, hidden or has a special character",
+        ),
+        ("game: yes", "f:1:7: game 'yes' is neither true nor false"),
+        ("game: True", "f:1:7: game 'True' is neither true nor false"),
+        ("ports: 27015", "f:1:8: ports '27015' is not FIRST-LAST"),
+        ("ports: 27015 - 27030", "f:1:8: ports '27015 - 27030' is not FIRST-LAST"),
+        ("ports: -1-5", "f:1:8: ports '-1-5' is not FIRST-LAST"),
+        ("ports: 027015-27030", "f:1:8: ports '027015-27030' is not FIRST-LAST"),
+        ("ports: 0-27030", "f:1:8: ports '0-27030' is outside of 1024 to 65535"),
+        ("ports: 27015-65536", "f:1:8: ports '27015-65536' is outside of 1024 to 65535"),
+        ("ports: 27030-27015", "f:1:8: ports '27030-27015' ends before it begins"),
+        ("{x: &a [y, y], b: &b [*a, *a]}", "f:1:2: unknown key 'x'"),
+    ];
+    for (text, message) in table {
+        let error = HostFile::parse(text, "f").expect_err(text);
+        assert_eq!(error.message(), message);
+        assert!(error.remedy().is_some(), "{text}");
+    }
+    assert!(HostFile::parse(&long, "f").is_ok());
+}
+
+#[test]
+fn a_typing_error_gets_a_suggestion() {
+    let table = [
+        ("prots: x", "unknown key 'prots'", "did you mean 'ports'?"),
+        ("steamcmd:\n  mirrror: x", "unknown key 'mirrror'", "did you mean 'mirror'?"),
+        ("digest: x", "unknown key 'digest'", "'digest' belongs below 'steamcmd:', indented by two spaces"),
+        ("steamcmd: {root: /srv/x}", "unknown key 'root'", "'root' belongs at the beginning of a line"),
+        ("firewall: true", "unknown key 'firewall'", "known keys are root, steamcmd, game, ports"),
+        ("1: 2", "unknown key '1'", "known keys are root, steamcmd, game, ports"),
+    ];
+    for (text, message, hint) in table {
+        let error = HostFile::parse(text, "f").unwrap_err();
+        assert!(error.message().ends_with(message), "{error}");
+        assert_eq!(error.remedy(), Some(hint), "{text}");
+    }
+}
+
+/// Nine levels of nine aliases each would be a billion values.
+#[test]
+fn a_bomb_of_aliases_is_refused() {
+    let mut text = String::from("a0: &a0 [x]\n");
+    for level in 1..10 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+    }
+    let begun = std::time::Instant::now();
+    assert!(HostFile::parse(&text, "f").is_err());
+    let inside = text.replace("a0: &a0 [x]\n", "steamcmd:\n  mirror: &a0 x\n");
+    assert!(HostFile::parse(&inside, "f").is_err());
+    assert!(begun.elapsed().as_secs() < 5);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,80}", lines in "([a-z]{1,5}: ?[\\[\\]{}*&!|>'\"a-z0-9-]{0,5}\n){0,5}") {
+        let _ = HostFile::parse(&text, "f");
+        let _ = HostFile::parse(&lines, "f");
+    }
+
+    #[test]
+    fn ports_come_back_as_they_were_written(first in 1024u16.., more in 0u16..2000) {
+        let ports = Ports { first, last: first.saturating_add(more) };
+        prop_assert_eq!(Ports::parse(&ports.to_string()), Ok(ports));
+        prop_assert!(ports.contains(ports.first) && ports.contains(ports.last));
+        prop_assert!(!ports.contains(ports.first - 1));
+    }
+}
+
+/// A directory of its own with a host.yaml in it.
+fn file(content: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("host.yaml");
+    std::fs::write(&path, content).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    (dir, path)
+}
+
+#[test]
+fn files_that_are_read_and_files_that_are_refused() {
+    let (dir, path) = file(b"game: false\n");
+    assert!(HostFile::load(&path).unwrap().unwrap().game.is_some_and(|game| !game.value));
+    assert_eq!(HostFile::load(&dir.path().join("absent")), Ok(None));
+    assert_eq!(HostFile::load(&dir.path().join("absent/host.yaml")), Ok(None));
+
+    let refused = |path: &Path| {
+        let error = HostFile::load(path).unwrap_err();
+        let remedy = error.remedy().unwrap_or_default().to_owned();
+        (error.message().replace(&dir.path().display().to_string(), "D"), remedy)
+    };
+    let chmod = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for mode in [0o664, 0o646, 0o666] {
+        chmod(&path, mode);
+        let (message, remedy) = refused(&path);
+        assert_eq!(message, "D/host.yaml can be written by others than root");
+        assert!(remedy.ends_with(&format!("sudo chmod go-w {}", path.display())), "{remedy}");
+    }
+    chmod(&path, 0o644);
+    chmod(dir.path(), 0o777);
+    assert_eq!(refused(&path).0, "D can be written by others than root");
+    chmod(dir.path(), 0o755);
+    let link = dir.path().join("link");
+    symlink(&path, &link).unwrap();
+    assert_eq!(refused(&link).0, "D/link is a symbolic link, not a file");
+    let fifo = dir.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    assert_eq!(refused(&fifo).0, "D/fifo is not a regular file");
+    if nix::unistd::geteuid().is_root() {
+        std::os::unix::fs::chown(&path, Some(65534), None).unwrap();
+        assert_eq!(refused(&path).0, "D/host.yaml belongs to another user than root");
+    }
+}
+
+#[test]
+fn content_that_cannot_be_text() {
+    let table: [(&[u8], &str); 3] = [
+        (b"\xff", ":1:1: this is not UTF-8"),
+        ("game: false\n# Grüße \u{0}".as_bytes(), ":2:"),
+        (b"game: false\n# gr\xc3\xbc\xfc\n", ":2:6: this is not UTF-8"),
+    ];
+    for (content, message) in table {
+        let (_dir, path) = file(content);
+        let error = HostFile::load(&path).expect_err(message);
+        assert!(error.message().starts_with(&format!("{}{message}", path.display())), "{error}");
+    }
+    let (_dir, path) = file(&vec![b'#'; 10 << 20]);
+    let error = HostFile::load(&path).unwrap_err();
+    assert!(error.message().ends_with("host.yaml is larger than 65536 bytes"), "{error}");
+}
