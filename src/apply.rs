@@ -3,8 +3,8 @@
 use crate::config::{Config, SessionConfig};
 use crate::desired::desired;
 use crate::made::Made;
-use crate::progress::Progress;
 use crate::render;
+use crate::report::Reporter;
 use crate::resource::{Difference, Finding, Resource, Tools};
 use crate::state::State;
 use left4me::host::Host;
@@ -72,11 +72,11 @@ pub fn apply(
     config: &Config,
     host: &Host,
     session: &SessionConfig,
-    progress: &Progress,
+    reporter: &dyn Reporter,
     quiet: bool,
 ) -> Result<Applied> {
     let mut state = State::load(host);
-    let mut tools = Tools { progress, session, state: &mut state };
+    let mut tools = Tools { reporter, settings: &session.steam, state: &mut state };
     let mut applied = Applied::default();
     for resource in desired(config) {
         let name = resource.name();
@@ -93,8 +93,8 @@ pub fn apply(
         };
         match render::outcome_line(&name, &outcome) {
             Some(_) if matches!(&outcome, Outcome::Failed(e) if e.is_interruption()) => {}
-            Some(line) if outcome.is_bad() => progress.problem(&line),
-            Some(line) if !quiet => progress.line(&line),
+            Some(line) if outcome.is_bad() => reporter.problem(&line),
+            Some(line) if !quiet => reporter.result(&line),
             _ => {}
         }
         if matches!(outcome, Outcome::Changed(_)) {

@@ -2,14 +2,16 @@
 
 use crate::cli::{ApplyOptions, GameRun, HostOptions, SessionOptions, SourceOptions};
 use crate::predecessor::Predecessor;
-use crate::progress::Mode;
-use crate::steam::login::Login;
-use crate::steam::session::Bounds;
+use crate::report::Mode;
+use crate::state::State;
 use left4me::host::Host;
 use left4me::layout::{HOST_ENV, Layout};
 use left4me::{Context, Error, Result, printable};
+use left4me_steam::Bounds;
 use left4me_steam::download::source::Source;
 use left4me_steam::ladder::Pauses;
+use left4me_steam::login::Login;
+use left4me_steam::settings::Settings;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,14 +43,8 @@ pub struct Config {
 pub struct SessionConfig {
     /// How to show progress.
     pub progress: Mode,
-    /// When to end it.
-    pub bounds: Bounds,
-    /// Pauses before a retry.
-    pub pauses: Pauses,
-    /// A Steam account instead of the anonymous login.
-    pub login: Option<Login>,
-    /// Wait while another run is at work with SteamCMD.
-    pub wait: bool,
+    /// How to run it.
+    pub steam: Settings,
 }
 
 impl Config {
@@ -107,26 +103,36 @@ impl Config {
 impl SessionConfig {
     /// Judges the options of apply.
     pub fn of_apply(apply: &ApplyOptions) -> Result<SessionConfig> {
-        Ok(SessionConfig { wait: !apply.no_wait, ..SessionConfig::new(&apply.session)? })
+        SessionConfig::new(&apply.session, !apply.no_wait)
     }
 
     /// Judges the options of a command of the game.
     pub fn of_run(run: &GameRun) -> Result<SessionConfig> {
-        Ok(SessionConfig { wait: !run.no_wait, ..SessionConfig::new(&run.session)? })
+        SessionConfig::new(&run.session, !run.no_wait)
     }
 
     /// Judges the options.
-    fn new(options: &SessionOptions) -> Result<SessionConfig> {
+    fn new(options: &SessionOptions, wait: bool) -> Result<SessionConfig> {
         if options.stall < 10 {
             return Err(Error::usage("--stall must be at least 10 seconds"));
         }
         Ok(SessionConfig {
             progress: options.progress,
-            bounds: Bounds::with_stall(Duration::from_secs(options.stall)),
-            pauses: Pauses::new(Duration::from_secs(options.pause)),
-            login: login(options)?,
-            wait: true,
+            steam: Settings {
+                bounds: Bounds::with_stall(Duration::from_secs(options.stall)),
+                pauses: Pauses::new(Duration::from_secs(options.pause)),
+                login: login(options)?,
+                wait,
+            },
         })
+    }
+
+    /// Finds out whether SteamCMD keeps a token of the account: then it needs no password.
+    pub fn recognise_login(&mut self, host: &Host) {
+        if let Some(login) = &mut self.steam.login {
+            let kept = State::load(host).game.and_then(|game| game.account);
+            login.is_kept = kept.as_ref() == Some(&login.user);
+        }
     }
 }
 

@@ -2,11 +2,10 @@
 //!
 //! Configuration ([`config`]) → desired resources ([`desired`], read it first) → plan ([`plan`]) →
 //! apply ([`apply`]) → facts ([`state`]). Each kind of resource is a file in `resource/`; all that
-//! talks to Valve is in `steam/`.
+//! talks to Valve is in `left4me-steam`.
 
 mod apply;
 mod attention;
-mod check;
 mod cli;
 mod commands;
 mod config;
@@ -17,14 +16,12 @@ mod doctor;
 mod made;
 mod plan;
 mod predecessor;
-mod preflight;
-mod progress;
 mod render;
+mod report;
 mod resource;
 mod say;
 mod state;
 mod status;
-mod steam;
 mod uninstall;
 mod web_path;
 

@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::desired::desired;
+use crate::resource::file_list::LIST;
 use crate::resource::{Finding, Resource};
-use crate::steam::record::LIST;
 use left4me::host::Host;
 use left4me::{Error, Result};
 

@@ -1,7 +1,7 @@
 //! What is printed, as text that steers no terminal, whoever chose the words in it. A reader who is gone
 //! (`… | head -n 1`) must not end a run half-way.
 
-mod wrap;
+pub mod wrap;
 
 use left4me::{Context, Result, printable, terminal};
 use serde::Serialize;

@@ -3,15 +3,15 @@
 
 use crate::made::Made;
 use crate::resource::Removal;
-use crate::steam::download::Fetched;
-use crate::steam::install::Installed;
-use crate::steam::record;
 use left4me::host::Host;
-use left4me::{Context, Result, atomic, read};
+use left4me::{Context, Result, atomic, layout, read};
+use left4me_steam::facts::{GameFacts, SteamCmdFacts};
+use left4me_steam::fetch::Fetched;
+use left4me_steam::install::Installed;
+use left4me_steam::record;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const SCHEMA: u32 = 1;
 /// Where one that cannot be read is kept.
@@ -29,33 +29,11 @@ pub struct State {
     pub game: Option<GameFacts>,
 }
 
-/// Which SteamCMD was unpacked. It has updated itself since.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SteamCmdFacts {
-    pub url: String,
-    pub sha256: String,
-    /// Seconds since 1970.
-    pub installed_at: u64,
-}
-
-/// Which game was installed, and by which attempts.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct GameFacts {
-    pub build: String,
-    pub version: Option<String>,
-    pub attempts: Vec<String>,
-    /// The Steam account that it was installed with; none: anonymously.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// Seconds since 1970.
-    pub installed_at: u64,
-}
-
 impl State {
     /// Where it lies.
     pub const PATH: &str = "/var/lib/left4me-setup/state.json";
     /// Root's directory for the record.
-    pub const DIRECTORY: &str = "/var/lib/left4me-setup";
+    pub const DIRECTORY: &str = layout::STATE_DIRECTORY;
 
     /// Removes the record.
     pub fn remove(host: &Host) -> Result<Removal> {
@@ -101,17 +79,11 @@ impl State {
     }
 
     pub fn steamcmd_installed(&mut self, fetched: Fetched) {
-        self.steamcmd = Some(SteamCmdFacts { url: fetched.url, sha256: fetched.sha256, installed_at: now() });
+        self.steamcmd = Some(fetched.into());
     }
 
     pub fn game_installed(&mut self, installed: Installed) {
-        self.game = Some(GameFacts {
-            build: installed.proof.build,
-            version: installed.proof.version,
-            attempts: installed.rungs,
-            account: installed.account,
-            installed_at: now(),
-        });
+        self.game = Some(installed.into());
     }
 
     /// Writes the record; only root keeps one.
@@ -129,8 +101,4 @@ impl State {
         text.push('\n');
         atomic::write(&path, text.as_bytes(), 0o644, Some((0, 0)))
     }
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }

@@ -2,10 +2,10 @@
 
 use crate::attention::{self, Kind, Problem, Unit};
 use crate::state::State;
-use crate::steam::proof::{self, Proof};
 use left4me::host::Host;
 use left4me::name::InstanceName;
 use left4me::{Result, helper, instance_env, read};
+use left4me_steam::proof::{self, Proof};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -1,12 +1,12 @@
 //! `left4me-setup doctor`: could a server be started here, and if not, what to do.
 
 use super::require_root;
-use crate::check::{Check, Status};
 use crate::cli::DoctorOptions;
 use crate::config::Config;
 use crate::doctor::{check_all, healthy};
 use crate::say;
 use left4me::Result;
+use left4me::check::{Check, Status};
 use serde_json::json;
 use std::fmt::Write;
 use std::process::ExitCode;

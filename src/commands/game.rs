@@ -3,13 +3,13 @@
 use super::require_owner;
 use crate::cli::GameCommand;
 use crate::config::{Config, SessionConfig};
-use crate::progress::Progress;
+use crate::report;
 use crate::say;
 use crate::state::State;
-use crate::steam::install::{Installed, Wish, install};
-use crate::steam::{client, proof};
 use left4me::host::Host;
 use left4me::{Error, Result};
+use left4me_steam::install::{Installed, Wish, install};
+use left4me_steam::{client, proof};
 use std::process::ExitCode;
 
 /// Runs one of the game commands.
@@ -19,30 +19,32 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
     match command {
         GameCommand::Install { run, validate } => {
             let wish = if validate { Wish::Validate } else { Wish::Complete };
-            bring(&host, &SessionConfig::of_run(&run)?, wish)
+            bring(&host, SessionConfig::of_run(&run)?, wish)
         }
-        GameCommand::Update { run } => bring(&host, &SessionConfig::of_run(&run)?, Wish::Update),
+        GameCommand::Update { run } => bring(&host, SessionConfig::of_run(&run)?, Wish::Update),
         GameCommand::Verify { run, repair: true } => {
-            bring(&host, &SessionConfig::of_run(&run)?, Wish::Validate)
+            bring(&host, SessionConfig::of_run(&run)?, Wish::Validate)
         }
         GameCommand::Verify { repair: false, .. } => verify(&host),
         GameCommand::Status { json } => status(&host, json),
     }
 }
 
-fn bring(host: &Host, session: &SessionConfig, wish: Wish) -> Result<ExitCode> {
-    let progress = Progress::new(session.progress);
+fn bring(host: &Host, mut session: SessionConfig, wish: Wish) -> Result<ExitCode> {
+    session.recognise_login(host);
+    let reporter = report::reporter(session.progress);
+    let reporter = reporter.as_ref();
     let script = host.layout.steamcmd_sh();
     if host.as_runtime_user(|| Ok(std::fs::symlink_metadata(&script).is_err()))? {
         return Err(Error::new("SteamCMD is not installed").hint("sudo left4me-setup apply"));
     }
     let before = look(host)?.ok();
     if let (Wish::Complete, Some(proof)) = (wish, &before) {
-        progress.line(&format!("the game is installed: {}", words(proof)));
+        reporter.result(&format!("the game is installed: {}", words(proof)));
         return Ok(ExitCode::SUCCESS);
     }
-    let installed = install(host, session, &progress, wish)?;
-    progress.line(&outcome(before.as_ref(), &installed));
+    let installed = install(host, &session.steam, reporter, wish)?;
+    reporter.result(&outcome(before.as_ref(), &installed));
     let mut state = State::load(host);
     state.game_installed(installed);
     state.save(host)?;

@@ -3,14 +3,13 @@
 use super::require_owner;
 use crate::cli::{GameRun, SourceOptions, SteamCmdCommand};
 use crate::config::{Config, SessionConfig};
-use crate::preflight;
-use crate::progress::Progress;
+use crate::report::{self, Notes};
 use crate::state::State;
-use crate::steam::{client, download, install, process, record};
 use left4me::host::Host;
 use left4me::layout::RUNTIME_USER;
 use left4me::{Context, Error, Result, child, terminal};
 use left4me_steam::download::source::Source;
+use left4me_steam::{client, fetch, install, preflight, process, record};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -28,11 +27,12 @@ pub fn command(command: SteamCmdCommand) -> Result<ExitCode> {
 fn install(host: &Host, source: SourceOptions, run: &GameRun, force: bool) -> Result<ExitCode> {
     let source = Source::new(source.steamcmd_url, source.steamcmd_sha256)?;
     let session = SessionConfig::of_run(run)?;
-    let progress = Progress::new(session.progress);
+    let reporter = report::reporter(session.progress);
+    let reporter = reporter.as_ref();
     preflight::before_steamcmd(host)?;
     if force || !is_there(host)? {
-        let lock = install::lock_steam(host, &progress, session.wait)?;
-        let fetched = download::fetch(host, &source, &progress)?;
+        let lock = install::lock_steam(host, reporter, session.steam.wait)?;
+        let fetched = fetch::fetch(host, &source, reporter)?;
         record::as_it_lies(host, record::Watched::SteamCmd)?;
         drop(lock);
         let mut state = State::load(host);
@@ -40,9 +40,9 @@ fn install(host: &Host, source: SourceOptions, run: &GameRun, force: bool) -> Re
         state.save(host)?;
     }
     if client::is_missing(host)? {
-        install::update_client(host, &session, &progress)?;
+        install::update_client(host, &session.steam, reporter)?;
     }
-    progress.line(&format!("SteamCMD is installed in {}", host.layout.steam().display()));
+    reporter.result(&format!("SteamCMD is installed in {}", host.layout.steam().display()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -57,7 +57,7 @@ fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
         return Ok(Error::new("SteamCMD is not installed").hint("sudo left4me-setup steamcmd install"));
     }
     // SteamCMD shares its caches between runs, so this one counts as one.
-    let lock = install::lock_steam(host, &Progress::silent(), true)?;
+    let lock = install::lock_steam(host, &Notes::default(), true)?;
     lock.keep_over_exec()?;
     host.as_runtime_user(|| {
         std::env::set_current_dir(host.layout.root()).context(|| "cannot enter LEFT4ME_ROOT".into())

@@ -1,8 +1,8 @@
 //! What the instances say and the units allow: ports, and the ways into LAN-only mode.
 
 use crate::attention::{self, Kind};
-use crate::check::Check;
 use crate::status;
+use left4me::check::Check;
 use left4me::helper::MANY;
 use left4me::host::Host;
 use left4me::name::InstanceName;
@@ -217,7 +217,7 @@ fn sets_lan(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Status;
+    use left4me::check::Status;
 
     #[test]
     fn sv_lan() {

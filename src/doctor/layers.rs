@@ -1,7 +1,7 @@
 //! Whether the kernel takes the place of the instances' own layers for an overlay's upper.
 
-use crate::check::Check;
 use left4me::Context;
+use left4me::check::Check;
 use left4me::host::Host;
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use std::path::Path;
@@ -59,7 +59,7 @@ fn judge(kind: u64, typed: bool, place: &Path) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Status;
+    use left4me::check::Status;
     use left4me::layout::Layout;
 
     #[test]

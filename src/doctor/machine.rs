@@ -1,6 +1,6 @@
 //! The kernel, the service manager, the libraries, the firewall.
 
-use crate::check::Check;
+use left4me::check::Check;
 use left4me::host::Host;
 use std::path::Path;
 
@@ -146,7 +146,7 @@ fn drops(nft: &str, iptables: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Status;
+    use left4me::check::Status;
 
     #[test]
     fn versions() {

@@ -6,11 +6,11 @@ mod machine;
 mod privileges;
 mod text;
 
-use crate::check::{Check, Status};
 use crate::config::Config;
 use crate::plan::Plan;
-use crate::preflight;
+use left4me::check::{Check, Status};
 use left4me::host::Host;
+use left4me_steam::preflight;
 
 /// Everything, from the kernel up.
 pub fn check_all(config: &Config, host: &Host) -> Vec<Check> {

@@ -1,8 +1,8 @@
 //! sudo, as the web app and l4d2ctl use it: the runtime user calls the helpers.
 
-use crate::check::Check;
 use crate::deployed;
 use crate::web_path;
+use left4me::check::Check;
 use left4me::host::Host;
 use left4me::layout::{LIBEXEC, RUNTIME_USER};
 use left4me::{Context, Result, child};

@@ -1,7 +1,7 @@
 //! Whether what the servers read of configuration is ASCII.
 
-use crate::check::Check;
 use crate::status;
+use left4me::check::Check;
 use left4me::host::Host;
 use left4me::non_ascii::Scan;
 
@@ -42,7 +42,7 @@ fn judge(scan: &Scan) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Status;
+    use left4me::check::Status;
     use left4me::layout::Layout;
     use left4me::name::InstanceName;
 

@@ -1,10 +1,10 @@
 //! The shared game installation. In sync means proven to be there, by what lies on disk.
 
-use super::{Difference, Finding, Tools};
-use crate::steam::record::{self, Look, Watched};
-use crate::steam::{client, install, proof};
+use super::{Difference, Finding, Tools, file_list};
 use left4me::host::Host;
 use left4me::{Error, Result};
+use left4me_steam::record::{self, Look, Watched};
+use left4me_steam::{client, install, proof};
 
 /// Left 4 Dead 2 Dedicated Server.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ impl Game {
             }
             Ok(_) => match record::look(host, Watched::Game)? {
                 // Writing a list needs no network.
-                Look::Unlisted => return Ok(Look::Unlisted.finding()),
-                look => look.finding(),
+                Look::Unlisted => return Ok(file_list::finding(&Look::Unlisted)),
+                look => file_list::finding(&look),
             },
             Err(proof::Missing::Everything) => Finding::Absent,
             Err(missing) => {
@@ -51,7 +51,7 @@ impl Game {
         }
         if client::is_missing(host)? {
             self.need_network()?;
-            install::update_client(host, tools.session, tools.progress)?;
+            install::update_client(host, tools.settings, tools.reporter)?;
         }
         match record::look(host, Watched::Game)? {
             Look::Whole => Ok(()),
@@ -62,7 +62,7 @@ impl Game {
 
     fn install(&self, host: &Host, tools: &mut Tools, wish: install::Wish) -> Result<()> {
         self.need_network()?;
-        let installed = install::install(host, tools.session, tools.progress, wish)?;
+        let installed = install::install(host, tools.settings, tools.reporter, wish)?;
         tools.state.game_installed(installed);
         tools.state.save(host)
     }

@@ -3,6 +3,7 @@
 
 mod directory;
 mod file;
+pub mod file_list;
 mod game;
 mod hardening;
 mod leftover;
@@ -29,10 +30,10 @@ pub use units::Units;
 pub use user::User;
 
 use crate::deployed;
-use crate::progress::Progress;
 use crate::state::State;
 use left4me::host::Host;
 use left4me::layout::RUNTIME_USER;
+use left4me::report::Reporter;
 use left4me::{Result, printable};
 use serde::Serialize;
 
@@ -113,8 +114,8 @@ pub enum Removal {
 
 /// What converging may use besides the host itself.
 pub struct Tools<'a> {
-    pub progress: &'a Progress,
-    pub session: &'a crate::config::SessionConfig,
+    pub reporter: &'a dyn Reporter,
+    pub settings: &'a left4me_steam::settings::Settings,
     pub state: &'a mut State,
 }
 

@@ -1,12 +1,11 @@
 //! The SteamCMD tree. It updates itself, so what belongs to it is what lay there after its last update.
 
-use super::{Difference, Finding, Tools};
-use crate::steam::install;
-use crate::steam::record::{self, Look, Watched};
-use crate::{preflight, steam};
+use super::{Difference, Finding, Tools, file_list};
 use left4me::host::Host;
 use left4me::{Error, Result};
 use left4me_steam::download::source::Source;
+use left4me_steam::record::{self, Look, Watched};
+use left4me_steam::{fetch, install, preflight};
 use std::os::unix::fs::PermissionsExt;
 
 /// SteamCMD, downloaded, verified, unpacked.
@@ -23,8 +22,8 @@ impl SteamCmd {
         let finding = match self.look(host)? {
             Finding::InSync => match record::look(host, Watched::SteamCmd)? {
                 // Writing a list needs no network.
-                Look::Unlisted => return Ok(Look::Unlisted.finding()),
-                look => look.finding(),
+                Look::Unlisted => return Ok(file_list::finding(&Look::Unlisted)),
+                look => file_list::finding(&look),
             },
             found => found,
         };
@@ -65,14 +64,14 @@ impl SteamCmd {
         preflight::before_steamcmd(host)?;
         // A client that had updated itself shall have so again: servers use its libraries.
         let had_updated = record::has_updated_client(host);
-        let lock = install::lock_steam(host, tools.progress, tools.session.wait)?;
-        let fetched = steam::download::fetch(host, &self.source, tools.progress)?;
+        let lock = install::lock_steam(host, tools.reporter, tools.settings.wait)?;
+        let fetched = fetch::fetch(host, &self.source, tools.reporter)?;
         record::as_it_lies(host, Watched::SteamCmd)?;
         drop(lock);
         tools.state.steamcmd_installed(fetched);
         tools.state.save(host)?;
         match found != Finding::Absent && had_updated {
-            true => install::update_client(host, tools.session, tools.progress),
+            true => install::update_client(host, tools.settings, tools.reporter),
             false => Ok(()),
         }
     }

@@ -1,7 +1,5 @@
 //! Lines that fit a terminal, broken between words.
 
-use crate::progress::columns;
-
 /// How far the rest of a line is set off from its beginning.
 const INDENT: usize = 4;
 
@@ -51,6 +49,16 @@ fn pieces(line: &str) -> Vec<&str> {
     }
     pieces.push(&line[start..]);
     pieces
+}
+
+/// The columns that `text` takes at most: of letters that are no ASCII some take two.
+pub fn columns(text: &str) -> usize {
+    text.chars().map(column).sum()
+}
+
+/// The columns that one letter takes at most.
+pub fn column(c: char) -> usize {
+    if c.is_ascii() || c == '…' { 1 } else { 2 }
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ pub const RUNTIME_USER: &str = "left4me";
 pub const DEFAULT_ROOT: &str = "/var/lib/left4me";
 /// Root's own record of where `LEFT4ME_ROOT` is; the helpers believe this file and no environment.
 pub const HOST_ENV: &str = "/etc/left4me/host.env";
+/// Root's record of what was installed and made.
+pub const STATE_DIRECTORY: &str = "/var/lib/left4me-setup";
 /// Where the package puts the privileged helpers.
 pub const LIBEXEC: &str = "/usr/libexec/left4me";
 /// The names under which the predecessor's web app calls the same helpers.

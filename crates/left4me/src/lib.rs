@@ -15,6 +15,8 @@ pub mod app_state;
 pub mod ask;
 pub mod atomic;
 pub mod beneath;
+#[cfg(feature = "host")]
+pub mod check;
 pub mod child;
 pub mod error;
 pub mod helper;
@@ -35,6 +37,7 @@ pub mod non_ascii;
 pub mod printable;
 pub mod read;
 pub mod remove;
+pub mod report;
 pub mod runtime_user;
 pub mod shell;
 #[cfg(feature = "spec")]

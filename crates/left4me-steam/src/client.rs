@@ -1,0 +1,50 @@
+//! steamclient.so: what the engine talks to Steam with. Without it a server is LAN-only, and says so
+//! nowhere that an operator looks.
+
+use crate::elf;
+use left4me::check::Check;
+use left4me::host::Host;
+use left4me::{Result, read, remove};
+
+const NAME: &str = "steamclient.so";
+
+/// Whether the engine will find it, where the engine looks.
+pub fn check(host: &Host) -> Check {
+    match host.as_runtime_user(|| Ok(look(host))) {
+        Ok(check) => check,
+        Err(e) => Check::fail(NAME, e.message(), e.remedy().unwrap_or("sudo left4me-setup apply")),
+    }
+}
+
+/// Whether SteamCMD's own copy, which `.steam/sdk32` leads to, is absent.
+pub fn is_missing(host: &Host) -> Result<bool> {
+    host.as_runtime_user(|| Ok(!is_library(host, &host.layout.steam().join("linux32").join(NAME))))
+}
+
+/// Makes the next start of SteamCMD update itself anew, which brings the file.
+pub fn forget_update(host: &Host) -> Result<()> {
+    host.as_runtime_user(|| remove::tree(&host.path(&host.layout.steam().join("package"))))
+}
+
+fn look(host: &Host) -> Check {
+    let remedy = "sudo left4me-setup apply";
+    let place = host.layout.sdk32().join(NAME);
+    if is_library(host, &place) {
+        return Check::ok(NAME, format!("{} is there", place.display()));
+    }
+    let expected = [host.layout.steam().join("package"), host.layout.installation().join("srcds_run")];
+    match expected.iter().any(|path| host.path(path).exists()) {
+        true => Check::fail(
+            NAME,
+            format!("{} is missing: servers are LAN-only without it", place.display()),
+            remedy,
+        ),
+        false => Check::warn(NAME, format!("{} comes with SteamCMD's first update", place.display()), remedy),
+    }
+}
+
+/// Follows links, as the engine does.
+fn is_library(host: &Host, path: &std::path::Path) -> bool {
+    let header = read::through_links(&host.path(path), elf::HEADER as u64);
+    header.is_some_and(|header| elf::is_elf32_x86(&header))
+}

@@ -1,0 +1,243 @@
+//! What must hold before a byte is fetched; each failure is one sentence with its remedy.
+//!
+//! `doctor` shows all of it ([`all`]); `apply` heeds what matters for its next step.
+
+mod network;
+#[cfg(test)]
+mod tests;
+
+use crate::client;
+use crate::download::source::Source;
+use left4me::check::{Check, Status};
+use left4me::host::Host;
+use left4me::{Context, Error, Result};
+use nix::sys::statvfs::{FsFlags, statvfs};
+use rustix::fs::{Access, AtFlags, CWD};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The game has 9.8 GB on disk, and SteamCMD stages what it downloads.
+const REFUSE_BELOW: u64 = 11_000_000_000;
+const WARN_BELOW: u64 = 15_000_000_000;
+/// A 32-bit program cannot read a directory whose inode numbers are larger.
+const MAX_INODE: u64 = u32::MAX as u64;
+const LOADER: &str = "/lib/ld-linux.so.2";
+/// The start of 2026: a clock before it is wrong, and no certificate is valid to it.
+const EARLIEST: u64 = 1_767_225_600;
+
+/// Every check, also those that are only hints. Takes a few seconds where the network is broken.
+pub fn all(host: &Host, source: &Source) -> Vec<Check> {
+    let mut checks =
+        vec![loader(host), mounted(host), writable(host), inodes(host), space(host), clock(now())];
+    checks.extend(network::reachable(source));
+    checks.push(client::check(host));
+    checks
+}
+
+/// Before SteamCMD is unpacked: it must be able to run at all.
+pub fn before_steamcmd(host: &Host) -> Result<()> {
+    heed([loader(host), mounted(host), writable(host), clock(now())]).map(drop)
+}
+
+/// Before the game is downloaded. Returns warnings.
+pub fn before_game(host: &Host) -> Result<Vec<String>> {
+    before_steamcmd(host)?;
+    heed([inodes(host), space(host)])
+}
+
+/// The first failure as an error; warnings as lines.
+fn heed(checks: impl IntoIterator<Item = Check>) -> Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    for check in checks {
+        match check.status {
+            Status::Ok => {}
+            Status::Warn => warnings.push(check.sentence),
+            Status::Fail => {
+                let error = Error::new(check.sentence);
+                return Err(match check.remedy {
+                    Some(remedy) => error.hint(remedy),
+                    None => error,
+                });
+            }
+        }
+    }
+    Ok(warnings)
+}
+
+/// What could not be looked at is a failure with the reason.
+fn found(name: &'static str, looked: Result<Check>) -> Check {
+    looked
+        .unwrap_or_else(|e| Check::fail(name, e.message(), e.remedy().unwrap_or("sudo left4me-setup apply")))
+}
+
+fn loader(host: &Host) -> Check {
+    let name = "32-bit loader";
+    match host.path(Path::new(LOADER)).exists() {
+        true => Check::ok(name, format!("{LOADER} is there")),
+        false => Check::fail(
+            name,
+            format!("SteamCMD and the game are 32-bit programs, and their loader {LOADER} is missing"),
+            "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
+        ),
+    }
+}
+
+fn mounted(host: &Host) -> Check {
+    let name = "mount options";
+    found(
+        name,
+        host.as_runtime_user(|| {
+            let path = existing(host, &host.layout.installation());
+            let flags = statvfs(&host.path(&path)).context(|| cannot_inspect(&path))?.flags();
+            Ok(mount_options(name, flags, &path))
+        }),
+    )
+}
+
+fn mount_options(name: &'static str, flags: FsFlags, path: &Path) -> Check {
+    let shown = path.display();
+    if flags.contains(FsFlags::ST_NOEXEC) {
+        let remedy = format!("mount -o remount,exec $(findmnt -no TARGET -T {shown}), and change /etc/fstab");
+        return Check::fail(name, format!("the file system of {shown} is mounted noexec"), remedy);
+    }
+    if flags.contains(FsFlags::ST_RDONLY) {
+        let remedy = "see `dmesg` for why, and remount it read-write";
+        return Check::fail(name, format!("the file system of {shown} is mounted read-only"), remedy);
+    }
+    Check::ok(name, format!("programs can run from {shown}"))
+}
+
+fn writable(host: &Host) -> Check {
+    let name = "writable";
+    found(
+        name,
+        host.as_runtime_user(|| {
+            let installation = host.layout.installation();
+            let path = existing(host, &installation);
+            let access = Access::WRITE_OK | Access::EXEC_OK;
+            let may = rustix::fs::accessat(CWD, host.path(&path), access, AtFlags::EACCESS);
+            let shown = path.display();
+            Ok(match may {
+                Ok(()) => Check::ok(name, format!("{shown} can be written")),
+                Err(_) if path != installation => Check::warn(
+                    name,
+                    format!("{} is not there yet", installation.display()),
+                    "sudo left4me-setup apply",
+                ),
+                Err(e) => Check::fail(
+                    name,
+                    format!("{shown} cannot be written by the runtime user: {e}"),
+                    "sudo left4me-setup apply repairs owner and mode",
+                ),
+            })
+        }),
+    )
+}
+
+fn inodes(host: &Host) -> Check {
+    let name = "inode numbers";
+    found(
+        name,
+        host.as_runtime_user(|| {
+            let path = existing(host, &host.layout.installation());
+            let inode = std::fs::symlink_metadata(host.path(&path)).context(|| cannot_inspect(&path))?.ino();
+            Ok(inode_number(name, inode, &path))
+        }),
+    )
+}
+
+fn inode_number(name: &'static str, inode: u64, path: &Path) -> Check {
+    match inode <= MAX_INODE {
+        true => Check::ok(name, format!("below 2^32 ({})", path.display())),
+        false => Check::fail(
+            name,
+            format!(
+                "the file system of {} numbers its files above 2^32, which the 32-bit game cannot read",
+                path.display()
+            ),
+            "use ext4 for LEFT4ME_ROOT, or XFS mounted with `-o inode32` from its first day",
+        ),
+    }
+}
+
+fn space(host: &Host) -> Check {
+    let name = "disk space";
+    found(
+        name,
+        host.as_runtime_user(|| {
+            let path = existing(host, &host.layout.installation());
+            let free = free_at(host, &path)?;
+            Ok(room(name, free, size(&host.path(&host.layout.installation())), &path))
+        }),
+    )
+}
+
+/// Free space where the game is, in words.
+pub fn free(host: &Host) -> Option<String> {
+    let path = existing(host, &host.layout.installation());
+    host.as_runtime_user(|| free_at(host, &path)).ok().map(gigabytes)
+}
+
+fn free_at(host: &Host, path: &Path) -> Result<u64> {
+    let found = statvfs(&host.path(path)).context(|| cannot_inspect(path))?;
+    Ok(found.blocks_available().saturating_mul(found.fragment_size()))
+}
+
+fn gigabytes(n: u64) -> String {
+    format!("{}.{} GB", n / 1_000_000_000, n / 100_000_000 % 10)
+}
+
+/// What is installed already need not fit again.
+fn room(name: &'static str, free: u64, installed: u64, path: &Path) -> Check {
+    let have = free.saturating_add(installed);
+    let sentence = format!("{} free on the file system of {}", gigabytes(free), path.display());
+    let remedy = "free disk space, or put LEFT4ME_ROOT on a larger file system with --root";
+    if have < REFUSE_BELOW {
+        let needs = REFUSE_BELOW - installed.min(REFUSE_BELOW);
+        return Check::fail(name, format!("only {sentence}; the game needs {}", gigabytes(needs)), remedy);
+    }
+    match have < WARN_BELOW {
+        true => Check::warn(name, format!("{sentence}; 15 GB are comfortable"), remedy),
+        false => Check::ok(name, sentence),
+    }
+}
+
+fn clock(seconds: u64) -> Check {
+    let name = "clock";
+    match seconds >= EARLIEST {
+        true => Check::ok(name, "not before 2026"),
+        false => Check::fail(
+            name,
+            "the clock is before 2026, so that no certificate is valid yet",
+            "timedatectl set-ntp true, or date --set",
+        ),
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
+/// `path`, or the nearest directory above that exists: it lies on the same file system to be.
+fn existing(host: &Host, path: &Path) -> PathBuf {
+    let there = |p: &&Path| std::fs::symlink_metadata(host.path(p)).is_ok();
+    path.ancestors().find(there).unwrap_or(Path::new("/")).to_owned()
+}
+
+fn cannot_inspect(path: &Path) -> String {
+    format!("cannot inspect the file system of {}", path.display())
+}
+
+/// Bytes of all files below `path`, on disk; what cannot be read counts nothing.
+fn size(path: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(path) else { return 0 };
+    entries
+        .flatten()
+        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
+        .map(|(path, found)| match found.is_dir() {
+            true => size(&path),
+            false => found.blocks() * 512,
+        })
+        .sum()
+}

@@ -1,0 +1,81 @@
+//! SteamCMD's events as progress of a task.
+
+use crate::ladder::Rung;
+use crate::output::Event;
+use left4me::report::{Progress, Reporter};
+
+/// What an attempt is called; `windows`: the Windows files come first.
+pub fn task(rung: Rung, windows: bool) -> String {
+    match rung {
+        Rung::Bootstrap => "client update".to_owned(),
+        Rung::Windows { .. } => "game, pass 1 of 2 (windows files first)".to_owned(),
+        Rung::Linux { .. } if windows => "game, pass 2 of 2 (linux)".to_owned(),
+        Rung::Linux { .. } | Rung::Seeded { .. } => format!("game ({rung})"),
+        Rung::Offer => rung.to_string(),
+    }
+}
+
+/// Reports what an event says about the task.
+pub fn report(reporter: &dyn Reporter, task: &str, event: &Event) {
+    let progress = |phase, done, total| reporter.progress(Progress { task, phase, done, total });
+    match event {
+        Event::Bootstrap { phase, kib: Some((done, total)), .. } => {
+            progress(phase, done.saturating_mul(1024), total.saturating_mul(1024));
+        }
+        Event::Bootstrap { phase, percent, .. } => progress(phase, u64::from(percent.unwrap_or(0)), 0),
+        Event::Update { phase, done, total, .. } => progress(phase, *done, *total),
+        Event::Retrying => progress("connecting to Steam, again", 0, 0),
+        Event::LoggedIn => progress("logged in", 0, 0),
+        Event::ConfirmInApp => reporter.note("confirm the login in the Steam app on your phone"),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    #[derive(Default)]
+    struct Seen(RefCell<Vec<String>>);
+
+    impl Reporter for Seen {
+        fn result(&self, _text: &str) {}
+        fn problem(&self, _text: &str) {}
+        fn note(&self, text: &str) {
+            self.0.borrow_mut().push(text.to_owned());
+        }
+        fn progress(&self, Progress { task, phase, done, total }: Progress) {
+            self.0.borrow_mut().push(format!("{task}: {phase} {done}/{total}"));
+        }
+    }
+
+    #[test]
+    fn events_as_progress() {
+        let bootstrap = |percent, kib| Event::Bootstrap { phase: "Downloading update".into(), percent, kib };
+        let update =
+            Event::Update { state: 0x61, phase: "downloading".into(), basis_points: 1, done: 2, total: 3 };
+        let table = [
+            (bootstrap(Some(5), Some((1, 2))), "t: Downloading update 1024/2048"),
+            (bootstrap(Some(5), None), "t: Downloading update 5/0"),
+            (bootstrap(None, None), "t: Downloading update 0/0"),
+            // No download has these figures, and they do no harm.
+            (
+                bootstrap(Some(255), Some((u64::MAX, u64::MAX))),
+                "t: Downloading update 18446744073709551615/18446744073709551615",
+            ),
+            (update, "t: downloading 2/3"),
+            (Event::Retrying, "t: connecting to Steam, again 0/0"),
+            (Event::LoggedIn, "t: logged in 0/0"),
+            (Event::ConfirmInApp, "confirm the login in the Steam app on your phone"),
+        ];
+        for (event, expected) in table {
+            let seen = Seen::default();
+            report(&seen, "t", &event);
+            assert_eq!(seen.0.into_inner(), [expected]);
+        }
+        let seen = Seen::default();
+        report(&seen, "t", &Event::Error("chatter".into()));
+        assert!(seen.0.into_inner().is_empty(), "chatter is no progress");
+    }
+}

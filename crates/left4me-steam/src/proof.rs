@@ -1,0 +1,115 @@
+//! Proof that the game is there. An exit code of 0 proves nothing, and neither does "Success".
+
+use crate::{LINUX_DEPOT, elf};
+use left4me::app_state::AppState;
+use left4me::manifest::Manifest;
+use left4me::read;
+use std::fmt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// An installed game.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Proof {
+    /// Steam's build id.
+    pub build: String,
+    /// `PatchVersion` of steam.inf, such as 2.2.4.3.
+    pub version: Option<String>,
+    /// Bytes on disk, as Steam counts them.
+    pub size: Option<u64>,
+    /// Steam has marked it as due for an update, which has not begun: all files of this build are there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub update_wanted: bool,
+}
+
+/// What is not as an installed game has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// There is no manifest and no server: nothing was installed.
+    Everything,
+    /// Steam's manifest is absent.
+    Manifest,
+    /// The manifest says that the install is not complete.
+    Unfinished(u32),
+    /// The manifest says that the update of an installed build is not complete.
+    Interrupted {
+        /// The build that was installed.
+        build: String,
+        /// The manifest's StateFlags.
+        flags: u32,
+    },
+    /// The Linux depot is absent: only the Windows files are there.
+    LinuxDepot,
+    /// A file that the server starts from, and what is wrong with it.
+    File(&'static str, &'static str),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Missing::Everything => write!(f, "nothing is installed"),
+            Missing::Manifest => write!(f, "its manifest appmanifest_222860.acf is missing"),
+            Missing::Unfinished(1026) => write!(f, "the installation was interrupted (StateFlags 1026)"),
+            Missing::Unfinished(flags) => {
+                write!(f, "the installation is not complete (StateFlags {flags}, not 4)")
+            }
+            Missing::Interrupted { build, flags } => {
+                write!(f, "the update of build {build} is not finished (StateFlags {flags})")
+            }
+            Missing::LinuxDepot => {
+                write!(f, "only the Windows files are there (depot {LINUX_DEPOT} is missing)")
+            }
+            Missing::File(name, wrong) => write!(f, "{name} {wrong}"),
+        }
+    }
+}
+
+/// Steam's record of the installation, below it.
+pub const MANIFEST: &str = "steamapps/appmanifest_222860.acf";
+const COMPLETE: u32 = 4;
+/// Longer ones are not Steam's.
+pub const MAX_MANIFEST: u64 = 1 << 20;
+
+/// Looks at the tree below `installation`, as the calling user.
+pub fn look(installation: &Path) -> Result<Proof, Missing> {
+    let Some(text) = read::text(&installation.join(MANIFEST), MAX_MANIFEST) else {
+        return Err(match installation.join("srcds_run").exists() {
+            true => Missing::Manifest,
+            false => Missing::Everything,
+        });
+    };
+    let manifest = Manifest::parse(&text);
+    let flags = manifest.state_flags.unwrap_or(0);
+    let build = read::word(&manifest.build.unwrap_or_default());
+    if !AppState(flags).is_installed() {
+        return Err(match manifest.depots.contains(&LINUX_DEPOT) {
+            true => Missing::Interrupted { build, flags },
+            false => Missing::Unfinished(flags),
+        });
+    }
+    if !manifest.depots.contains(&LINUX_DEPOT) {
+        return Err(Missing::LinuxDepot);
+    }
+    executable(installation, "srcds_run")?;
+    executable(installation, "srcds_linux")?;
+    let header = read::bytes(&installation.join("srcds_linux"), elf::HEADER as u64).unwrap_or_default();
+    if !elf::is_elf32_x86(&header) {
+        return Err(Missing::File("srcds_linux", "is not a 32-bit program"));
+    }
+    Ok(Proof { build, version: version(installation), size: manifest.size, update_wanted: flags != COMPLETE })
+}
+
+fn executable(installation: &Path, name: &'static str) -> Result<(), Missing> {
+    match std::fs::symlink_metadata(installation.join(name)) {
+        Err(_) => Err(Missing::File(name, "is missing")),
+        Ok(found) if !found.is_file() => Err(Missing::File(name, "is not a file")),
+        Ok(found) if found.permissions().mode() & 0o100 == 0 => Err(Missing::File(name, "is not executable")),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn version(installation: &Path) -> Option<String> {
+    let text = read::text(&installation.join("left4dead2/steam.inf"), 4096)?;
+    let line = text.lines().find_map(|l| l.trim().strip_prefix("PatchVersion="))?;
+    Some(read::word(line))
+}

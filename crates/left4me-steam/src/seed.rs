@@ -1,0 +1,139 @@
+//! Steam's manifest, written by us where there is none or where Steam cannot get on with its own.
+//!
+//! A seed records nothing that is installed, so it never counts as a game. Whatever ends a run, [`settle`] puts
+//! things right, at its end or at the beginning of the next one: a seed that came to nothing is removed, and
+//! what was set aside for it comes back.
+
+use super::proof::{MANIFEST, MAX_MANIFEST};
+use crate::APP;
+use left4me::app_state::AppState;
+use left4me::host::Host;
+use left4me::manifest::Manifest;
+use left4me::{Context, Result, atomic, read, remove};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+struct Places {
+    manifest: PathBuf,
+    /// What Steam has downloaded and not yet put into place.
+    staging: PathBuf,
+    aside: PathBuf,
+    manifest_aside: PathBuf,
+    staging_aside: PathBuf,
+}
+
+impl Places {
+    fn of(host: &Host) -> Places {
+        let installation = host.path(&host.layout.installation());
+        // Its name is neither an app's number nor that of a manifest: Steam does not look into it.
+        let aside = installation.join("steamapps/left4me-aside");
+        Places {
+            manifest: installation.join(MANIFEST),
+            staging: installation.join(format!("steamapps/downloading/{APP}")),
+            manifest_aside: aside.join("appmanifest.acf"),
+            staging_aside: aside.join("downloading"),
+            aside,
+        }
+    }
+
+    fn read(&self) -> Option<Manifest> {
+        read::text(&self.manifest, MAX_MANIFEST).map(|text| Manifest::parse(&text))
+    }
+
+    /// Whether nothing has come of the manifest that lies there, so that it can go.
+    fn is_idle(&self) -> bool {
+        let is_empty = |manifest: Manifest| manifest.state_flags.is_some() && manifest.is_empty();
+        self.read().is_some_and(is_empty) && !has_entries(&self.staging)
+    }
+}
+
+/// Writes a manifest where none is. With `replace`, the one that is there is set aside first, together with what
+/// was downloaded for it. Does nothing when that was done before.
+pub fn plant(host: &Host, replace: bool) -> Result<()> {
+    host.as_runtime_user(|| {
+        let places = Places::of(host);
+        if replace && !exists(&places.manifest_aside) {
+            make_dir(&places.aside)?;
+            rename(&places.manifest, &places.manifest_aside)?;
+            rename(&places.staging, &places.staging_aside)?;
+        }
+        if exists(&places.manifest) {
+            return Ok(());
+        }
+        if let Some(parent) = places.manifest.parent() {
+            make_dir(parent)?;
+        }
+        atomic::write(&places.manifest, Manifest::seed().as_bytes(), 0o644, None)
+    })
+}
+
+/// Removes a manifest that nothing has come of; what was set aside stays there.
+pub fn uproot(host: &Host) -> Result<()> {
+    host.as_runtime_user(|| {
+        let places = Places::of(host);
+        match places.is_idle() {
+            true => remove_file(&places.manifest),
+            false => Ok(()),
+        }
+    })
+}
+
+/// Brings back what was set aside, unless Steam has got on without it. Safe at any time when SteamCMD does not
+/// run, and when it is cut short itself.
+pub fn settle(host: &Host) -> Result<()> {
+    host.as_runtime_user(|| {
+        let places = Places::of(host);
+        if places.is_idle() {
+            remove_file(&places.manifest)?;
+        }
+        if !exists(&places.aside) {
+            return Ok(());
+        }
+        if !exists(&places.manifest) {
+            rename(&places.manifest_aside, &places.manifest)?;
+        }
+        if exists(&places.manifest_aside) {
+            let flags = places.read().and_then(|manifest| manifest.state_flags);
+            if !flags.is_some_and(|flags| AppState(flags).is_installed()) {
+                // Steam is in the middle of it: the next run goes on there.
+                return Ok(());
+            }
+        } else if !has_entries(&places.staging) {
+            absent_is_fine(std::fs::remove_dir(&places.staging))
+                .context(|| format!("cannot remove {}", places.staging.display()))?;
+            rename(&places.staging_aside, &places.staging)?;
+        }
+        // The manifest last: without it the rest would be brought back.
+        remove::tree(&places.staging_aside)?;
+        remove_file(&places.manifest_aside)?;
+        remove::tree(&places.aside)
+    })
+}
+
+fn exists(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
+fn has_entries(path: &Path) -> bool {
+    std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+fn make_dir(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).context(|| format!("cannot make {}", path.display()))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    absent_is_fine(std::fs::rename(from, to)).context(|| format!("cannot rename {}", from.display()))?;
+    atomic::sync_parent(to)
+}
+
+fn remove_file(path: &Path) -> Result<()> {
+    absent_is_fine(std::fs::remove_file(path)).context(|| format!("cannot remove {}", path.display()))
+}
+
+fn absent_is_fine(result: std::io::Result<()>) -> std::io::Result<()> {
+    match result {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}

@@ -1,0 +1,260 @@
+//! One SteamCMD process: on a terminal of its own, in a session of its own, as the runtime user.
+//!
+//! On a pipe SteamCMD says nothing until it ends, so it gets a pseudo-terminal. Its session is its
+//! own so that a signal reaches the client and not only the start script in front of it.
+
+use super::events::Events;
+use super::process;
+use super::secret::{Scrubber, Secret};
+use super::signals::Signals;
+use super::transcript::Transcript;
+use crate::failure::Exit;
+use crate::output::{Event, Parser, Prompt};
+use crate::verdict::Verdict;
+use left4me::host::Host;
+use left4me::{Context, Error, Result};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+/// What is reported while SteamCMD runs.
+pub enum Said<'a> {
+    /// It said something that matters.
+    Event(&'a Event),
+    /// Nothing has moved for this long; reported about once a second.
+    Quiet(Duration),
+}
+
+/// What it came to, and how it ended.
+pub struct Heard {
+    pub verdict: Verdict,
+    pub exit: Exit,
+}
+
+/// Gives what a prompt asks for, or nothing; stops asking when the descriptor becomes readable.
+pub type Answer<'a> = dyn FnMut(Prompt, BorrowedFd) -> Result<Option<Secret>> + 'a;
+
+/// When SteamCMD, which may mean harm, is ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// After this long without progress.
+    pub stall: Duration,
+    /// After this long in all.
+    pub longest: Duration,
+    /// After this many bytes of output.
+    pub output: u64,
+}
+
+impl Bounds {
+    /// At 1 Mbit/s the game takes 22 hours, and 64 MiB hold 700,000 lines of progress.
+    pub fn with_stall(stall: Duration) -> Bounds {
+        Bounds { stall, longest: Duration::from_secs(48 * 3600), output: 64 << 20 }
+    }
+}
+
+/// One run of SteamCMD.
+pub struct Session<'a> {
+    pub arguments: &'a [String],
+    pub bounds: Bounds,
+    /// Takes the raw output, without secrets.
+    pub transcript: &'a mut Transcript,
+    pub answer: &'a mut Answer<'a>,
+}
+
+/// Runs SteamCMD to its end.
+///
+/// A prompt that has no answer ends it. A SIGINT or SIGTERM to us ends the whole session and then us,
+/// with exit code 130 or 143; what was downloaded stays and the next run resumes.
+pub fn run(host: &Host, session: Session, on: &mut dyn FnMut(Said)) -> Result<Heard> {
+    let (mut child, terminal) = process::spawn(host, session.arguments)?;
+    // After the child, which would inherit the blocked signals. One that comes in between ends us at
+    // once, and the closed terminal ends the child.
+    let signals = Signals::block()?;
+    let mut hearing = Hearing::of(session);
+    let end = hearing.listen(&mut child, File::from(terminal), &signals, on);
+    if !matches!(end, Ok(End::By(Exit::Code(_) | Exit::Signal(_)))) {
+        process::end(&mut child);
+    }
+    let exit = match end? {
+        End::By(exit) => exit,
+        End::Signal(signal) => {
+            return Err(Error::new("interrupted; what was downloaded is kept")
+                .hint("run it again; it resumes")
+                .code(128 + signal as u8));
+        }
+    };
+    Ok(Heard { verdict: hearing.finish(on)?, exit })
+}
+
+enum End {
+    /// The session's end, by itself or by us.
+    By(Exit),
+    /// Ours.
+    Signal(Signal),
+}
+
+struct Hearing<'a> {
+    session: Session<'a>,
+    parser: Parser,
+    scrubber: Scrubber,
+    events: Events,
+    verdict: Verdict,
+    started: Instant,
+    moved: Instant,
+    output: u64,
+    asked: Option<Prompt>,
+}
+
+impl<'a> Hearing<'a> {
+    fn of(session: Session<'a>) -> Hearing<'a> {
+        Hearing {
+            session,
+            parser: Parser::default(),
+            scrubber: Scrubber::default(),
+            events: Events::default(),
+            verdict: Verdict::default(),
+            started: Instant::now(),
+            moved: Instant::now(),
+            output: 0,
+            asked: None,
+        }
+    }
+
+    /// Until the process has ended or has to be ended.
+    fn listen(
+        &mut self,
+        child: &mut Child,
+        mut terminal: File,
+        signals: &Signals,
+        on: &mut dyn FnMut(Said),
+    ) -> Result<End> {
+        // As much as a pseudo-terminal gives at once.
+        let mut buffer = [0u8; 4096];
+        loop {
+            let readable = wait_for(&terminal, signals)?;
+            if let Some(signal) = signals.pending() {
+                return Ok(End::Signal(signal));
+            }
+            if readable {
+                match terminal.read(&mut buffer) {
+                    // EIO: nobody has the terminal open any more.
+                    Ok(0) | Err(_) => return self.outlast(child, signals, on),
+                    Ok(count) => {
+                        let clean = self.scrubber.push(&buffer[..count]);
+                        self.hear(&clean, on)?;
+                    }
+                }
+            } else if let Some(exit) = process::ended(child)? {
+                // It ended, but something it started keeps the terminal open.
+                return Ok(End::By(exit));
+            } else {
+                let rest = self.scrubber.flush();
+                self.hear(&rest, on)?;
+            }
+            if let Some(prompt) = self.asked.take()
+                && let Some(end) = self.reply(prompt, &mut terminal, signals)?
+            {
+                return Ok(end);
+            }
+            if let Some(end) = self.check_bounds(on) {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// The process when its terminal is gone: it ends within moments, unless it means harm.
+    fn outlast(&mut self, child: &mut Child, signals: &Signals, on: &mut dyn FnMut(Said)) -> Result<End> {
+        let process = process::descriptor(child)?;
+        loop {
+            if let Some(exit) = process::ended(child)? {
+                return Ok(End::By(exit));
+            }
+            if wait_for(&process, signals)? {
+                // Dead, and perhaps traced by one of its own: then it is not ours yet.
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            if let Some(signal) = signals.pending() {
+                return Ok(End::Signal(signal));
+            }
+            if let Some(end) = self.check_bounds(on) {
+                return Ok(end);
+            }
+        }
+    }
+
+    fn check_bounds(&self, on: &mut dyn FnMut(Said)) -> Option<End> {
+        let Bounds { stall, longest, output } = self.session.bounds;
+        let quiet = self.moved.elapsed();
+        if self.output > output {
+            return Some(End::By(Exit::Flooded(output)));
+        }
+        if self.started.elapsed() >= longest {
+            return Some(End::By(Exit::Overran(longest.as_secs())));
+        }
+        if quiet >= stall {
+            return Some(End::By(Exit::Stalled(stall.as_secs())));
+        }
+        if quiet >= Duration::from_secs(1) {
+            on(Said::Quiet(quiet));
+        }
+        None
+    }
+
+    fn hear(&mut self, bytes: &[u8], on: &mut dyn FnMut(Said)) -> Result<()> {
+        self.output += bytes.len() as u64;
+        self.session.transcript.add(bytes)?;
+        let Hearing { parser, events, verdict, moved, asked, .. } = self;
+        parser.push(bytes, &mut |event| {
+            if let Event::Prompt(prompt) = event {
+                *asked = Some(prompt);
+            }
+            verdict.hear(&event);
+            if events.take(event, &mut |event| on(Said::Event(event))) {
+                *moved = Instant::now();
+            }
+        });
+        Ok(())
+    }
+
+    /// Types the answer to a prompt. Its echo is off, and should the client show it, it is struck out.
+    fn reply(&mut self, prompt: Prompt, terminal: &mut File, signals: &Signals) -> Result<Option<End>> {
+        let answer = (self.session.answer)(prompt, signals.fd.as_fd())?;
+        if let Some(signal) = signals.pending() {
+            return Ok(Some(End::Signal(signal)));
+        }
+        let Some(secret) = answer else { return Ok(Some(End::By(Exit::Unanswered))) };
+        self.scrubber.add(&secret);
+        terminal
+            .write_all(secret.bytes())
+            .and_then(|()| terminal.write_all(b"\n"))
+            .context(|| "cannot answer SteamCMD's prompt".into())?;
+        self.moved = Instant::now();
+        Ok(None)
+    }
+
+    fn finish(mut self, on: &mut dyn FnMut(Said)) -> Result<Verdict> {
+        let rest = self.scrubber.flush();
+        self.hear(&rest, on)?;
+        let Hearing { mut parser, mut events, mut verdict, .. } = self;
+        parser.finish(&mut |event| {
+            verdict.hear(&event);
+            events.take(event, &mut |event| on(Said::Event(event)));
+        });
+        Ok(verdict)
+    }
+}
+
+/// Waits a second at most for it or a signal; returns whether it can be read.
+fn wait_for(it: &impl AsFd, signals: &Signals) -> Result<bool> {
+    let mut fds =
+        [PollFd::new(it.as_fd(), PollFlags::POLLIN), PollFd::new(signals.fd.as_fd(), PollFlags::POLLIN)];
+    match poll(&mut fds, PollTimeout::from(1000u16)) {
+        Ok(_) | Err(nix::Error::EINTR) => {}
+        Err(e) => return Err(e).context(|| "cannot wait for SteamCMD's output".into()),
+    }
+    Ok(fds[0].revents().is_some_and(|r| !r.is_empty()))
+}

@@ -1,0 +1,18 @@
+//! How SteamCMD is run.
+
+use crate::ladder::Pauses;
+use crate::login::Login;
+use crate::session::Bounds;
+
+/// What an operator decides about SteamCMD's sessions.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// When to end a session.
+    pub bounds: Bounds,
+    /// Pauses before a retry.
+    pub pauses: Pauses,
+    /// A Steam account instead of the anonymous login.
+    pub login: Option<Login>,
+    /// Wait while another run is at work with SteamCMD.
+    pub wait: bool,
+}

@@ -1,0 +1,215 @@
+//! Every way a download can go wrong ends in its own sentence, leaves nothing, and the next run works.
+
+use super::{FILE, Place, steam};
+use crate::fetch::Patience;
+use left4me::Error;
+use std::cell::RefCell;
+use std::time::Duration;
+
+#[test]
+fn a_good_download_is_in_place_and_repeatable() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let url = steam.url();
+    place.fetch(&url, &steam.sha256).unwrap();
+    assert!(place.host.layout.steamcmd_sh().exists());
+    // A damaged tree is replaced whole.
+    std::fs::remove_file(place.host.layout.steamcmd_sh()).unwrap();
+    std::fs::write(place.host.layout.steam().join("stray"), "").unwrap();
+    place.fetch(&url, &steam.sha256).unwrap();
+    assert!(place.host.layout.steamcmd_sh().exists());
+    assert!(!place.host.layout.steam().join("stray").exists());
+    assert_eq!(place.names(), ["installation", "steam"]);
+}
+
+#[test]
+fn faults() {
+    let Some(steam) = steam() else { return };
+    let table = [
+        ("truncated", "broke off after"),
+        ("flipped", "is not the expected file: its SHA-256 is "),
+        ("html", "answered with a web page (78 bytes), not with SteamCMD"),
+        ("oversized", "serves more than 64 MiB"),
+        ("short-length", "served an incomplete archive of "),
+        ("long-length", "broke off after"),
+        ("404", "answered 404 Not Found"),
+        ("500", "answered 500 Internal Server Error"),
+        ("503", "answered 503 Service Unavailable"),
+        ("redirect-loop", "more than 5 redirects"),
+        ("redirect-http-away", "/steamcmd_linux.tar.gz, which is not https"),
+        ("reset", "cannot download"),
+    ];
+    let place = Place::new();
+    for (fault, sentence) in table {
+        let url = format!("{}/fault/{fault}/{FILE}", steam.base);
+        let error = place.fetch(&url, &steam.sha256).expect_err(fault);
+        assert!(error.message().contains(sentence), "{fault}: {error}");
+        assert!(
+            error.message().contains(&url) || fault.starts_with("redirect"),
+            "{fault} names no URL: {error}"
+        );
+        assert!(error.remedy().is_some(), "{fault} has no remedy");
+        assert_eq!(place.names(), ["installation"], "{fault} left something behind");
+    }
+    place.fetch(&format!("{}/fault/redirect/{FILE}", steam.base), &steam.sha256).unwrap();
+}
+
+#[test]
+fn silence_ends_a_download_and_slowness_does_not() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let patience = Patience { silence: Duration::from_secs(1), pauses: &[], ..Patience::USUAL };
+    for (fault, sentence) in [("stall", "broke off after "), ("stall-headers", "cannot download ")] {
+        let url = format!("{}/fault/{fault}/{FILE}", steam.base);
+        let error = place.fetch_with(&[&url], &steam.sha256, &patience).expect_err(fault);
+        assert!(error.message().contains(sentence), "{error}");
+        assert!(error.message().ends_with(": silent for 1 s"), "{error}");
+        assert_eq!(place.names(), ["installation"], "{fault} left something behind");
+    }
+    // Five seconds in all, and never silent for one.
+    let url = format!("{}/fault/slow/{FILE}", steam.base);
+    place.fetch_with(&[&url], &steam.sha256, &patience).unwrap();
+}
+
+#[test]
+fn a_source_that_trickles_is_given_up() {
+    let Some(steam) = steam() else { return };
+    let slow = format!("{}/fault/slow/{FILE}", steam.base);
+    let patience = Patience { longest: Duration::from_millis(500), wait: &|_, _| Ok(()), ..Patience::USUAL };
+    let place = Place::new();
+    let error = place.fetch_with(&[&slow], &steam.sha256, &patience).unwrap_err();
+    assert!(error.message().ends_with(" bytes in 0 s, and not all"), "{error}");
+    assert_eq!(place.names(), ["installation"]);
+    place.fetch_with(&[&slow, &steam.url()], &steam.sha256, &patience).unwrap();
+}
+
+#[test]
+fn what_is_over_soon_does_not_end_a_run_with_one_source() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let faults =
+        ["503", "500", "429", "429,after=1", "503,after=soon", "close", "reset", "reset-middle", "drop"];
+    for fault in faults {
+        let url = format!("{}/fault/{fault},times=1/{FILE}", steam.base);
+        place.fetch(&url, &steam.sha256).unwrap_or_else(|e| panic!("{fault}: {e}"));
+        assert_eq!(place.names(), ["installation", "steam"], "{fault} left something behind");
+    }
+    let patience = Patience { silence: Duration::from_millis(500), wait: &|_, _| Ok(()), ..Patience::USUAL };
+    for fault in ["stall", "stall-headers"] {
+        let url = format!("{}/fault/{fault},times=1/{FILE}", steam.base);
+        place.fetch_with(&[&url], &steam.sha256, &patience).unwrap_or_else(|e| panic!("{fault}: {e}"));
+    }
+}
+
+/// How long it waited before each further attempt, and the outcome.
+fn pauses(urls: &[&str], sha256: &str) -> (Vec<u64>, left4me::Result<String>) {
+    let waited = RefCell::new(Vec::new());
+    let wait = |pause: Duration, _: &dyn Fn()| {
+        waited.borrow_mut().push(pause.as_secs());
+        Ok(())
+    };
+    let patience = Patience { wait: &wait, ..Patience::USUAL };
+    let fetched = Place::new().fetch_with(urls, sha256, &patience);
+    (waited.take(), fetched.map(|fetched| fetched.url))
+}
+
+#[test]
+fn pauses_grow_and_a_server_may_ask_for_longer_ones_within_a_bound() {
+    let Some(steam) = steam() else { return };
+    let table: [(&str, &[u64], &str); 9] = [
+        ("503,for=pauses", &[2, 8, 30], "answered 503 Service Unavailable"),
+        ("503,times=2,for=pauses", &[2, 8], ""),
+        ("429,times=2,after=5,for=pauses", &[5, 8], ""),
+        ("429,times=1,after=120,for=pauses", &[120], ""),
+        ("429,times=1,after=121,for=pauses", &[], "answered 429 Too Many Requests"),
+        ("429,times=1,after=99999999999999999999,for=pauses", &[2], ""),
+        ("404,times=1,for=pauses", &[], "answered 404 Not Found"),
+        ("html,times=1,for=pauses", &[], "answered with a web page"),
+        ("flipped,times=1,for=pauses", &[], "is not the expected file"),
+    ];
+    for (fault, want, sentence) in table {
+        let (waited, outcome) = pauses(&[&format!("{}/fault/{fault}/{FILE}", steam.base)], &steam.sha256);
+        assert_eq!(waited, want, "{fault}");
+        match outcome {
+            Ok(_) => assert_eq!(sentence, "", "{fault}"),
+            Err(error) => {
+                assert!(!sentence.is_empty() && error.message().contains(sentence), "{fault}: {error}")
+            }
+        }
+    }
+}
+
+#[test]
+fn a_source_is_tried_to_its_end_before_the_next() {
+    let Some(steam) = steam() else { return };
+    let bad = format!("{}/fault/503,for=order/{FILE}", steam.base);
+    let good = steam.url();
+    let (waited, outcome) = pauses(&[&bad, &good], &steam.sha256);
+    assert_eq!((waited, outcome.unwrap()), (vec![2, 8, 30], good));
+    // Asked to be left alone for long, it is, and the next one is asked at once.
+    let busy = format!("{}/fault/429,after=3600,for=order/{FILE}", steam.base);
+    let (waited, outcome) = pauses(&[&busy, &steam.url()], &steam.sha256);
+    assert_eq!((waited, outcome.unwrap()), (vec![], steam.url()));
+    let (_, outcome) = pauses(&[&busy], &steam.sha256);
+    let remedy = outcome.unwrap_err().remedy().unwrap().to_owned();
+    assert_eq!(remedy, "it asks to be left alone for 60 minutes; run it again then");
+}
+
+#[test]
+fn a_pause_that_is_interrupted_ends_the_run() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let wait = |_: Duration, _: &dyn Fn()| Err(Error::new("interrupted").code(130));
+    let bad = format!("{}/fault/503,for=interrupt/{FILE}", steam.base);
+    let patience = Patience { wait: &wait, ..Patience::USUAL };
+    let error = place.fetch_with(&[&bad, &steam.url()], &steam.sha256, &patience).unwrap_err();
+    assert_eq!((error.message(), error.exit_code()), ("interrupted", 130));
+    assert_eq!(place.names(), ["installation"]);
+}
+
+#[test]
+fn mirrors_are_tried_in_turn() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let bad = format!("{}/fault/404/{FILE}", steam.base);
+    let good = format!("{}/{FILE}", steam.base);
+    let fetched = place.fetch_with(&[&bad, &good], &steam.sha256, &Patience::USUAL).unwrap();
+    assert_eq!(fetched.url, good);
+    let error = place.fetch_with(&[&bad, &bad], &steam.sha256, &Patience::USUAL).unwrap_err();
+    assert_eq!(
+        error.message(),
+        format!("none of 2 mirrors served SteamCMD; the first: {bad} answered 404 Not Found")
+    );
+}
+
+/// What is wrong on this host is wrong with every mirror.
+#[test]
+fn a_fault_of_this_host_is_not_tried_on_every_mirror() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let good = steam.url();
+    std::fs::remove_dir_all(place.dir.path()).unwrap();
+    let error = place.fetch_with(&[&good, &good], &steam.sha256, &Patience::USUAL).unwrap_err();
+    assert!(error.message().starts_with("cannot make "), "{error}");
+}
+
+#[test]
+fn a_wrong_digest_names_both_and_the_override() {
+    let Some(steam) = steam() else { return };
+    let place = Place::new();
+    let expected = "0".repeat(64);
+    let error = place.fetch(&format!("{}/{FILE}", steam.base), &expected).unwrap_err();
+    assert!(error.message().contains(&steam.sha256) && error.message().contains(&expected), "{error}");
+    assert!(error.remedy().unwrap().contains(&format!("--steamcmd-sha256 {}", steam.sha256)));
+    assert_eq!(place.names(), ["installation"]);
+}
+
+#[test]
+fn a_refused_connection_says_so() {
+    // Bound and dropped: nobody listens there now.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let place = Place::new();
+    let error = place.fetch(&format!("http://127.0.0.1:{port}/{FILE}"), &"0".repeat(64)).unwrap_err();
+    assert!(error.message().contains("onnection refused"), "{error}");
+    assert_eq!(place.names(), ["installation"]);
+}

@@ -1,0 +1,91 @@
+//! The ladder on the double: what is installed is proven, what is not has its name.
+
+use super::{Place, config, place};
+use crate::install::{Installed, Wish, install};
+use left4me::Result;
+use left4me::report::Silent;
+
+const FRESH: [&str; 5] = ["client update", "linux", "linux, seeded manifest", "windows", "linux, validate"];
+
+pub fn run(place: &Place) -> Result<Installed> {
+    install(&place.host, &config(), &Silent, Wish::Complete)
+}
+
+#[test]
+fn a_fresh_install_and_its_repeat() {
+    let Some(place) = place(&[]) else { return };
+    let installed = run(&place).unwrap();
+    assert_eq!(installed.rungs, FRESH);
+    assert_eq!(
+        (installed.proof.build.as_str(), installed.proof.version.as_deref()),
+        ("16546402", Some("2.2.4.3"))
+    );
+    assert_eq!(run(&place).unwrap().rungs, ["linux"]);
+    let log = std::fs::read_to_string(place.host.layout.logs().join("steamcmd.log.1")).unwrap();
+    assert!(log.contains("Invalid platform") && log.contains("fully installed"), "{log}");
+}
+
+#[test]
+fn transient_failures_are_got_over() {
+    let table: [&[&str]; 6] = [
+        &["missing_config", "missing_config", "missing_config"],
+        &["state_0x402", "state_0x602", "timeout_user_info"],
+        &["no_connection"],
+        &["segv"],
+        &["appinfo_timeout"],
+        &["stall"],
+    ];
+    for modes in table {
+        let Some(place) = place(modes) else { return };
+        let installed = run(&place).unwrap_or_else(|e| panic!("{modes:?}: {e}"));
+        assert_eq!(installed.proof.build, "16546402", "{modes:?}");
+    }
+}
+
+#[test]
+fn final_failures_stop_with_their_name() {
+    let table: [(&[&str], &str); 9] = [
+        (&["no_subscription"], "the account does not own the game (No subscription)"),
+        (&["disk_write"], "SteamCMD could not write to the disk (Disk write failure)"),
+        (&["disk_write_zero"], "SteamCMD could not write to the disk (Disk write failure)"),
+        (&["ok", "state_0x202"], "usually because the disk is full (app state 0x202)"),
+        (&["ok", "state_0x212"], "usually because the disk is full (app state 0x212)"),
+        (&["loader_missing"], "SteamCMD cannot start: the 32-bit loader is missing"),
+        (&["noexec"], "SteamCMD cannot be executed"),
+        (
+            &["ok", "ok", "ok", "windows_only", "windows_only"],
+            "only the Windows files are there (depot 222863 is missing)",
+        ),
+        (&["ok", "ok", "ok", "missing_binary", "missing_binary"], "srcds_linux is missing"),
+    ];
+    for (modes, sentence) in table {
+        let Some(place) = place(modes) else { return };
+        let error = run(&place).expect_err(modes[0]);
+        assert!(error.message().starts_with("the game is not installed: "), "{modes:?}: {error}");
+        assert!(error.message().contains(sentence), "{modes:?}: {error}");
+        assert!(error.message().contains("/logs/steamcmd.log"), "{modes:?} names no transcript: {error}");
+        assert!(error.remedy().is_some(), "{modes:?}");
+        // Whatever it was, the next run gets there.
+        place.behave(&[]);
+        run(&place).unwrap_or_else(|e| panic!("after {modes:?}: {e}"));
+    }
+}
+
+#[test]
+fn a_lie_is_found_out() {
+    for mode in ["lying_zero", "interrupted_manifest", "windows_only", "missing_binary"] {
+        let Some(place) = place(&["ok", "ok", "ok", mode]) else { return };
+        let installed = run(&place).unwrap_or_else(|e| panic!("{mode}: {e}"));
+        assert!(installed.rungs.len() > FRESH.len(), "{mode} was believed: {:?}", installed.rungs);
+    }
+}
+
+#[test]
+fn offline_names_the_true_reason() {
+    let Some(place) = place(&[]) else { return };
+    let settings = place.host.layout.steam().join("sim/settings");
+    std::fs::write(settings, "mode=offline\n").unwrap();
+    let error = run(&place).unwrap_err();
+    assert!(error.message().contains("needs to be online to update"), "{error}");
+    assert!(error.message().contains("bootstrap_log.txt: "), "{error}");
+}

@@ -1,0 +1,133 @@
+//! Downloads and sessions against the simulated Steam (tests/steam), without root.
+
+mod archives;
+mod attempts;
+mod debian;
+mod download;
+mod hostile;
+mod install;
+mod login;
+mod secret;
+mod session;
+mod soak;
+mod words;
+
+use crate::download::source::Source;
+use crate::fetch::{Fetched, Patience, fetch_with};
+use crate::install::Wish;
+use crate::ladder::Pauses;
+use crate::session::Bounds;
+use crate::settings::Settings;
+use left4me::Result;
+use left4me::host::Host;
+use left4me::layout::Layout;
+use left4me::report::Silent;
+use left4me_test_support::steam::{FILE, Steam};
+use std::io::Write;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// The one server of this test program. Where 32-bit programs cannot be built the test is skipped,
+/// except in CI, where it must run.
+fn steam() -> Option<&'static Steam> {
+    static STEAM: OnceLock<Option<Steam>> = OnceLock::new();
+    let started = STEAM.get_or_init(|| {
+        Steam::start("simulated-steam", &["bytes=3000000"])
+            .map_err(|why| assert!(std::env::var_os("CI").is_none(), "no simulated Steam: {why}"))
+            .ok()
+    });
+    if started.is_none() {
+        skipped("32-bit programs cannot be built here (apt install gcc-multilib)");
+    }
+    started.as_ref()
+}
+
+/// Says so past the test runner, which shows no output of a test that passes; in CI nothing is skipped.
+fn skipped(why: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{why}");
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
+/// A host whose state is a temporary directory of the caller's.
+struct Place {
+    host: Host,
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        // Not in /tmp: what is installed there may be on a file system of another kind.
+        let dir = tempfile::Builder::new().prefix("l4d2-test-").tempdir_in("/var/tmp").unwrap();
+        let layout = Layout::new(dir.path()).unwrap();
+        std::fs::create_dir(layout.installation()).unwrap();
+        Place { host: Host::unprivileged(layout), dir }
+    }
+
+    /// Without pauses.
+    fn fetch(&self, url: &str, sha256: &str) -> Result<()> {
+        self.fetch_with(&[url], sha256, &Patience { wait: &|_, _| Ok(()), ..Patience::USUAL }).map(drop)
+    }
+
+    /// From several mirrors, with another patience.
+    fn fetch_with(&self, urls: &[&str], sha256: &str, patience: &Patience) -> Result<Fetched> {
+        let mut source = Source::new(None, Some(sha256.to_owned()))?;
+        source.urls = urls.iter().map(|url| url.parse().unwrap()).collect();
+        fetch_with(&self.host, &source, &Silent, patience)
+    }
+
+    fn behave(&self, modes: &[&str]) {
+        std::fs::write(self.host.layout.steam().join("sim/mode-queue"), modes.join("\n")).unwrap();
+    }
+
+    /// A setting of the double (tests/steam/README.md).
+    fn set(&self, key: &str, value: &str) {
+        let path = self.host.layout.steam().join("sim/settings");
+        let mut settings = std::fs::read_to_string(&path).unwrap();
+        settings.push_str(&format!("{key}={value}\n"));
+        std::fs::write(path, settings).unwrap();
+    }
+
+    /// What the mode `say_CODE` prints.
+    fn say(&self, text: &str) {
+        std::fs::write(self.host.layout.steam().join("sim/say"), text).unwrap();
+    }
+
+    /// Names directly below the root, sorted; hidden ones included.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// A place with SteamCMD, whose runs behave as `modes` say, one after the other, and then well.
+///
+/// On the way through the Windows files the first run is refused, and the second, with a seeded manifest; the
+/// third brings those, the fourth the Linux files.
+fn place(modes: &[&str]) -> Option<Place> {
+    let steam = steam()?;
+    let place = Place::new();
+    place.fetch(&format!("{}/{FILE}", steam.base), &steam.sha256).unwrap();
+    place.behave(modes);
+    Some(place)
+}
+
+/// A place with the game, where an update is one session, and another one that asks for the build on offer.
+fn installed() -> Option<Place> {
+    let place = place(&[])?;
+    crate::install::install(&place.host, &config(), &Silent, Wish::Complete).unwrap();
+    Some(place)
+}
+
+/// Sessions without pauses; silence ends one soon.
+fn config() -> Settings {
+    Settings {
+        bounds: Bounds::with_stall(Duration::from_secs(2)),
+        pauses: Pauses { retry: Duration::ZERO, back_off: Duration::ZERO },
+        login: None,
+        wait: false,
+    }
+}
