@@ -1,11 +1,11 @@
 //! What of the instances needs somebody: servers that crashed too often, overlays that are missing, addons that no
 //! server can read. `doctor` makes checks of it, `status` lists it.
 
+use left4me::beneath::{self, SAME_MOUNT};
 use left4me::host::Host;
 use left4me::name::{InstanceName, OverlayRef};
-use left4me::read::{self, CONFINED};
-use left4me::{Result, instance_env, mountinfo, printable};
-use rustix::fs::{CWD, Dir, Mode, OFlags, openat, openat2, readlinkat};
+use left4me::{Result, instance_env, mountinfo, printable, read};
+use rustix::fs::{Dir, Mode, OFlags, readlinkat};
 use rustix::io::Errno;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -133,9 +133,7 @@ fn addons(host: &Host, overlay: &OverlayRef) -> Vec<Problem> {
 }
 
 fn list(overlay: &Path) -> Option<(OwnedFd, Vec<PathBuf>)> {
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-    let overlay = openat(CWD, overlay, flags, Mode::empty()).ok()?;
-    let addons = openat2(&overlay, ADDONS, flags, Mode::empty(), CONFINED).ok()?;
+    let addons = beneath::directory_to_list(beneath::open_directory(overlay).ok()?, ADDONS).ok()?;
     let is_vpk = |name: &[u8]| name.len() > 4 && name[name.len() - 4..].eq_ignore_ascii_case(b".vpk");
     let mut names: Vec<PathBuf> = Dir::read_from(&addons)
         .ok()?
@@ -164,9 +162,10 @@ fn unreadable(host: &Host, directory: impl AsFd, name: &Path) -> Option<String> 
                     cache.display()
                 ));
             };
+            // The cache may lie elsewhere, behind a link: the engine follows it.
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            let opened =
-                openat(CWD, host.path(&cache), flags, Mode::empty()).and_then(|cache| open(cache, below));
+            let opened = rustix::fs::open(host.path(&cache), flags, Mode::empty())
+                .and_then(|cache| open(cache, below));
             match opened {
                 Ok(file) => not_a_vpk(file),
                 Err(cause) => Some(format!("{}: {cause}", printable::path(&target))),
@@ -177,8 +176,7 @@ fn unreadable(host: &Host, directory: impl AsFd, name: &Path) -> Option<String> 
 }
 
 fn open(directory: impl AsFd, name: &Path) -> rustix::io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat2(directory, name, flags, Mode::empty(), CONFINED)
+    beneath::file(directory, name, SAME_MOUNT)
 }
 
 /// Why the file is no VPK; `None` when it is one.

@@ -2,8 +2,7 @@
 
 use super::{Difference, Finding, Removal};
 use left4me::host::{Host, Owner};
-use left4me::{Context, Error, Result};
-use rustix::fs::{Mode, OFlags, ResolveFlags};
+use left4me::{Context, Error, Result, beneath};
 use std::fs::{File, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
@@ -79,13 +78,14 @@ impl Directory {
         let top = open(&host.path(host.layout.root()))
             .context(|| format!("cannot open {}", host.layout.root().display()))?;
         let below = self.path.strip_prefix(host.layout.root()).unwrap_or(&self.path);
-        let mut resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         // Directly below the root an administrator may have mounted a disk; its owner cannot mount.
-        if below.components().count() > 1 {
-            resolve |= ResolveFlags::NO_XDEV;
-        }
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let dir: File = rustix::fs::openat2(&top, below, flags, Mode::empty(), resolve)
+        let reached = if below.components().count() > 1 {
+            beneath::directory(&top, below)
+        } else {
+            beneath::directory_on_any_mount(&top, below)
+        };
+        let dir: File = reached
+            .and_then(|directory| beneath::directory_to_list(directory, ""))
             .context(|| format!("cannot open {}", self.path.display()))?
             .into();
         let is = dir.metadata().context(|| format!("cannot inspect {}", self.path.display()))?;
@@ -132,6 +132,5 @@ fn make(path: &Path, parents: bool) -> Result<()> {
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+    Ok(beneath::open_to_list(path)?.into())
 }

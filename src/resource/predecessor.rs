@@ -3,9 +3,8 @@
 
 use super::{Difference, Finding, Removal};
 use left4me::host::{Host, Owner};
-use left4me::{Context, Error, Result, atomic, printable};
+use left4me::{Context, Error, Result, atomic, beneath, printable};
 use nix::fcntl::{RenameFlags, renameat2};
-use rustix::fs::{Mode, OFlags};
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
@@ -170,9 +169,8 @@ impl Moved {
 /// The directory of `path`, opened without following a link at its end, and the name in it.
 fn split(host: &Host, path: &Path) -> Result<(OwnedFd, String)> {
     let parent = path.parent().unwrap_or(Path::new("/"));
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let dir = rustix::fs::open(host.path(parent), flags, Mode::empty())
-        .context(|| format!("cannot open {}", parent.display()))?;
+    let dir =
+        beneath::open_to_list(&host.path(parent)).context(|| format!("cannot open {}", parent.display()))?;
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     Ok((dir, name))
 }

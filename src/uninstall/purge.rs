@@ -4,12 +4,9 @@ use super::servers;
 use crate::resource::Removal;
 use left4me::host::Host;
 use left4me::layout::RUNTIME_USER;
-use left4me::{Context, Error, Result, remove};
-use rustix::fs::{Mode, OFlags};
+use left4me::{Context, Error, Result, beneath, remove};
 use rustix::io::Errno;
 use std::os::unix::fs::MetadataExt;
-
-const FLAGS: OFlags = OFlags::DIRECTORY.union(OFlags::RDONLY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// Nothing is deleted while something is mounted in the tree or a program of the runtime user runs.
 pub fn refuse_if_in_use(host: &Host) -> Result<()> {
@@ -36,7 +33,7 @@ pub fn refuse_if_in_use(host: &Host) -> Result<()> {
 pub fn delete(host: &Host) -> Result<Removal> {
     let root = host.layout.root();
     let path = host.path(root);
-    let top = match rustix::fs::open(&path, FLAGS, Mode::empty()) {
+    let top = match beneath::open_to_list(&path) {
         Ok(top) => top,
         Err(Errno::NOENT) => return Ok(Removal::Absent),
         Err(e) => return Err(e).context(|| format!("cannot open {}", root.display())),

@@ -4,11 +4,10 @@
 //! else, such as another instance. Nothing is reached through one: directories are opened and made one
 //! beneath the other, files are read and written in the opened directory.
 
-use crate::layers;
 use left4me::layout::{Layout, RUNTIME_USER};
 use left4me::name::InstanceName;
 use left4me::read::read_regular_beneath;
-use left4me::{Context, Error, Result, atomic};
+use left4me::{Context, Error, Result, atomic, beneath};
 use rustix::fs::{AtFlags, Mode};
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
@@ -27,8 +26,8 @@ impl Cfg {
     /// Opens it; `None` where it does not exist.
     pub fn open(layout: &Layout, name: &InstanceName) -> Result<Option<Cfg>> {
         let path = layout.upper(name).join(CFG);
-        let opened = layers::open(&layout.runtime(name))
-            .and_then(|runtime| layers::open_directory(runtime, &Path::new("upper").join(CFG)));
+        let opened = beneath::open_directory(&layout.runtime(name))
+            .and_then(|runtime| beneath::directory_to_list(runtime, Path::new("upper").join(CFG)));
         match opened {
             Ok(directory) => Ok(Some(Cfg { directory, path })),
             Err(Errno::NOENT) => Ok(None),
@@ -40,7 +39,7 @@ impl Cfg {
     pub fn make(layout: &Layout, name: &InstanceName) -> Result<Cfg> {
         let runtime = layout.runtime(name);
         crate::instances::make_directory(&runtime)?;
-        let opened = layers::open(&runtime).map_err(|cause| refusal(&runtime, cause))?;
+        let opened = beneath::open_directory(&runtime).map_err(|cause| refusal(&runtime, cause))?;
         for beside in ["work", "merged"] {
             make(&opened, Path::new(beside)).map_err(|cause| refusal(&runtime.join(beside), cause))?;
         }
@@ -83,7 +82,7 @@ impl Cfg {
 fn make(directory: &OwnedFd, name: &Path) -> rustix::io::Result<OwnedFd> {
     match rustix::fs::mkdirat(directory, name, Mode::from_raw_mode(0o750)) {
         Err(cause) if cause != Errno::EXIST => Err(cause),
-        _ => layers::open_directory(directory, name),
+        _ => beneath::directory_to_list(directory, name),
     }
 }
 

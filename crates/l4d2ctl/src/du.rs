@@ -3,11 +3,11 @@
 use crate::layers::{self, Found};
 use crate::list::{print, print_json};
 use crate::progress::note;
-use crate::tree_walk::{self, Entry};
 use crate::{instances, table};
-use left4me::Result;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
+use left4me::walk::{self, Entry};
+use left4me::{Result, beneath};
 use rustix::fs::Dir;
 use rustix::io::Errno;
 use serde::Serialize;
@@ -103,9 +103,9 @@ fn measure(layout: &Layout, name: &InstanceName, largest: usize) -> Result<Usage
     walk.usage.name = name.to_string();
     let Some((_, lower)) = paths.split_first() else { return Ok(walk.usage) };
     // A layer that is not there has nothing below ours.
-    walk.lower = lower.iter().filter_map(|path| layers::open(path).ok()).collect();
+    walk.lower = lower.iter().filter_map(|path| beneath::open_directory(path).ok()).collect();
     if instances::is_mounted(&layout.merged(name))? {
-        walk.merged = layers::open(&layout.merged(name)).ok();
+        walk.merged = beneath::open_directory(&layout.merged(name)).ok();
         walk.usage.replaced_directories = walk.merged.as_ref().map(|_| 0);
     }
     match layers::open_own(layout, name) {
@@ -137,7 +137,7 @@ impl Walk {
     fn all(&mut self, upper: OwnedFd) {
         let everywhere: Vec<usize> = (0..self.lower.len()).collect();
         let Ok(top) = upper.try_clone() else { return self.usage.unreadable += 1 };
-        let unreadable = tree_walk::all(top, everywhere, |layers, entry| self.one(&upper, entry, layers));
+        let unreadable = walk::all(top, everywhere, |layers, entry| self.one(&upper, entry, layers));
         self.usage.unreadable += unreadable;
     }
 
@@ -229,7 +229,7 @@ impl Walk {
 }
 
 fn names(layer: &OwnedFd, path: &Path) -> rustix::io::Result<Vec<PathBuf>> {
-    let directory = layers::open_directory(layer, path)?;
+    let directory = beneath::directory_to_list(layer, path)?;
     let mut names = Vec::new();
     for entry in Dir::read_from(&directory)? {
         let entry = entry?;

@@ -35,7 +35,6 @@ mod stop;
 mod stopped;
 mod table;
 mod terminal;
-mod tree_walk;
 mod units;
 mod warnings;
 

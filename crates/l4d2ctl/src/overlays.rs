@@ -5,7 +5,7 @@ use crate::list::{print, print_json};
 use crate::{instances, status, table};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
-use left4me::{Error, Result, printable};
+use left4me::{Error, Result, beneath, printable};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -50,8 +50,8 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
 
 fn entry(layout: &Layout, path: String, used_by: Vec<String>) -> Entry {
     let exists = layout.overlays().join(&path).is_dir();
-    let directory = layers::open(&layout.overlays())
-        .and_then(|overlays| layers::open_directory(overlays, Path::new(&path)));
+    let directory = beneath::open_directory(&layout.overlays())
+        .and_then(|overlays| beneath::directory_to_list(overlays, Path::new(&path)));
     Entry { exists, disk_bytes: status::disk_usage(directory), path, used_by }
 }
 
@@ -99,11 +99,12 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
     // A directory that was deleted and made anew hides all that is below it. Only root can read the kernel's
     // mark for that, but what is mounted shows it.
     let is_mounted = instances::is_mounted(&layout.merged(name))?;
-    let merged = if is_mounted { layers::open(&layout.merged(name)).ok() } else { None };
+    let merged = if is_mounted { beneath::open_directory(&layout.merged(name)).ok() } else { None };
     let is_gone = merged.is_some_and(|merged| matches!(layers::look(merged, path), Ok(None)));
     let mut hidden = false;
     for (label, layer) in layers::of(layout, name)? {
-        let Ok(Some(found)) = layers::open(&layer).and_then(|layer| layers::look(layer, path)) else {
+        let Ok(Some(found)) = beneath::open_directory(&layer).and_then(|layer| layers::look(layer, path))
+        else {
             continue;
         };
         let is_first = rows.is_empty();

@@ -2,13 +2,12 @@
 //! layer that is mounted must not be changed from outside.
 
 use crate::cfg_directory::{CFG, Cfg};
-use crate::layers;
 use crate::progress::note;
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::{read_regular, read_regular_within};
 use left4me::spec::{self, Spec};
-use left4me::{Context, Error, Result, atomic};
+use left4me::{Context, Error, Result, atomic, beneath};
 use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 
@@ -144,7 +143,9 @@ fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, V
 pub fn overlay_cfg(layout: &Layout, overlay: &OverlayRef) -> Result<Option<Vec<u8>>> {
     let (directory, file) = (layout.overlay(overlay), Path::new(CFG).join(OWN));
     let shown = directory.join(&file);
-    match layers::open(&layout.overlays()).and_then(|all| layers::enter(all, Path::new(overlay.as_str()))) {
+    match beneath::open_directory(&layout.overlays())
+        .and_then(|all| beneath::directory(all, Path::new(overlay.as_str())))
+    {
         Ok(overlay) => read_regular_within(overlay, &file, &shown, CFG_LIMIT),
         Err(Errno::NOENT) => Ok(None),
         Err(cause) => {

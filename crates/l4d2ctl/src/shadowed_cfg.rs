@@ -3,6 +3,7 @@
 use crate::cfg_directory::CFG;
 use crate::layers::{self, Found};
 use crate::server_cfg;
+use left4me::beneath;
 use left4me::layout::Layout;
 use left4me::name::OverlayRef;
 use left4me::spec::{self, Overlay, Spec};
@@ -23,7 +24,7 @@ pub fn notes(layout: &Layout, spec: &Spec) -> Vec<String> {
 }
 
 fn has_server_cfg(layout: &Layout, overlay: &OverlayRef) -> bool {
-    let found = layers::open(&layout.overlay(overlay))
+    let found = beneath::open_directory(&layout.overlay(overlay))
         .and_then(|layer| layers::look(layer, &Path::new(CFG).join("server.cfg")));
     matches!(found, Ok(Some(Found::File(_))))
 }

@@ -6,11 +6,12 @@ use crate::a2s_client::Servers;
 use crate::instances::{self, Facts};
 use crate::running::{self, Running};
 use crate::units::{self, Unit};
-use crate::{layers, parallel, tree_walk};
+use crate::{layers, parallel};
 use left4me::a2s::Info;
 use left4me::layout::Layout;
 use left4me::manifest::{APP, Manifest};
 use left4me::name::InstanceName;
+use left4me::walk;
 use left4me::{Result, read};
 use serde::Serialize;
 use std::os::fd::OwnedFd;
@@ -188,7 +189,7 @@ impl From<Info> for Server {
 pub fn disk_usage(directory: rustix::io::Result<OwnedFd>) -> u64 {
     let Ok(directory) = directory else { return 0 };
     let mut sum = 0;
-    tree_walk::all(directory, (), |(), entry| {
+    walk::all(directory, (), |(), entry| {
         sum += entry.disk_bytes();
         entry.is_directory().then_some(())
     });

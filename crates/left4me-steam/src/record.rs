@@ -2,8 +2,8 @@
 //! one way to see that a file is lost, for SteamCMD looks at that only when it is asked to.
 
 use super::proof;
+use left4me::file_list::{self, Damage, Files};
 use left4me::host::Host;
-use left4me::tree::{self, Damage, Files};
 use left4me::{Context, Result, atomic, layout, read};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ impl Watched {
     }
 
     fn walk(self, host: &Host) -> Files {
-        tree::walk(&self.top(host), |path| match self {
+        file_list::walk(&self.top(host), |path| match self {
             Watched::SteamCmd => CLIENT.contains(&path.split('/').next().unwrap_or_default()),
             // Steam's own notes, which change without the game.
             Watched::Game => path != "steamapps",
@@ -86,10 +86,10 @@ pub fn look(host: &Host, watched: Watched) -> Result<Look> {
     }
     let list = std::fs::read_to_string(watched.list(host)).unwrap_or_default();
     host.as_runtime_user(|| {
-        if tree::of(&list).is_none() || tree::of(&list) != watched.build(host).as_deref() {
+        if file_list::of(&list).is_none() || file_list::of(&list) != watched.build(host).as_deref() {
             return Ok(Look::Unlisted);
         }
-        let damage = tree::compare(&list, &watched.top(host));
+        let damage = file_list::compare(&list, &watched.top(host));
         Ok(if damage.is_none() { Look::Whole } else { Look::Damaged(damage) })
     })
 }
@@ -108,9 +108,9 @@ pub fn game(host: &Host, before: Listed, validated: bool) -> Result<usize> {
     let Some((build, mut files)) = state_of(host, Watched::Game)? else { return Ok(0) };
     let list = std::fs::read_to_string(Watched::Game.list(host)).unwrap_or_default();
     let mut given_up = 0;
-    if let Some((was, before)) = before.filter(|(was, _)| tree::of(&list) == Some(was)) {
-        let old = tree::parse(&list);
-        files = tree::merge(&old, &before, files, validated);
+    if let Some((was, before)) = before.filter(|(was, _)| file_list::of(&list) == Some(was)) {
+        let old = file_list::parse(&list);
+        files = file_list::merge(&old, &before, files, validated);
         given_up = old.keys().filter(|path| was == build && !files.contains_key(*path)).count();
     }
     save(host, Watched::Game, &build, &files)?;
@@ -161,5 +161,5 @@ fn state_of(host: &Host, watched: Watched) -> Result<Listed> {
 }
 
 fn save(host: &Host, watched: Watched, build: &str, files: &Files) -> Result<()> {
-    atomic::write(&watched.list(host), tree::to_text(build, files).as_bytes(), 0o644, Some((0, 0)))
+    atomic::write(&watched.list(host), file_list::to_text(build, files).as_bytes(), 0o644, Some((0, 0)))
 }

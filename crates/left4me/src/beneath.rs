@@ -1,47 +1,163 @@
-//! Opening what lies below `LEFT4ME_ROOT`: one directory beneath the other, by descriptor, links refused.
+//! Opening what lies below a directory whose owner may be hostile: by descriptor, beneath it, links refused.
 //!
-//! The tree belongs to a user who may be hostile and may change it at any instant, so root reaches nothing there by
-//! a path.
+//! The tree below `LEFT4ME_ROOT` belongs to the runtime user, who may change it at any instant, so nobody with
+//! more rights reaches anything there by a path. The ways in which openat2 may resolve one are named here and
+//! nowhere else.
 
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-use rustix::io::Errno;
+use rustix::io::Result;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-/// Nothing outside, no symbolic link, no /proc link on the way.
-pub const CONFINED: ResolveFlags =
+/// For an absolute path, and for the directories directly below `LEFT4ME_ROOT`, on which an administrator may have
+/// mounted a disk: nothing outside, no symbolic link, no link of /proc.
+pub const ANY_MOUNT: ResolveFlags =
     ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
-/// A directory to be handed on; opening it this way neither reads it nor blocks.
-pub const HANDLE: OFlags =
-    OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+/// For everything else. The runtime user can mount FUSE, whose server can keep whoever looks waiting for ever.
+pub const SAME_MOUNT: ResolveFlags = ANY_MOUNT.union(ResolveFlags::NO_XDEV);
+/// For files that the engine reads through links too, as an overlay's server.cfg: a link may stay in the directory.
+pub const LINKS_INSIDE: ResolveFlags = SAME_MOUNT.difference(ResolveFlags::NO_SYMLINKS);
+
+/// A directory to be handed on or looked into; opening it this way neither reads it nor blocks.
+const HANDLE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const LISTED: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+/// Neither a FIFO without a writer nor a terminal holds up who opens it.
+pub(crate) const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// Opens a directory by its absolute path, across mounts, through no link.
-pub fn from_slash(path: &Path) -> Result<OwnedFd, Errno> {
-    from(Path::new("/"), path)
+pub fn open_absolute(path: &Path) -> Result<OwnedFd> {
+    open_absolute_in(Path::new("/"), path)
 }
 
-/// The same, seen from another directory that is root's own, such as PID 1's `/`.
-pub fn from(slash: &Path, path: &Path) -> Result<OwnedFd, Errno> {
+/// [`open_absolute`], seen from another directory that is root's own, such as PID 1's `/`.
+pub fn open_absolute_in(slash: &Path, path: &Path) -> Result<OwnedFd> {
     // Without NOFOLLOW: PID 1's is a link of the kernel's.
     let slash = rustix::fs::open(slash, HANDLE.difference(OFlags::NOFOLLOW), Mode::empty())?;
     match path.strip_prefix("/") {
-        Ok(below) if !below.as_os_str().is_empty() => anchor(slash, below),
+        Ok(below) if !below.as_os_str().is_empty() => directory_on_any_mount(slash, below),
         _ => Ok(slash),
     }
 }
 
-/// Opens a directory beneath `directory`, which may be a mount of its own.
-pub fn anchor(directory: impl AsFd, relative: impl AsRef<Path>) -> Result<OwnedFd, Errno> {
-    openat2(directory, relative.as_ref(), HANDLE, Mode::empty(), CONFINED)
+/// Opens a directory by a path that leads through nothing hostile but its last part, which is no link.
+pub fn open_directory(path: &Path) -> Result<OwnedFd> {
+    rustix::fs::open(path, HANDLE, Mode::empty())
 }
 
-/// Opens a directory beneath `directory`, on the same mount: a FUSE mount of the user's is refused.
-pub fn inside(directory: impl AsFd, relative: &str) -> Result<OwnedFd, Errno> {
-    openat2(directory, relative, HANDLE, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
+/// [`open_directory`], to list it.
+pub fn open_to_list(path: &Path) -> Result<OwnedFd> {
+    rustix::fs::open(path, LISTED, Mode::empty())
 }
 
-/// Opens whatever `name` is in `directory`, on the same mount, without reading it; of a link, the link.
-pub fn handle(directory: impl AsFd, name: impl rustix::path::Arg) -> Result<OwnedFd, Errno> {
+/// A directory beneath another, which may be a mount of its own.
+pub fn directory_on_any_mount(parent: impl AsFd, path: impl AsRef<Path>) -> Result<OwnedFd> {
+    openat2(parent, path.as_ref(), HANDLE, Mode::empty(), ANY_MOUNT)
+}
+
+/// A directory beneath another, on the same mount.
+pub fn directory(parent: impl AsFd, path: impl AsRef<Path>) -> Result<OwnedFd> {
+    openat2(parent, path.as_ref(), HANDLE, Mode::empty(), SAME_MOUNT)
+}
+
+/// [`directory`], to list it; the empty path is `parent` itself.
+pub fn directory_to_list(parent: impl AsFd, path: impl AsRef<Path>) -> Result<OwnedFd> {
+    let path = path.as_ref();
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    openat2(parent, path, LISTED, Mode::empty(), SAME_MOUNT)
+}
+
+/// Whatever lies at `path`, on the same mount, without reading it; of a link, the link.
+pub fn entry(parent: impl AsFd, path: impl AsRef<Path>) -> Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat2(directory, name, flags, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
+    openat2(parent, path.as_ref(), flags, Mode::empty(), SAME_MOUNT)
+}
+
+/// A file for reading; it may turn out to be a FIFO or a device, which [`crate::read`] refuses.
+pub fn file(parent: impl AsFd, path: impl AsRef<Path>, resolve: ResolveFlags) -> Result<OwnedFd> {
+    let links = if resolve.contains(ResolveFlags::NO_SYMLINKS) { OFlags::NOFOLLOW } else { OFlags::empty() };
+    openat2(parent, path.as_ref(), READ | links, Mode::empty(), resolve)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+    use std::os::unix::fs::symlink;
+
+    /// Which flags a function passes shows in what it refuses.
+    #[test]
+    fn what_each_way_refuses() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        std::fs::create_dir_all(at("d/e")).unwrap();
+        std::fs::write(at("d/file"), "x").unwrap();
+        symlink("d", at("link")).unwrap();
+        symlink("file", at("d/inside")).unwrap();
+        symlink(at("d/file"), at("d/outside")).unwrap();
+        let top = open_directory(dir.path()).unwrap();
+        let ways = |path: &str| {
+            [
+                directory_on_any_mount(&top, path),
+                directory(&top, path),
+                directory_to_list(&top, path),
+                file(&top, path, SAME_MOUNT),
+                file(&top, path, LINKS_INSIDE),
+            ]
+        };
+        let table = [
+            ("d", "ok ok ok ok ok"),
+            ("d/file", "NOTDIR NOTDIR NOTDIR ok ok"),
+            ("link", "NOTDIR NOTDIR NOTDIR LOOP ok"),
+            ("link/e", "LOOP LOOP LOOP LOOP ok"),
+            ("d/inside", "NOTDIR NOTDIR NOTDIR LOOP ok"),
+            ("d/outside", "NOTDIR NOTDIR NOTDIR LOOP XDEV"),
+            ("d/../..", "XDEV XDEV XDEV XDEV XDEV"),
+            ("/etc", "XDEV XDEV XDEV XDEV XDEV"),
+        ];
+        for (path, expected) in table {
+            let found = ways(path).map(shown);
+            assert_eq!(found.join(" "), expected, "{path}");
+        }
+        // Every /proc is a mount of its own.
+        let slash = open_absolute(Path::new("/")).unwrap();
+        assert!(directory_on_any_mount(&slash, "proc").is_ok());
+        assert_eq!(directory_on_any_mount(&slash, "proc/self/fd").unwrap_err(), Errno::LOOP);
+        for refused in [
+            directory(&slash, "proc"),
+            directory_to_list(&slash, "proc"),
+            entry(&slash, "proc"),
+            file(&slash, "proc/stat", SAME_MOUNT),
+            file(&slash, "proc/stat", LINKS_INSIDE),
+        ] {
+            assert_eq!(refused.unwrap_err(), Errno::XDEV);
+        }
+        let proc = open_directory(Path::new("/proc")).unwrap();
+        assert!(file(&proc, "self/root/etc/passwd", LINKS_INSIDE).is_err());
+        assert_eq!(shown(open_absolute_in(Path::new("/proc/self/root"), Path::new("/proc"))), "ok");
+    }
+
+    fn shown(opened: Result<OwnedFd>) -> &'static str {
+        match opened {
+            Ok(_) => "ok",
+            Err(Errno::LOOP) => "LOOP",
+            Err(Errno::NOTDIR) => "NOTDIR",
+            Err(Errno::XDEV) => "XDEV",
+            Err(_) => "other",
+        }
+    }
+
+    #[test]
+    fn entries_are_opened_as_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        symlink("/nowhere", dir.path().join("link")).unwrap();
+        let top = open_directory(dir.path()).unwrap();
+        let link = rustix::fs::fstat(entry(&top, "link").unwrap()).unwrap();
+        assert_eq!(rustix::fs::FileType::from_raw_mode(link.st_mode), rustix::fs::FileType::Symlink);
+        let here = directory_to_list(&top, "").unwrap();
+        let (here, top) = (rustix::fs::fstat(here).unwrap(), rustix::fs::fstat(&top).unwrap());
+        assert_eq!(here.st_ino, top.st_ino);
+        assert!(open_directory(&dir.path().join("link")).is_err());
+        assert!(open_to_list(&dir.path().join("link")).is_err());
+    }
 }

@@ -19,6 +19,7 @@ pub mod beneath;
 pub mod check;
 pub mod child;
 pub mod error;
+pub mod file_list;
 pub mod helper;
 #[cfg(feature = "host")]
 pub mod host;
@@ -45,7 +46,7 @@ pub mod spec;
 #[cfg(feature = "spec")]
 pub mod suggest;
 pub mod terminal;
-pub mod tree;
+pub mod walk;
 #[cfg(feature = "spec")]
 pub mod yaml;
 

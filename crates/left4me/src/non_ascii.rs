@@ -7,13 +7,12 @@
 
 use crate::layout::Layout;
 use crate::name::InstanceName;
-use crate::read::{CONFINED, read_regular_beneath};
-use crate::{instance_env, printable};
-use rustix::fs::{CWD, Dir, Mode, OFlags, openat, openat2};
+use crate::read::read_regular_beneath;
+use crate::{beneath, instance_env, printable};
+use rustix::fs::Dir;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
@@ -112,18 +111,13 @@ fn first_run(line: &[u8]) -> Vec<u8> {
     }
 }
 
-fn open(base: &Path) -> rustix::io::Result<OwnedFd> {
-    openat(CWD, base, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-}
-
 fn read(base: &Path, relative: &Path, limit: u64) -> Option<Vec<u8>> {
-    read_regular_beneath(open(base).ok()?, relative, relative, limit).ok()?
+    read_regular_beneath(beneath::open_directory(base).ok()?, relative, relative, limit).ok()?
 }
 
 /// The names of the `.cfg` files of a directory, in order.
 fn list(base: &Path, directory: &Path) -> rustix::io::Result<BTreeSet<OsString>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let opened = openat2(open(base)?, directory, flags, Mode::empty(), CONFINED)?;
+    let opened = beneath::directory_to_list(beneath::open_directory(base)?, directory)?;
     let names = Dir::new(opened)?.flatten().map(|entry| entry.file_name().to_bytes().to_vec());
     Ok(names.take(MOST_IN_ONE).filter(|name| name.ends_with(b".cfg")).map(OsString::from_vec).collect())
 }

@@ -1,21 +1,14 @@
 //! Reading what a hostile user may have put there: never more than is asked for, never held up by a
 //! FIFO that stands in a file's place, nor fed by a device.
 
+use crate::beneath::{self, LINKS_INSIDE, READ as FLAGS, SAME_MOUNT};
 use crate::{Context, Error, Result};
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-
-const FLAGS: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
-/// Nothing outside, no link on the way, no other mount: one of FUSE could keep us waiting for ever.
-pub const CONFINED: ResolveFlags = ResolveFlags::BENEATH
-    .union(ResolveFlags::NO_SYMLINKS)
-    .union(ResolveFlags::NO_MAGICLINKS)
-    .union(ResolveFlags::NO_XDEV);
-const WITHIN: ResolveFlags = CONFINED.difference(ResolveFlags::NO_SYMLINKS);
 
 /// A regular file's whole content; `None` when there is none. Links, larger files and all else are errors.
 pub fn read_regular(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
@@ -30,7 +23,7 @@ pub fn read_regular_beneath(
     shown: &Path,
     limit: u64,
 ) -> Result<Option<Vec<u8>>> {
-    whole(openat2(directory, path, FLAGS | OFlags::NOFOLLOW, Mode::empty(), CONFINED), shown, limit)
+    whole(beneath::file(directory, path, SAME_MOUNT), shown, limit)
 }
 
 /// The same, but links that stay in the directory are followed.
@@ -40,7 +33,7 @@ pub fn read_regular_within(
     shown: &Path,
     limit: u64,
 ) -> Result<Option<Vec<u8>>> {
-    whole(openat2(directory, path, FLAGS, Mode::empty(), WITHIN), shown, limit)
+    whole(beneath::file(directory, path, LINKS_INSIDE), shown, limit)
 }
 
 fn whole(opened: rustix::io::Result<OwnedFd>, path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {

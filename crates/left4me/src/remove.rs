@@ -3,8 +3,8 @@
 //! Every step goes through a descriptor that was reached without a link and without crossing a mount.
 //! Nothing recurses, and a bounded number of directories is open: what lies deeper is first moved up.
 
-use crate::{Context, Error, Result, printable};
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, RenameFlags, ResolveFlags, openat2};
+use crate::{Context, Error, Result, beneath, printable};
+use rustix::fs::{AtFlags, Dir, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -12,8 +12,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-const CONFINED: ResolveFlags =
-    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_XDEV);
 /// How many directories are open at once.
 const OPEN: usize = 64;
 /// How many names of one directory are held at once.
@@ -147,10 +145,11 @@ fn move_up(levels: &[Level], name: &CStr, dir: &OwnedFd, moved: &mut u64, shown:
 }
 
 fn open(parent: &OwnedFd, name: &CStr) -> rustix::io::Result<OwnedFd> {
-    let for_reading = || openat2(parent, name, DIRECTORY | OFlags::RDONLY, Mode::empty(), CONFINED);
+    let path = OsStr::from_bytes(name.to_bytes());
+    let for_reading = || beneath::directory_to_list(parent, path);
     match for_reading() {
         Err(Errno::ACCESS) => {
-            let closed = openat2(parent, name, DIRECTORY | OFlags::PATH, Mode::empty(), CONFINED)?;
+            let closed = beneath::directory(parent, path)?;
             if open_up(&closed) { for_reading() } else { Err(Errno::ACCESS) }
         }
         opened => opened,

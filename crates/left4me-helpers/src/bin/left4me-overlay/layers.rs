@@ -2,6 +2,7 @@
 
 use crate::host;
 use crate::tree::{self, Tree};
+use left4me::beneath::{self, SAME_MOUNT};
 use left4me::name::InstanceName;
 use left4me::{Context, Error, Result, instance_env, mountinfo, printable};
 use rustix::io::Errno;
@@ -25,8 +26,9 @@ impl Layers {
             Error::new(format!("instance.env not found: {}", path.display()))
                 .hint(format!("sudo l4d2ctl initialize {name} -f SPEC makes it"))
         };
-        let opened =
-            tree.anchor("instances").and_then(|all| tree::file(all, &format!("{name}/instance.env")));
+        let opened = tree
+            .anchor("instances")
+            .and_then(|all| beneath::file(all, format!("{name}/instance.env"), SAME_MOUNT));
         let file = match opened {
             Ok(file) => file,
             Err(Errno::NOENT) => return Err(missing()),
@@ -73,7 +75,7 @@ impl Layers {
     pub fn open(&self, tree: &Tree) -> Result<Vec<OwnedFd>> {
         let open = |layer: &String| match layer.split_once('/') {
             None => tree.anchor(layer),
-            Some((anchor, rest)) => tree::inside(tree.anchor(anchor)?, rest),
+            Some((anchor, rest)) => beneath::directory(tree.anchor(anchor)?, rest),
         };
         self.0
             .iter()

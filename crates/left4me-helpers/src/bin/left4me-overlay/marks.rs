@@ -4,12 +4,12 @@
 //! files of layers below would show through, without a word.
 
 use crate::runtime::Runtime;
-use crate::tree;
-use left4me::{Error, Result, printable};
+use left4me::{Error, Result, beneath, printable};
 use rustix::fd::BorrowedFd;
 use rustix::fs::{Dir, FileType, Mode, OFlags};
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 
 const PREFIX: &[u8] = b"user.fuseoverlayfs.";
 /// A help for whoever was there then, not a fence: whoever hides one behind more than this harms their own layer.
@@ -67,7 +67,7 @@ impl Search {
 
     fn enter(&mut self, parent: BorrowedFd<'_>, name: &CStr) -> Option<String> {
         // Never into a mount of the runtime user's, whose server may not answer.
-        let entry = tree::handle(parent, name).ok()?;
+        let entry = beneath::entry(parent, OsStr::from_bytes(name.to_bytes())).ok()?;
         let is_directory =
             FileType::from_raw_mode(rustix::fs::fstat(&entry).ok()?.st_mode) == FileType::Directory;
         match is_directory && self.below.len() < DEEPEST {

@@ -3,7 +3,7 @@
 use crate::table::{self, Identity, Mount};
 use crate::tree::{self, Tree};
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, printable, shell};
+use left4me::{Context, Error, Result, beneath, printable, shell};
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
 use std::os::fd::OwnedFd;
@@ -23,7 +23,7 @@ pub struct Runtime<'t> {
 impl<'t> Runtime<'t> {
     /// `None` when it does not exist.
     pub fn open(tree: &'t Tree, name: &InstanceName) -> Result<Option<Runtime<'t>>> {
-        match tree.anchor("runtime").and_then(|all| tree::inside(all, name.as_str())) {
+        match tree.anchor("runtime").and_then(|all| beneath::directory(all, name.as_str())) {
             Ok(directory) => {
                 Ok(Some(Runtime { tree, name: name.clone(), identity: Identity::new(tree, name), directory }))
             }
@@ -44,8 +44,8 @@ impl<'t> Runtime<'t> {
 
     /// Opens `upper`, `work` or `merged`: a directory of the runtime user's, on the same mount as the others.
     pub fn own(&self, name: &str) -> Result<OwnedFd> {
-        let directory =
-            tree::inside(&self.directory, name).map_err(|cause| tree::refusal(&self.path(name), cause))?;
+        let directory = beneath::directory(&self.directory, name)
+            .map_err(|cause| tree::refusal(&self.path(name), cause))?;
         let owner = rustix::fs::fstat(&directory).context(|| format!("cannot examine {name}"))?.st_uid;
         if owner == self.tree.owner() {
             return Ok(directory);
@@ -74,7 +74,7 @@ impl<'t> Runtime<'t> {
     /// Whether what is mounted on `merged` refuses to be written.
     pub fn is_read_only(&self) -> Result<bool> {
         let failed = || format!("cannot examine {}", self.merged().display());
-        let root = tree::mounted_on(&self.directory, "merged").context(failed)?;
+        let root = beneath::directory_on_any_mount(&self.directory, "merged").context(failed)?;
         Ok(rustix::fs::fstatvfs(root).context(failed)?.f_flag.contains(StatVfsMountFlags::RDONLY))
     }
 
@@ -86,13 +86,13 @@ impl<'t> Runtime<'t> {
 
     /// The command that [`Runtime::remove_scratch`] stands for; empty when there is nothing to remove.
     pub fn describe_scratch(&self) -> Result<String> {
-        let there = self.work()?.is_some_and(|work| tree::inside(work, "work").is_ok());
+        let there = self.work()?.is_some_and(|work| beneath::directory(work, "work").is_ok());
         let scratch = self.path("work/work");
         Ok(if there { format!("rm -rf {}\n", scratch.display()) } else { String::new() })
     }
 
     fn work(&self) -> Result<Option<OwnedFd>> {
-        match tree::inside(&self.directory, "work") {
+        match beneath::directory(&self.directory, "work") {
             Ok(work) => Ok(Some(work)),
             Err(Errno::NOENT) => Ok(None),
             Err(cause) => Err(tree::refusal(&self.path("work"), cause)),

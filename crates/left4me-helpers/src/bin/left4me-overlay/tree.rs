@@ -1,10 +1,8 @@
 //! Opening what lies below the root: one directory beneath the other, by descriptor, links refused.
 
-use left4me::beneath::{self, CONFINED, HANDLE};
-pub use left4me::beneath::{from_slash, handle, inside};
 use left4me::layout::Layout;
-use left4me::{Error, Result, printable};
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, ResolveFlags, openat2};
+use left4me::{Error, Result, beneath, printable};
+use rustix::fs::{AtFlags, Dir};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -24,7 +22,7 @@ impl Tree {
     /// Opens the root; `None` when it does not exist.
     pub fn open(layout: &Layout) -> Result<Option<Tree>> {
         let path = layout.root().to_owned();
-        match from_slash(&path) {
+        match beneath::open_absolute(&path) {
             Ok(root) => {
                 let stat = rustix::fs::fstat(&root).map_err(|cause| refusal(&path, cause))?;
                 Ok(Some(Tree { root, path, owner: stat.st_uid, group: stat.st_gid }))
@@ -37,7 +35,7 @@ impl Tree {
 
     /// Opens one of the root's own directories, which may be a mount of its own.
     pub fn anchor(&self, name: &str) -> std::result::Result<OwnedFd, Errno> {
-        beneath::anchor(&self.root, name)
+        beneath::directory_on_any_mount(&self.root, name)
     }
 
     /// The absolute path of something below the root, for messages.
@@ -54,17 +52,6 @@ impl Tree {
     pub fn group(&self) -> u32 {
         self.group
     }
-}
-
-/// Opens a file beneath `directory` for reading, without waiting for a FIFO's writer.
-pub fn file(directory: impl AsFd, relative: &str) -> std::result::Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat2(directory, relative, flags, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)
-}
-
-/// Opens what is mounted on `name` in `directory`, if anything is.
-pub fn mounted_on(directory: impl AsFd, name: &str) -> std::result::Result<OwnedFd, Errno> {
-    openat2(directory, name, HANDLE, Mode::empty(), CONFINED)
 }
 
 /// Says why something below the root could not be opened.
@@ -100,8 +87,7 @@ fn remove_below(
         Err(Errno::NOTDIR) if depth == 0 => return Ok(()),
         done => return done,
     }
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let directory = openat2(parent, name, flags, Mode::empty(), CONFINED | ResolveFlags::NO_XDEV)?;
+    let directory = beneath::directory_to_list(parent, name)?;
     for entry in Dir::read_from(&directory)? {
         let entry = entry?;
         if matches!(entry.file_name().to_bytes(), b"." | b"..") {

@@ -2,8 +2,7 @@
 
 use crate::holders;
 use crate::table::{self, Identity, Mount};
-use crate::tree;
-use left4me::{Error, Result};
+use left4me::{Error, Result, beneath};
 use rustix::io::Errno;
 use rustix::mount::UnmountFlags;
 use std::time::{Duration, Instant};
@@ -45,7 +44,7 @@ pub fn all(identity: &Identity) -> Result<()> {
 /// would keep it busy.
 fn one(mount: &Mount) -> std::result::Result<(), Errno> {
     let name = mount.point.file_name().ok_or(Errno::INVAL)?;
-    let parent = tree::from_slash(mount.point.parent().ok_or(Errno::INVAL)?)?;
+    let parent = beneath::open_absolute(mount.point.parent().ok_or(Errno::INVAL)?)?;
     match table::id_at(&parent, name)? {
         Some(id) if id == mount.id => {}
         // Something else lies on top of it.

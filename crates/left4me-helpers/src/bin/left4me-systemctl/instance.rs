@@ -10,11 +10,11 @@ use std::path::Path;
 /// Refuses names without an instance, before anything is asked of systemd.
 pub fn require(names: &[InstanceName]) -> Result<()> {
     let layout = Layout::of_host(&on_host(Path::new(HOST_ENV)))?;
-    let all =
-        beneath::from(Path::new(HOST), layout.root()).and_then(|root| beneath::anchor(root, "instances"));
+    let all = beneath::open_absolute_in(Path::new(HOST), layout.root())
+        .and_then(|root| beneath::directory_on_any_mount(root, "instances"));
     for name in names {
         let found = match &all {
-            Ok(all) => beneath::handle(all, format!("{name}/instance.env")).map(drop),
+            Ok(all) => beneath::entry(all, format!("{name}/instance.env")).map(drop),
             Err(cause) => Err(*cause),
         };
         // What is there, and whatever is wrong with it, left4me-overlay says in its journal.

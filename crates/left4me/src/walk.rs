@@ -2,7 +2,7 @@
 //!
 //! Nothing recurses, no link is followed, no other mount is entered, and a bounded number of directories is open.
 
-use crate::layers;
+use crate::beneath;
 use rustix::fs::{AtFlags, Dir, FileType, Statx, StatxAttributes, StatxFlags, statx};
 use rustix::io::Result;
 use std::ffi::OsStr;
@@ -136,14 +136,14 @@ impl<T, V: FnMut(&T, &Entry) -> Option<T>> Walk<T, V> {
             let first = last.saturating_sub(OPEN - 1).max(1);
             let mut directory = open_far(&self.levels[0], &names[..first])?;
             for (level, name) in self.levels[first..last].iter_mut().zip(&names[first..]) {
-                let next = layers::open_directory(&directory, Path::new(name))?;
+                let next = beneath::directory_to_list(&directory, Path::new(name))?;
                 level.directory = Some(directory);
                 directory = next;
             }
             self.levels[last].directory = Some(directory);
         }
         match &self.levels[last].directory {
-            Some(directory) => layers::open_directory(directory, name),
+            Some(directory) => beneath::directory_to_list(directory, name),
             None => Err(rustix::io::Errno::NOENT),
         }
     }
@@ -158,7 +158,7 @@ fn open_far<T>(top: &Level<T>, names: &[&OsStr]) -> Result<OwnedFd> {
         if path.as_os_str().len() + 1 + next > LONGEST_PATH {
             let from = reached.as_ref().or(top.directory.as_ref());
             let directory = from.ok_or(rustix::io::Errno::NOENT)?;
-            reached = Some(layers::open_directory(directory, &path)?);
+            reached = Some(beneath::directory_to_list(directory, &path)?);
             path.clear();
         }
     }
@@ -197,7 +197,7 @@ mod tests {
                 Some(level + 1)
             });
             assert_eq!((unreadable, seen, deepest), (0, depth * branches, depth));
-            left4me::remove::tree(dir.path()).unwrap();
+            crate::remove::tree(dir.path()).unwrap();
         }
     }
 }

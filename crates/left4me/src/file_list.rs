@@ -4,8 +4,8 @@
 //! The tree belongs to the runtime user, who may be hostile: it is walked as that user, no link in it
 //! is followed, and what is kept of it is bounded. The list is root's.
 
-use crate::printable;
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
+use crate::{beneath, printable};
+use rustix::fs::{AtFlags, Dir, FileType};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::os::fd::OwnedFd;
@@ -26,21 +26,17 @@ const SHOWN: usize = 60;
 
 /// First line of a list; the number is its schema.
 const HEAD: &str = "left4me-setup files 1";
-const INSIDE: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS);
-const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// All plain files below `top` whose path passes `watched`, which is asked of directories too.
 /// What cannot be read is left out.
 pub fn walk(top: &Path, watched: impl Fn(&str) -> bool) -> Files {
     let mut files = Files::new();
-    let flags = DIRECTORY | OFlags::RDONLY;
-    let Ok(top) = rustix::fs::open(top, flags, Mode::empty()) else { return files };
+    let Ok(top) = beneath::open_directory(top) else { return files };
     let mut left = MAX_ENTRIES;
     // Paths and not descriptors, which are few.
     let mut todo = vec![String::new()];
     while let Some(path) = todo.pop() {
-        let shown = if path.is_empty() { "." } else { &path };
-        let Ok(dir) = rustix::fs::openat2(&top, shown, flags, Mode::empty(), INSIDE) else { continue };
+        let Ok(dir) = beneath::directory_to_list(&top, &path) else { continue };
         let Ok(entries) = Dir::read_from(&dir) else { continue };
         for entry in entries.flatten() {
             let Ok(name) = entry.file_name().to_str() else { continue };
@@ -151,16 +147,13 @@ impl Damage {
 /// Holds the tree at `top` against a list; what the list does not name is nobody's business.
 pub fn compare(text: &str, top: &Path) -> Damage {
     let mut damage = Damage::default();
-    let path_only = DIRECTORY | OFlags::PATH;
-    let top = rustix::fs::open(top, path_only, Mode::empty()).ok();
+    let top = beneath::open_directory(top).ok();
     let mut open: Option<(&str, Option<OwnedFd>)> = None;
     for_each(text, |directory, name, size| {
         let dir = match &mut open {
             Some((path, dir)) if *path == directory => dir,
             other => {
-                let dir = top.as_ref().and_then(|top| {
-                    rustix::fs::openat2(top, directory, path_only, Mode::empty(), INSIDE).ok()
-                });
+                let dir = top.as_ref().and_then(|top| beneath::directory(top, directory).ok());
                 &mut other.insert((directory, dir)).1
             }
         };
