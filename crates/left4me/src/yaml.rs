@@ -9,7 +9,7 @@ mod error;
 mod kinds;
 mod suggest;
 
-pub use kinds::{Expected, Found, Kind, List, Mapping, Text, Value};
+pub use kinds::{Expected, Found, Kind, List, Mapping, Number, Text, Value};
 pub use serde_saphyr::Location;
 
 use crate::{Error, Result};
@@ -40,7 +40,7 @@ impl<'t> Document<'t> {
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
         if self.text.len() > MAX_BYTES {
             let limit = MAX_BYTES / 1024;
-            return Err(Error::new(format!("{}: the file is larger than {limit} KiB", self.source)));
+            return Err(Error::new(format!("{} is larger than {limit} KiB", self.source)));
         }
         let options = serde_saphyr::options! {
             budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
@@ -71,17 +71,26 @@ impl<'t> Document<'t> {
     pub fn expect<'v, T: Expected>(&self, value: &'v Value<T>, what: &str) -> Result<&'v T> {
         match &value.value {
             Found::Expected(expected) => Ok(expected),
-            Found::Other(kind) => Err(self
-                .error(value.referenced, format_args!("{what} is {kind}, not {}", T::NAME))
-                .hint(T::HINT)),
+            Found::Other(kind) => {
+                let sentence = match kind {
+                    Kind::Nothing => format!("{what} is empty"),
+                    kind => format!("{what} is {kind}, not {}", T::NAME),
+                };
+                Err(self.error(value.referenced, sentence).hint(T::HINT))
+            }
         }
     }
 
     /// A scalar's text: of a quoted one what the quotes stand for, of any other one what was written.
     pub fn text(&self, value: &Value<Text>, what: &str) -> Result<String> {
-        match self.expect(value, what)? {
-            Text::Read(text) => Ok(text.clone()),
-            Text::AsWritten => Ok(self.written(value.defined)),
+        Ok(self.spelling(self.expect(value, what)?, value.defined))
+    }
+
+    /// The text of a scalar that was defined at `at`.
+    pub fn spelling(&self, scalar: &Text, at: Location) -> String {
+        match scalar {
+            Text::Read(text) => text.clone(),
+            Text::AsWritten => self.written(at),
         }
     }
 

@@ -106,7 +106,7 @@ fn a_spec_comes_from_standard_input_and_has_a_limit() {
             .starts_with("error: standard input:1:7: port 1 is not")
     );
     let error = feed(&["initialize", "a", "-f", "-"], &vec![b' '; 300 * 1024]).err;
-    assert_eq!(error, "error: standard input: the specification is larger than 256 KiB\n");
+    assert_eq!(error, "error: standard input is larger than 256 KiB\n");
     assert!(host.run(&["initialize", "a", "-f", "/dev/zero"]).err.contains("is larger than 256 KiB"));
 }
 

@@ -34,8 +34,8 @@ fn what_is_written_is_what_counts() {
 fn refusals_name_the_place() {
     let table = [
         ("", "s.yaml:1:1: the specification is empty"),
-        ("- 1", "s.yaml:1:1: expected a mapping, found a list"),
-        ("overlays: []", "s.yaml:1:1: the key 'port' is missing"),
+        ("- 1", "s.yaml:1:1: the specification is a list, not a mapping"),
+        ("overlays: []", "s.yaml:1:1: 'port' is not set"),
         ("port: 27015\nname: x", "s.yaml:2:1: unknown key 'name'"),
         ("port: 27015\nport: 27016", "s.yaml:2:1: the key 'port' appears twice"),
         ("port: '27015'", "s.yaml:1:7: port is a text, not a number"),
@@ -57,21 +57,28 @@ fn refusals_name_the_place() {
         ),
         ("port: 27015\noverlays: [/etc]", "s.yaml:2:12: invalid overlay '/etc': it is absolute"),
         ("port: 27015\noverlays: [a, b, a]", "s.yaml:2:18: the overlay 'a' appears twice"),
-        ("port: 27015\noverlays: [a/b, a]", "s.yaml:2:17: the overlays 'a/b' and 'a' lie inside one another"),
+        (
+            "port: 27015\noverlays: [a, a/b]",
+            "s.yaml:2:15: one of the overlays 'a' and 'a/b' lies inside the other",
+        ),
+        (
+            "port: 27015\noverlays: [a/b, a]",
+            "s.yaml:2:17: one of the overlays 'a/b' and 'a' lies inside the other",
+        ),
         (
             "port: 27015\noverlays: [{path: a, alias: x}, {path: b, alias: x}]",
             "s.yaml:2:33: the alias 'x' is used by 'a' and 'b'",
         ),
         ("port: 27015\narguments: -a", "s.yaml:2:12: arguments is a text, not a list"),
         ("port: 27015\narguments: [[a]]", "s.yaml:2:13: an item of arguments is a list, not a text"),
-        ("port: 27015\narguments: [~]", "s.yaml:2:13: an item of arguments is nothing, not a text"),
+        ("port: 27015\narguments: [~]", "s.yaml:2:13: an item of arguments is empty"),
         (
             "port: 27015\narguments:\n- +hostport 1",
-            "s.yaml:3:3: the argument +hostport would fight with the instance's port",
+            "s.yaml:3:3: the argument +hostport conflicts with the instance's port",
         ),
         (
             "port: 27015\narguments: [\"-a -PORT 1\"]",
-            "s.yaml:2:13: the argument -PORT would fight with the instance's port",
+            "s.yaml:2:13: the argument -PORT conflicts with the instance's port",
         ),
         ("port: 27015\narguments: [\"a #b\"]", "s.yaml:2:13: an argument may not start with '#'"),
         ("port: 27015\nconfig:\n- a: b", "s.yaml:3:3: an item of config is a mapping, not a text"),
@@ -88,7 +95,7 @@ fn refusals_name_the_place() {
             "s.yaml:2:10: the character '\\0' is not allowed in a config line",
         ),
         ("port: 27015\noverlays: [", "s.yaml:2:11: unclosed bracket '['"),
-        ("port: 27015\n---\nport: 1", "s.yaml:3:1: only single YAML document expected but multiple found"),
+        ("port: 27015\n---\nport: 1", "s.yaml:3:1: only one YAML document is allowed"),
         ("port: *x", "s.yaml:1:7: reference to unknown value"),
     ];
     for (text, expected) in table {
@@ -113,7 +120,7 @@ fn bombs_are_refused_quickly() {
     }
     message(&laughs);
     message(&format!("port: 27015\nconfig: {}", "[".repeat(100_000)));
-    assert_eq!(message(&" ".repeat(MAX_BYTES + 1)), "s.yaml: the specification is larger than 256 KiB");
+    assert_eq!(message(&" ".repeat(MAX_BYTES + 1)), "s.yaml is larger than 256 KiB");
     let many: Vec<String> = (0..=MAX_OVERLAYS).map(|n| n.to_string()).collect();
     assert_eq!(
         message(&format!("port: 27015\noverlays: [{}]", many.join(","))),
@@ -134,9 +141,8 @@ proptest::proptest! {
         }
     }
 
-    /// No input makes the parser panic.
     #[test]
-    fn any_text_is_judged(text in "\\PC{0,200}") {
+    fn no_text_makes_the_parser_panic(text in "\\PC{0,200}") {
         let _ = Spec::parse(&text, "s");
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn explain(error: &Error) -> (String, String) {
             (format!("the key '{}' appears twice", printable::quote(key)), "keep one of them".to_owned())
         }
         Error::MultipleDocuments { .. } => {
-            ("the file holds more than one document".to_owned(), "remove the line '---'".to_owned())
+            ("only one YAML document is allowed".to_owned(), "remove the line '---'".to_owned())
         }
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
             (format!("the values are nested more than {MAX_DEPTH} deep"), "flatten them".to_owned())

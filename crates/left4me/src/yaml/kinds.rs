@@ -39,7 +39,7 @@ pub enum Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Kind::Nothing => "empty",
+            Kind::Nothing => "nothing",
             Kind::Text => "a text",
             Kind::Number => "a number or truth value",
             Kind::List => "a list",
@@ -93,6 +93,19 @@ impl Expected for Text {
     }
     fn from_number() -> Option<Self> {
         Some(Text::AsWritten)
+    }
+}
+
+/// A plain number or truth value; [`super::Document::written`] knows how it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number;
+
+impl Expected for Number {
+    const NAME: &'static str = "a number";
+    const HINT: &'static str = "write plain digits, without quotes";
+
+    fn from_number() -> Option<Self> {
+        Some(Number)
     }
 }
 

@@ -62,7 +62,7 @@ fn scalars_keep_their_spelling() {
 fn errors_name_the_place_and_the_remedy() {
     let quotes = "values with special characters need quotes: 'like this'";
     for (text, sentence, hint) in [
-        ("", "house.yaml:1:1: a house is empty, not a mapping", "write one key a line: 'key: value'"),
+        ("", "house.yaml:1:1: a house is empty", "write one key a line: 'key: value'"),
         ("- a", "house.yaml:1:1: a house is a list, not a mapping", "write one key a line: 'key: value'"),
         (
             "name: [a]",
@@ -98,7 +98,7 @@ fn errors_name_the_place_and_the_remedy() {
         ("name: a\nname: b", "house.yaml:2:1: the key 'name' appears twice", "keep one of them"),
         (
             "name: a\n---\nname: b",
-            "house.yaml:3:1: the file holds more than one document",
+            "house.yaml:3:1: only one YAML document is allowed",
             "remove the line '---'",
         ),
         ("name: [", "house.yaml:1:7: unclosed bracket '['", quotes),
@@ -121,10 +121,7 @@ fn documents_are_bounded() {
     );
     let long = format!("name: {}", "x".repeat(MAX_BYTES));
     assert_eq!(read(&long[..MAX_BYTES]).map(|name| name.len()), Ok(MAX_BYTES - "name: ".len()));
-    assert_eq!(
-        read(&long[..=MAX_BYTES]).unwrap_err().message(),
-        "house.yaml: the file is larger than 256 KiB"
-    );
+    assert_eq!(read(&long[..=MAX_BYTES]).unwrap_err().message(), "house.yaml is larger than 256 KiB");
     // A list of 100 texts counts for 102 events, however often it is used.
     let aliases = |number| {
         format!(
