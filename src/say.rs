@@ -1,16 +1,13 @@
-//! What is printed, as text that steers no terminal, whoever chose the words in it. A reader who is gone
-//! (`… | head -n 1`) must not end a run half-way.
+//! Printing for people: lines that fit the terminal, broken between words.
 
 pub mod wrap;
 
-use left4me::{Context, Result, printable, terminal};
-use serde::Serialize;
-use std::io::{ErrorKind, Write};
+use left4me::{Result, output, printable, terminal};
 use std::os::fd::AsFd;
 
 /// A line on standard output.
 pub fn line(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", fitting(text));
+    output::line(&fitting(text));
 }
 
 /// `text` for the terminal on standard output, if it is one.
@@ -20,29 +17,24 @@ pub fn fitting(text: &str) -> String {
 
 /// A line on standard error.
 pub fn problem(text: &str) {
-    let text = wrap::fit(&printable::lines(text), width(std::io::stderr()));
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    output::problem(&wrap::fit(&printable::lines(text), width(std::io::stderr())));
 }
 
 fn width(of: impl AsFd) -> Option<usize> {
     terminal::size(of).map(|(columns, _)| columns)
 }
 
-/// What was asked for, on standard output: a part of it would be taken for the whole.
+/// What was asked for, on standard output.
 pub fn answer(text: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(printable::lines(text).as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e).context(|| "cannot write the output".into()),
-        _ => Ok(()),
-    }
+    output::answer(&printable::lines(text))
 }
 
 /// A JSON document, for [`answer`].
-pub fn document(value: &impl Serialize) -> String {
-    printable::json(&serde_json::to_string_pretty(value).unwrap_or_default()).into_owned() + "\n"
+pub fn document(value: &impl serde::Serialize) -> String {
+    output::document(value).unwrap_or_default()
 }
 
 /// One JSON object, as a line on standard output.
 pub fn object(value: &serde_json::Value) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", printable::json(&value.to_string()));
+    output::line(&printable::json(&value.to_string()));
 }

@@ -2,17 +2,18 @@
 //! not hold up the others.
 
 use crate::instances;
-use crate::progress::{Steps, note};
+use crate::progress::Progress;
 use left4me::Result;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
+use left4me::output::note;
 use std::process::ExitCode;
 
 /// The instances that a command still works on.
 pub struct Batch {
     /// Where they are.
     pub layout: Layout,
-    left: Vec<(InstanceName, Steps)>,
+    left: Vec<(InstanceName, Progress)>,
     code: ExitCode,
 }
 
@@ -23,15 +24,17 @@ impl Batch {
         if names.is_empty() {
             note("there are no instances");
         }
-        let one_of_many = names.len() > 1;
-        let left = names.into_iter().map(|name| (name.clone(), Steps::of(&name, one_of_many))).collect();
+        let progress =
+            |name: &_, several| if several { Progress::of_several(name) } else { Progress::default() };
+        let several = names.len() > 1;
+        let left = names.into_iter().map(|name| (name.clone(), progress(&name, several))).collect();
         Ok(Batch { layout, left, code: ExitCode::SUCCESS })
     }
 
     /// Does it for each; one whose error is told is left out from then on.
-    pub fn each(&mut self, mut work: impl FnMut(&Layout, &InstanceName, &Steps) -> Result<()>) {
+    pub fn each(&mut self, mut work: impl FnMut(&Layout, &InstanceName, &Progress) -> Result<()>) {
         let (layout, code) = (&self.layout, &mut self.code);
-        self.left.retain(|(name, steps)| match work(layout, name, steps) {
+        self.left.retain(|(name, progress)| match work(layout, name, progress) {
             Ok(()) => true,
             Err(error) => {
                 *code = error.report("error");
@@ -53,8 +56,8 @@ impl Batch {
     }
 
     /// Prints a step of each.
-    pub fn say(&self, step: &str) {
-        self.left.iter().for_each(|(_, steps)| steps.say(step));
+    pub fn step(&self, step: &str) {
+        self.left.iter().for_each(|(_, progress)| progress.step(step));
     }
 
     /// Who is left.

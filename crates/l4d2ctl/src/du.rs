@@ -1,11 +1,10 @@
 //! `du`: what an instance's own layer holds. New, copied up from a layer below, or a deletion.
 
 use crate::layers::{self, Found};
-use crate::list::{print, print_json};
-use crate::progress::note;
 use crate::{instances, table};
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
+use left4me::output::{answer, document, note};
 use left4me::walk::{self, Entry};
 use left4me::{Result, beneath};
 use rustix::fs::Dir;
@@ -64,8 +63,8 @@ pub fn du(layout: &Layout, names: &[String], largest: usize, json: bool) -> Resu
         note(&format!("{} entries of '{}' could not be looked at", usage.unreadable, usage.name));
     }
     match json {
-        true => print_json(&Report { schema: 1, instances: measured }),
-        false => print(&render(&measured, largest)),
+        true => answer(&document(&Report { schema: 1, instances: measured })?),
+        false => answer(&render(&measured, largest)),
     }
 }
 

@@ -3,9 +3,8 @@
 
 use left4me::layout::LIBEXEC;
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, child, printable, terminal};
+use left4me::{Context, Error, Result, child, output, terminal};
 use rustix::process::{DumpableBehavior, dumpable_behavior};
-use std::io::Write;
 use std::process::{Command, ExitStatus, Output, Stdio};
 
 const SUDO: &str = "/usr/bin/sudo";
@@ -46,7 +45,7 @@ pub fn systemctl_ok(verb: &str, names: &[&InstanceName]) -> Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    pass_on(&output.stderr);
+    output::pass_on(&output.stderr);
     Err(failed("left4me-systemctl", output.status))
 }
 
@@ -80,11 +79,6 @@ pub fn unreachable(status: ExitStatus) -> Error {
     Error::new(format!("sudo did not run left4me-systemctl ({})", child::ending(status)))
         .hint("sudo left4me-setup doctor says why; sudo left4me-setup apply restores its rules")
         .code(child::exit_code(status))
-}
-
-/// Writes what a helper said to our standard error, as text: it may quote others.
-pub fn pass_on(said: &[u8]) {
-    let _ = std::io::stderr().write_all(printable::lines_of_bytes(said).as_bytes());
 }
 
 /// Whose journal.

@@ -1,10 +1,11 @@
 //! `initialize`: from a judged specification to an instance's directories and files.
 
 use crate::instances::{self, make_directory};
-use crate::progress::{Steps, note};
+use crate::progress::Progress;
 use crate::{instance_spec, server_cfg, shadowed_cfg, warnings};
 use left4me::layout::{Layout, RUNTIME_USER};
 use left4me::name::{InstanceName, OverlayRef};
+use left4me::output::note;
 use left4me::read::read_regular;
 use left4me::spec::{self, Spec};
 use left4me::{Context, Error, Result, atomic, instance_env, printable, shell};
@@ -39,7 +40,7 @@ fn read_capped(from: impl Read) -> std::io::Result<Vec<u8>> {
 
 /// Makes the instance, or replaces its configuration; `upper`, what the server wrote, is kept.
 pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str) -> Result<()> {
-    let steps = Steps::of(name, false);
+    let progress = Progress::default();
     make_directory(&layout.instances())?;
     // Two runs at once must not both find the same port free.
     let lock = instances::lock(layout)?;
@@ -47,19 +48,19 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str)
     let before = instance_spec::current(layout, name);
     let files = Files::render(layout, name, spec)?;
 
-    steps.say("creating instance directories...");
+    progress.step("creating instance directories...");
     for directory in [layout.upper(name), layout.work(name), layout.merged(name), layout.instance(name)] {
         make_directory(&directory)?;
     }
-    steps.say("writing instance.env...");
-    steps.say("writing server.cfg...");
+    progress.step("writing instance.env...");
+    progress.step("writing server.cfg...");
     files.write(layout, name, Some(text))?;
     if let Some(before) = before {
         tell_changes(layout, name, &before.changes(spec))?;
     }
     shadowed_cfg::notes(layout, spec).iter().for_each(|sentence| note(sentence));
     warnings::non_ascii(layout, [name]);
-    steps.say("initialization complete.");
+    progress.step("initialization complete.");
     drop(lock);
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! `show`: an instance's specification, as it was given; or as its files have it, where an earlier version or the
 //! predecessor made the instance and kept no `spec.yaml`.
 
-use crate::instances;
-use crate::{list, server_cfg};
+use crate::{instances, server_cfg};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
 use left4me::spec::{self, Overlay, Spec};
-use left4me::{Error, Result, instance_env, printable};
+use left4me::{Error, Result, instance_env, output, printable};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +18,11 @@ pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
         None => from_files(layout, name)?.to_yaml(),
     };
     // Into a file it goes byte for byte.
-    list::print(&if std::io::stdout().is_terminal() { printable::lines(&text) } else { text.as_str().into() })
+    output::answer(&if std::io::stdout().is_terminal() {
+        printable::lines(&text)
+    } else {
+        text.as_str().into()
+    })
 }
 
 /// The specification that the instance has now; `None` where there is none, or one too damaged to be read.

@@ -1,29 +1,14 @@
 //! `list` and `status`, and how results are printed.
 
 use crate::a2s_client::Servers;
-use crate::progress::note;
 use crate::{instances, status, status_table, table, terminal};
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, printable};
+use left4me::output::{answer, document, note};
+use left4me::{Error, Result};
 use serde::Serialize;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// Prints data; a reader that left early, such as `head`, is no error.
-pub fn print(text: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e).context(|| "cannot write".into()),
-        _ => Ok(()),
-    }
-}
-
-/// Prints a value as JSON, one document, with a newline. Values are whole; nothing in it steers a terminal.
-pub fn print_json(value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).context(|| "cannot make JSON".into())?;
-    print(&(printable::json(&text).into_owned() + "\n"))
-}
 
 /// `list`: names, ports and overlays, from the files alone.
 pub fn list(layout: &Layout, json: bool) -> Result<()> {
@@ -45,14 +30,14 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
     };
     let instances: Vec<Entry> = instances::all(layout)?.iter().map(entry).collect();
     if json {
-        return print_json(&List { schema: 1, instances });
+        return answer(&document(&List { schema: 1, instances })?);
     }
     let mut rows = vec![["NAME", "PORT", "OVERLAYS"].map(str::to_owned).to_vec()];
     rows.extend(instances.into_iter().map(|e| {
         let port = e.port.map_or_else(|| "-".to_owned(), |p| p.to_string());
         vec![e.name, port, e.overlays.join(", ")]
     }));
-    print(&table::plain(&rows))
+    answer(&table::plain(&rows))
 }
 
 /// `status`: the table fails after printing when a named instance does not exist. In JSON such a one is stopped:
@@ -65,21 +50,21 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
         if !std::io::stdout().is_terminal() {
             return Err(Error::usage("--watch needs a terminal").hint("without it, status prints once"));
         }
-        print("\x1b[2J")?;
+        answer("\x1b[2J")?;
         loop {
             let report = status::gather(layout, &select()?, &servers)?;
             let notes: String =
                 status_table::notes(&report.instances).iter().map(|note| format!("{note}\n")).collect();
             let height = terminal::size().map_or(usize::MAX, |(_, lines)| lines);
-            print(&terminal::redrawn(&format!("{}{notes}", status_text(&report)), height))?;
+            answer(&terminal::redrawn(&format!("{}{notes}", status_text(&report)), height))?;
             std::thread::sleep(Duration::from_secs(seconds));
         }
     }
     let report = status::gather(layout, &selected, &servers)?;
     if json {
-        return print_json(&report);
+        return answer(&document(&report)?);
     }
-    print(&status_text(&report))?;
+    answer(&status_text(&report))?;
     status_table::notes(&report.instances).iter().for_each(|text| note(text));
     selected.iter().try_for_each(|name| instances::require(layout, name))
 }

@@ -8,9 +8,9 @@
 
 use crate::helper::{self, Journal, Part};
 use crate::instances;
-use crate::progress::note;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
+use left4me::output::note;
 use left4me::printable;
 use left4me::{Context, Error, Result, child};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};

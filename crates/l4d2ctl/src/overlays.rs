@@ -1,10 +1,10 @@
 //! `overlay list|show|explain`: which layers there are, and which one a file comes from.
 
 use crate::layers::{self, Found};
-use crate::list::{print, print_json};
 use crate::{instances, status, table};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
+use left4me::output::{answer, document};
 use left4me::{Error, Result, beneath, printable};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -38,14 +38,14 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
     let overlays: Vec<Entry> =
         users.into_iter().map(|(path, used_by)| entry(layout, path, used_by)).collect();
     if json {
-        return print_json(&List { schema: 1, overlays });
+        return answer(&document(&List { schema: 1, overlays })?);
     }
     let mut rows = vec![["OVERLAY", "DISK", "USED BY"].map(str::to_owned).to_vec()];
     rows.extend(overlays.into_iter().map(|e| {
         let disk = if e.exists { table::bytes(e.disk_bytes) } else { "missing".to_owned() };
         vec![e.path, disk, e.used_by.join(", ")]
     }));
-    print(&table::plain(&rows))
+    answer(&table::plain(&rows))
 }
 
 fn entry(layout: &Layout, path: String, used_by: Vec<String>) -> Entry {
@@ -83,7 +83,7 @@ pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
         let missing = if path.is_dir() { "" } else { "  (missing)" };
         vec![number.to_string(), label, format!("{}{missing}", path.display())]
     }));
-    print(&table::plain(&rows))
+    answer(&table::plain(&rows))
 }
 
 /// `overlay explain`: every layer that has something to say about one path, from the top.
@@ -128,7 +128,7 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
     match rows.is_empty() {
         true => Err(Error::new(format!("no layer of '{name}' has {}", printable::quote_path(path)))
             .hint(format!("sudo l4d2ctl overlay show {name} lists the layers"))),
-        false => print(&table::plain(&rows)),
+        false => answer(&table::plain(&rows)),
     }
 }
 

@@ -1,28 +1,22 @@
-//! Step lines: what the web app shows while a job runs. Plain text, flushed, nothing else on standard output.
+//! Step lines on standard output: the web app shows them while a job runs, and reads nothing else there.
 
-use left4me::printable;
-use std::io::Write;
+use left4me::name::InstanceName;
+use left4me::{output, printable};
 
 /// Prints the steps of one instance.
-pub struct Steps {
+#[derive(Default)]
+pub struct Progress {
     prefix: String,
 }
 
-impl Steps {
-    /// Steps as they are; with several instances in one call, each line begins with `NAME: `.
-    pub fn of(name: &impl std::fmt::Display, one_of_many: bool) -> Steps {
-        Steps { prefix: if one_of_many { format!("{name}: ") } else { String::new() } }
+impl Progress {
+    /// For one of several instances: each line begins with `NAME: `.
+    pub fn of_several(name: &InstanceName) -> Progress {
+        Progress { prefix: format!("{name}: ") }
     }
 
-    /// One line, out at once: a pipe would hold it back until the end.
-    pub fn say(&self, step: &str) {
-        let mut out = std::io::stdout().lock();
-        // Work goes on when nobody listens any more.
-        let _ = writeln!(out, "{}{}", self.prefix, printable::line(step)).and_then(|()| out.flush());
+    /// Prints one step.
+    pub fn step(&self, step: &str) {
+        output::line(&format!("{}{}", self.prefix, printable::line(step)));
     }
-}
-
-/// A remark on standard error that is neither a step nor an error.
-pub fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "note: {}", printable::line(text));
 }

@@ -7,7 +7,7 @@ use crate::instances;
 use crate::units;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
-use left4me::{Error, Result};
+use left4me::{Error, Result, output};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -26,12 +26,12 @@ const CRASHES: u32 = 2;
 /// server does not keep the others down.
 pub fn finish(batch: &mut Batch, wait: Option<u64>, complete: &str) {
     let deadline = Instant::now() + Duration::from_secs(wait.unwrap_or_default());
-    batch.each(|layout, name, steps| {
+    batch.each(|layout, name, progress| {
         if let Some(seconds) = wait {
-            steps.say("waiting for the server to answer...");
+            progress.step("waiting for the server to answer...");
             self::wait(layout, name, seconds, deadline)?;
         }
-        steps.say(complete);
+        progress.step(complete);
         Ok(())
     });
 }
@@ -134,7 +134,7 @@ fn moved_to(log: &[String]) -> Option<u16> {
 /// Log lines on standard error, without what could steer a terminal.
 pub fn print_tail(lines: &[String]) {
     for line in lines {
-        helper::pass_on(format!("  {line}\n").as_bytes());
+        output::pass_on(format!("  {line}\n").as_bytes());
     }
 }
 

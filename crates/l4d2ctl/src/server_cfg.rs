@@ -2,9 +2,9 @@
 //! layer that is mounted must not be changed from outside.
 
 use crate::cfg_directory::{CFG, Cfg};
-use crate::progress::note;
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
+use left4me::output::note;
 use left4me::read::{read_regular, read_regular_within};
 use left4me::spec::{self, Spec};
 use left4me::{Context, Error, Result, atomic, beneath};

@@ -3,13 +3,14 @@
 use crate::batch::Batch;
 use crate::helper::{self, Journal};
 use crate::port_check::{self, Claims};
-use crate::progress::{Steps, note};
+use crate::progress::Progress;
 use crate::running::Running;
 use crate::units::{self, Unit};
 use crate::{initialize, instances, ownership, ready, server_cfg, stop, warnings};
 use left4me::layout::{Layout, boot_link, environment_copy};
 use left4me::name::InstanceName;
-use left4me::{Error, Result, child};
+use left4me::output::note;
+use left4me::{Error, Result, child, output};
 use std::process::Output;
 
 /// Starts instances; one that runs already is only made to survive a reboot.
@@ -39,8 +40,8 @@ pub fn start(batch: &mut Batch) -> Result<()> {
     let running = Running::new()?;
     // Left by a stop a moment ago or by a crash; staging needs them gone.
     stop::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
-    batch.each(|layout, name, steps| match runs(name) {
-        false => prepare(layout, name, steps),
+    batch.each(|layout, name, progress| match runs(name) {
+        false => prepare(layout, name, progress),
         true => {
             let restart = format!("sudo l4d2ctl restart {name}");
             if running.facts(layout, name).pending.is_empty() {
@@ -61,7 +62,7 @@ pub fn restart(batch: &mut Batch) -> Result<()> {
     batch.each(|layout, name, _| require_runnable(layout, name));
     let mut claims = Claims::default();
     batch.each(|layout, name, _| claims.take(layout, name, require_described(layout, name)?));
-    batch.say("stopping systemd service...");
+    batch.step("stopping systemd service...");
     stop::stop_overlays(&batch.layout, &batch.names())?;
     batch.each(prepare);
     bring_up(batch, "restart")
@@ -78,10 +79,10 @@ fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
     }
 }
 
-fn prepare(layout: &Layout, name: &InstanceName, steps: &Steps) -> Result<()> {
+fn prepare(layout: &Layout, name: &InstanceName, progress: &Progress) -> Result<()> {
     stop::require_unmounted(layout, name)?;
     port_check::require_free(layout, name, require_described(layout, name)?)?;
-    steps.say("copying server.cfg to runtime...");
+    progress.step("copying server.cfg to runtime...");
     server_cfg::stage(layout, name)
 }
 
@@ -107,7 +108,7 @@ fn require_described(layout: &Layout, name: &InstanceName) -> Result<u16> {
 /// Asks the helper to start them, by `enable` at every boot too or by `restart`.
 fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
     warnings::non_ascii(&batch.layout, batch.names());
-    batch.say("starting systemd service...");
+    batch.step("starting systemd service...");
     let Some(output) = batch.together(|names| helper::systemctl(verb, names))? else { return Ok(()) };
     if output.status.success() {
         return Ok(());
@@ -117,7 +118,7 @@ fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
         line.contains("dependency job") || ["Created ", "Removed "].iter().any(|w| line.starts_with(w))
     };
     for line in String::from_utf8_lossy(&output.stderr).lines().filter(|line| !noise(line)) {
-        helper::pass_on(format!("{line}\n").as_bytes());
+        output::pass_on(format!("{line}\n").as_bytes());
     }
     if !helper::is_reachable() {
         // Whatever runs: nothing was done.

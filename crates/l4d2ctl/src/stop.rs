@@ -1,12 +1,12 @@
 //! `stop`, `reset` and `delete`, and the one way to get a file tree unmounted.
 
 use crate::batch::Batch;
-use crate::progress::note;
 use crate::units::{self, Unit};
 use crate::{helper, instances, ownership};
 use left4me::layout::{Layout, boot_link};
 use left4me::name::InstanceName;
-use left4me::{Error, Result, child, remove};
+use left4me::output::note;
+use left4me::{Error, Result, child, output, remove};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -21,10 +21,10 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
     for name in batch.names().into_iter().filter(|name| !instances::exists(&batch.layout, name)) {
         note(&format!("there is no instance '{name}'; only its unit is stopped"));
     }
-    batch.say("stopping systemd service...");
+    batch.step("stopping systemd service...");
     let Some(output) = batch.together(|names| helper::systemctl("disable", names))? else { return Ok(()) };
     if !output.status.success() {
-        helper::pass_on(&output.stderr);
+        output::pass_on(&output.stderr);
         let units = match batch.names()[..] {
             [_] => None,
             ref names => Some(units::show(names)?),
@@ -39,9 +39,9 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
             false => Err(helper::failed("left4me-systemctl", output.status)),
         });
     }
-    batch.each(|layout, name, steps| {
+    batch.each(|layout, name, progress| {
         tell_who_holds(layout, name)?;
-        steps.say("stop complete.");
+        progress.step("stop complete.");
         Ok(())
     });
     Ok(())
@@ -66,13 +66,13 @@ fn tell_who_holds(layout: &Layout, name: &InstanceName) -> Result<()> {
 /// Stops instances and empties their own layer; their specifications stay.
 pub fn reset(batch: &mut Batch) -> Result<()> {
     take_down(batch)?;
-    batch.each(|layout, name, steps| {
-        steps.say("removing runtime files...");
+    batch.each(|layout, name, progress| {
+        progress.step("removing runtime files...");
         remove_tree(layout, &layout.runtime(name))?;
         for directory in [layout.upper(name), layout.work(name), layout.merged(name)] {
             instances::make_directory(&directory)?;
         }
-        steps.say("reset complete.");
+        progress.step("reset complete.");
         Ok(())
     });
     Ok(())
@@ -81,11 +81,11 @@ pub fn reset(batch: &mut Batch) -> Result<()> {
 /// Stops instances and removes all of them; nothing to do when there is nothing.
 pub fn delete(batch: &mut Batch) -> Result<()> {
     take_down(batch)?;
-    batch.each(|layout, name, steps| {
-        steps.say("removing instance files...");
+    batch.each(|layout, name, progress| {
+        progress.step("removing instance files...");
         remove_tree(layout, &layout.runtime(name))?;
         remove_tree(layout, &layout.instance(name))?;
-        steps.say("delete complete.");
+        progress.step("delete complete.");
         Ok(())
     });
     Ok(())
@@ -110,9 +110,9 @@ fn take_down(batch: &mut Batch) -> Result<()> {
         }
         exists
     });
-    batch.say("stopping systemd service (if running)...");
+    batch.step("stopping systemd service (if running)...");
     match batch.together(|names| helper::systemctl("disable", names))? {
-        Some(output) if !output.status.success() => helper::pass_on(&output.stderr),
+        Some(output) if !output.status.success() => output::pass_on(&output.stderr),
         _ => {}
     }
     stop_overlays(&batch.layout, &batch.names())?;
@@ -137,7 +137,7 @@ pub fn stop_overlays(layout: &Layout, names: &[&InstanceName]) -> Result<()> {
     let output = helper::systemctl("stop-overlay", names)?;
     let is_mounted = |name: &&InstanceName| instances::is_mounted(&layout.merged(name)).unwrap_or(true);
     if !output.status.success() && !names.iter().any(is_mounted) {
-        helper::pass_on(&output.stderr);
+        output::pass_on(&output.stderr);
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! What `--all` means for `start` and `restart`: what is to run, and nothing that was stopped on purpose.
 
 use crate::batch::Batch;
-use crate::progress::note;
 use crate::units::{self, Unit};
 use left4me::Result;
 use left4me::layout::boot_link;
 use left4me::name::InstanceName;
+use left4me::output::note;
 
 /// Leaves out the instances that neither run nor start at boot, and names them.
 pub fn leave_stopped(batch: &mut Batch, verb: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
 use left4me::non_ascii::Scan;
+use left4me::output::warning;
 
 /// More are no help; `doctor` counts them.
 const MOST: usize = 10;
@@ -12,15 +13,10 @@ pub fn non_ascii<'n>(layout: &Layout, names: impl IntoIterator<Item = &'n Instan
     let mut scan = Scan::default();
     names.into_iter().for_each(|name| scan.instance(layout, name));
     for finding in scan.findings.iter().take(MOST) {
-        warn(&format!("{finding}; the engine may ignore settings, loop or crash over it"));
+        warning(&format!("{finding}; the engine may ignore settings, loop or crash over it"));
     }
     let more = scan.findings.len().saturating_sub(MOST);
     if more > 0 {
-        warn(&format!("{more} more configuration files are not ASCII; sudo left4me-setup doctor"));
+        warning(&format!("{more} more configuration files are not ASCII; sudo left4me-setup doctor"));
     }
-}
-
-fn warn(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "warning: {text}");
 }

@@ -1,11 +1,11 @@
 //! Questions to the person at the terminal. Without one there are none.
 
-use crate::{Context, Error, Result};
-use std::io::{BufRead, IsTerminal, Write};
+use crate::{Context, Error, Result, output};
+use std::io::{BufRead, IsTerminal};
 
 /// One line of an answer; `None` at the end of input.
 pub fn line(question: &str) -> Result<Option<String>> {
-    let _ = std::io::stderr().write_all(question.as_bytes());
+    output::to_stderr(question);
     let mut answer = String::new();
     let count = std::io::stdin().lock().read_line(&mut answer).context(|| "cannot read the answer".into())?;
     Ok((count > 0).then(|| answer.trim().to_owned()))
@@ -21,14 +21,10 @@ pub fn need_terminal(instead: &str) -> Result<()> {
     if is_possible() { Ok(()) } else { Err(Error::new("there is no terminal to ask on").hint(instead)) }
 }
 
-fn show(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
-
 /// Shows what would happen and asks for a yes.
 pub fn yes(what: &str, instead: &str) -> Result<bool> {
     need_terminal(instead)?;
-    show(what);
+    output::problem(what);
     let answer = line("go on? [y]es, [n]o: ")?.unwrap_or_default().to_ascii_lowercase();
     Ok(answer == "y" || answer == "yes")
 }
@@ -36,6 +32,6 @@ pub fn yes(what: &str, instead: &str) -> Result<bool> {
 /// Shows what would be lost and asks for `word`: a yes is typed too easily.
 pub fn typed(what: &str, word: &str, instead: &str) -> Result<bool> {
     need_terminal(instead)?;
-    show(what);
+    output::problem(what);
     Ok(line(&format!("type the name of this host ({word}) to go on: "))?.as_deref() == Some(word))
 }

@@ -1,5 +1,6 @@
 //! An error is one sentence for the person who reads it, and a remedy.
 
+use crate::{output, printable};
 use std::fmt;
 use std::process::ExitCode;
 
@@ -63,24 +64,22 @@ impl Error {
     ///
     /// Both may quote what others chose, so nothing in them steers the terminal.
     pub fn report(&self, prefix: &str) -> ExitCode {
-        use std::io::Write;
         let mut text = format!("{prefix}: {}\n", self.message);
         if let Some(hint) = &self.hint {
             text.push_str(&format!("hint: {hint}\n"));
         }
-        // A closed standard error must not turn an error into a panic.
-        let _ = std::io::stderr().write_all(crate::printable::message(&text).as_bytes());
+        output::to_stderr(&printable::message(&text));
         ExitCode::from(self.code)
     }
 }
 
 /// Ends the program as a command line that cannot be understood does, or with the help that was asked for.
 pub fn end_of_usage(text: &str, is_error: bool, code: i32) -> ExitCode {
-    use std::io::Write;
-    let _ = match is_error {
-        true => std::io::stderr().write_all(crate::printable::message(text).as_bytes()),
-        false => std::io::stdout().write_all(text.as_bytes()),
-    };
+    if is_error {
+        output::to_stderr(&printable::message(text));
+    } else if let Err(error) = output::answer(text) {
+        return error.report("error");
+    }
     ExitCode::from(u8::try_from(code).unwrap_or(2))
 }
 

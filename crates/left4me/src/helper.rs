@@ -3,9 +3,8 @@
 //! A helper is called through sudo by a user who may be hostile. It believes neither its arguments
 //! nor its environment; standard error gets one sentence, and the exit code says how it ended.
 
-use crate::{Error, Result, child};
+use crate::{Error, Result, child, output};
 use std::ffi::OsString;
-use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -40,8 +39,7 @@ pub fn arguments() -> Option<Vec<String>> {
 
 /// Writes `text` on standard output. A reader who is gone is no error.
 pub fn print(text: &str) -> ExitCode {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    output::answer(text).map_or_else(|error| error.report("error"), |()| ExitCode::SUCCESS)
 }
 
 /// Answers `--help` and `--version`; `None` when neither is asked for.
@@ -55,7 +53,7 @@ pub fn about(arguments: &[&str], program: &str, help: &str) -> Option<ExitCode> 
 
 /// Writes the usage line on standard error: exit code 2.
 pub fn usage(line: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "usage: {line}");
+    output::problem(&format!("usage: {line}"));
     ExitCode::from(2)
 }
 

@@ -8,7 +8,7 @@
 //! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening and removing what a
 //!   hostile user owns ([`beneath`], [`remove`]), starting other programs ([`child`], [`inherited`]), acting as
 //!   the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]), text that others chose
-//!   ([`printable`]), errors that carry their remedy ([`error`]).
+//!   ([`printable`]), printing ([`output`]), errors that carry their remedy ([`error`]).
 
 pub mod a2s;
 pub mod app_state;
@@ -35,6 +35,7 @@ pub mod manifest;
 pub mod mountinfo;
 pub mod name;
 pub mod non_ascii;
+pub mod output;
 pub mod printable;
 pub mod read;
 pub mod remove;

@@ -1,9 +1,9 @@
-use crate::progress::note;
 use crate::runtime_user::become_runtime_user;
-use crate::{initialize, list, shadowed_cfg};
+use crate::{initialize, shadowed_cfg};
 use clap::Args;
 use left4me::Result;
 use left4me::name::InstanceName;
+use left4me::output::{answer, note};
 use std::path::PathBuf;
 
 /// Make an instance from a specification, or give it a new one; its own files are kept.
@@ -51,6 +51,6 @@ impl Initialize {
                 note(&format!("ports and overlays of this host were not checked: {}", error.message()))
             }
         }
-        list::print(&format!("{}: OK\n", self.spec.display()))
+        answer(&format!("{}: OK\n", self.spec.display()))
     }
 }

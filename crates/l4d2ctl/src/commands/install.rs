@@ -1,4 +1,4 @@
-use crate::progress::Steps;
+use crate::progress::Progress;
 use clap::Args;
 use left4me::{Error, Result, child};
 use std::io::IsTerminal;
@@ -29,11 +29,11 @@ impl Install {
         if std::io::stdout().is_terminal() || !self.arguments.is_empty() {
             return Err(missing(setup.exec()));
         }
-        let steps = Steps::of(&"install", false);
-        steps.say("downloading linux platform payload...");
+        let progress = Progress::default();
+        progress.step("downloading linux platform payload...");
         let status = setup.status().map_err(missing)?;
         if status.success() {
-            steps.say("installation complete.");
+            progress.step("installation complete.");
         }
         Ok(ExitCode::from(child::exit_code(status)))
     }

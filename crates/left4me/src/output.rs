@@ -1,0 +1,90 @@
+//! Printing, for all programs. A reader who is gone, as in `… | head -n 1`, does not end a run half-way; and
+//! except for an answer's own bytes, nothing printed steers a terminal, whoever chose the words in it.
+
+use crate::printable;
+use crate::{Context, Result};
+use std::io::{ErrorKind, Write};
+
+/// A line on standard output.
+pub fn line(text: &str) {
+    let _ = write(std::io::stdout().lock(), &(printable::lines(text) + "\n"));
+}
+
+/// What was asked for, on standard output, byte for byte. An error if a part is missing: it would be taken for
+/// the whole.
+pub fn answer(text: &str) -> Result<()> {
+    write(std::io::stdout().lock(), text).context(|| "cannot write the output".into())
+}
+
+/// A JSON document, for [`answer`]. A program reads from it what was put in; no string in it steers a terminal.
+#[cfg(feature = "json")]
+pub fn document(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).context(|| "cannot write JSON".into())?;
+    Ok(printable::json(&text).into_owned() + "\n")
+}
+
+/// A line on standard error.
+pub fn problem(text: &str) {
+    to_stderr(&(printable::lines(text) + "\n"));
+}
+
+/// A line on standard error that is neither progress nor an error.
+pub fn note(text: &str) {
+    to_stderr(&format!("note: {}\n", printable::line(text)));
+}
+
+/// A line on standard error about what may go wrong later.
+pub fn warning(text: &str) {
+    to_stderr(&format!("warning: {}\n", printable::line(text)));
+}
+
+/// What another program wrote to its standard error, on ours.
+pub fn pass_on(stderr: &[u8]) {
+    to_stderr(&printable::lines_of_bytes(stderr));
+}
+
+/// Text that is printable already.
+pub(crate) fn to_stderr(text: &str) {
+    let _ = write(std::io::stderr().lock(), text);
+}
+
+fn write(mut stream: impl Write, text: &str) -> std::io::Result<()> {
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Error;
+
+    struct Broken(ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(Error::from(self.0))
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_who_is_gone_is_no_error_and_a_full_disk_is() {
+        assert!(write(Broken(ErrorKind::BrokenPipe), "x").is_ok());
+        assert!(write(Broken(ErrorKind::StorageFull), "x").is_err());
+    }
+
+    #[cfg(feature = "json")]
+    #[test]
+    fn a_document_keeps_its_values_and_steers_nothing() {
+        let text = document(&["a\u{1b}[31m\u{9b}\u{202e}"]).unwrap();
+        assert!(
+            text.ends_with("]\n") && !text.chars().any(|c| c != '\n' && printable::is_steering(c)),
+            "{text:?}"
+        );
+        assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), ["a\u{1b}[31m\u{9b}\u{202e}"]);
+    }
+}
