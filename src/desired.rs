@@ -6,6 +6,7 @@ use crate::resource::{
     Directory, File, Game, Leftover, Link, Mark, Moved, Owners, Record, Resource, SetAside, SteamCmd, Sysctl,
     Units, User,
 };
+use left4me::game_layers::GameLayers;
 use left4me::host::Owner;
 use left4me::layout::{COMPAT_LIBEXEC, LIBEXEC, Layout};
 
@@ -99,9 +100,10 @@ pub fn desired(config: &Config) -> Vec<Resource> {
 }
 
 fn state_directories(layout: &Layout) -> impl Iterator<Item = Resource> {
+    let game = GameLayers::new(layout);
     let paths = [
-        (layout.installation(), 0o755, "the shared game, the lowest layer of every instance"),
-        (layout.updates(), 0o755, "game updates, layers above the installation"),
+        (game.base().to_path_buf(), 0o755, "the shared game, the lowest layer of every instance"),
+        (game.updates().to_path_buf(), 0o755, "game updates, layers above the installation"),
         (layout.overlays(), 0o755, "maps, plugins and settings, layers that instances choose"),
         (layout.instances(), 0o755, "what each instance is: its port, arguments, server.cfg"),
         (layout.runtimes(), 0o755, "each instance's own writable layer and mount point"),

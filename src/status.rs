@@ -51,7 +51,7 @@ pub fn collect(host: &Host) -> Result<Status> {
     let (steamcmd, game, instances) = match user {
         true => host.as_runtime_user(|| {
             let script = host.path(&host.layout.steamcmd_sh());
-            let game = proof::look(&host.path(&host.layout.installation()));
+            let game = proof::look(&host.path(host.game().base()));
             Ok((script.is_file(), game, instances(host)))
         })?,
         false => (false, Err(proof::Missing::Everything), Vec::new()),

@@ -106,7 +106,7 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
 }
 
 fn look(host: &Host) -> Result<Result<proof::Proof, proof::Missing>> {
-    host.as_runtime_user(|| Ok(proof::look(&host.layout.installation())))
+    host.as_runtime_user(|| Ok(proof::look(host.game().base())))
 }
 
 fn words(proof: &proof::Proof) -> String {

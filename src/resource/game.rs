@@ -35,7 +35,7 @@ impl Game {
     }
 
     fn look(&self, host: &Host) -> Result<std::result::Result<proof::Proof, proof::Missing>> {
-        host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation()))))
+        host.as_runtime_user(|| Ok(proof::look(&host.path(host.game().base()))))
     }
 
     fn unless_offline(&self, finding: Finding) -> Finding {

@@ -2,6 +2,7 @@
 //! predecessor made the instance and kept no `spec.yaml`.
 
 use crate::{instances, server_cfg};
+use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
@@ -51,7 +52,8 @@ fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
         let is_same = |key| instance_env::value(environment, key) == instance_env::value(&rendered, key);
         let layers = instance_env::value(environment, "L4D2_LOWERDIRS").unwrap_or_default();
         // Of another root, it was written before the host moved.
-        let is_of_this_root = layers.split(':').any(|layer| Path::new(layer) == layout.installation());
+        let game = GameLayers::new(layout);
+        let is_of_this_root = layers.split(':').any(|layer| Path::new(layer) == game.base());
         is_same("L4D2_PORT") && is_same("L4D2_ARGS") && (!is_of_this_root || is_same("L4D2_LOWERDIRS"))
     };
     read(layout.instance_env(name), instance_env::MAX_BYTES as u64).as_ref().is_some_and(is_same)

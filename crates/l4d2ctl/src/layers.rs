@@ -4,6 +4,7 @@
 //! looked at lies in the layer, or it is not looked at.
 
 use crate::instances;
+use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
 use left4me::{Result, beneath, instance_env, read};
@@ -19,18 +20,15 @@ pub fn of(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>
     let text = read::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     instance_env::require_single(&text, &file)?;
+    let game = GameLayers::new(layout);
     let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
     for layer in instance_env::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
         // Exactly these are mounted: nothing that lies in `updates` is a layer because of that.
         let path = PathBuf::from(layer);
-        let below =
-            |directory: PathBuf| path.strip_prefix(directory).ok().map(|rest| rest.display().to_string());
-        let label = if path == layout.installation() {
-            "the game".to_owned()
-        } else if let Some(build) = below(layout.updates()) {
-            format!("game update {build}")
-        } else if let Some(overlay) = below(layout.overlays()) {
-            format!("overlay {overlay}")
+        let label = if let Some(name) = game.describe(&path) {
+            name
+        } else if let Ok(overlay) = path.strip_prefix(layout.overlays()) {
+            format!("overlay {}", overlay.display())
         } else {
             layer.to_owned()
         };

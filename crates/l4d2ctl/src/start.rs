@@ -7,6 +7,7 @@ use crate::progress::Progress;
 use crate::running::Running;
 use crate::units::{self, Unit};
 use crate::{initialize, instances, ownership, ready, server_cfg, stop, warnings};
+use left4me::game_layers::GameLayers;
 use left4me::layout::{Layout, boot_link, environment_copy};
 use left4me::name::InstanceName;
 use left4me::output::note;
@@ -72,11 +73,13 @@ fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
     ownership::require_ours(layout, name)?;
     initialize::complete(layout, name)?;
     instances::require(layout, name)?;
-    match layout.installation().join("srcds_run").is_file() {
-        true => Ok(()),
-        false => Err(Error::new(format!("the game is not installed in {}", layout.installation().display()))
-            .hint("sudo left4me-setup apply installs it")),
+    let game = GameLayers::new(layout);
+    if game.find("srcds_run").is_none() {
+        let base = game.base().display();
+        return Err(Error::new(format!("the game is not installed in {base}"))
+            .hint("sudo left4me-setup apply installs it"));
     }
+    Ok(())
 }
 
 fn prepare(layout: &Layout, name: &InstanceName, progress: &Progress) -> Result<()> {

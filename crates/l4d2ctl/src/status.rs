@@ -8,8 +8,9 @@ use crate::running::{self, Running};
 use crate::units::{self, Unit};
 use crate::{layers, parallel};
 use left4me::a2s::Info;
+use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
-use left4me::manifest::{APP, Manifest};
+use left4me::manifest::Manifest;
 use left4me::name::InstanceName;
 use left4me::walk;
 use left4me::{Result, read};
@@ -197,8 +198,7 @@ pub fn disk_usage(directory: rustix::io::Result<OwnedFd>) -> u64 {
 }
 
 fn build(layout: &Layout) -> Option<String> {
-    let manifest = layout.installation().join(format!("steamapps/appmanifest_{APP}.acf"));
-    let text = read::read_regular(&manifest, 1024 * 1024).ok()??;
+    let text = read::read_regular(&GameLayers::new(layout).manifest(), 1024 * 1024).ok()??;
     // A number; anything else would be somebody's words for a terminal.
     Manifest::parse(&String::from_utf8_lossy(&text))
         .build

@@ -3,6 +3,7 @@
 use super::login::Answers;
 use crate::APP;
 use crate::ladder::Rung;
+use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
 
 /// The directory and the platform come before the login: after it they are not heeded.
@@ -20,7 +21,7 @@ pub fn of(layout: &Layout, rung: Rung, again: bool, answers: &Answers) -> Vec<St
         // What everybody may know needs no account.
         arguments.extend(words(&["+login", "anonymous", "+app_info_update", "1", "+app_info_print", &app]));
     } else {
-        arguments.extend(["+force_install_dir".into(), layout.installation().display().to_string()]);
+        arguments.extend(["+force_install_dir".into(), GameLayers::new(layout).base().display().to_string()]);
         arguments.extend(answers.arguments());
         if again {
             // Cures "Missing configuration" and more.

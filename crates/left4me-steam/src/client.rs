@@ -32,7 +32,7 @@ fn look(host: &Host) -> Check {
     if is_library(host, &place) {
         return Check::ok(NAME, format!("{} is there", place.display()));
     }
-    let expected = [host.layout.steam().join("package"), host.layout.installation().join("srcds_run")];
+    let expected = [host.layout.steam().join("package"), host.game().base().join("srcds_run")];
     match expected.iter().any(|path| host.path(path).exists()) {
         true => Check::fail(
             NAME,

@@ -106,7 +106,7 @@ pub fn update_client(host: &Host, settings: &Settings, reporter: &dyn Reporter) 
 
 /// What is installed.
 pub fn look(host: &Host) -> Result<Result<Proof, Missing>> {
-    host.as_runtime_user(|| Ok(proof::look(&host.path(&host.layout.installation()))))
+    host.as_runtime_user(|| Ok(proof::look(&host.path(host.game().base()))))
 }
 
 /// SteamCMD shares its caches and manifests between runs, so there is one at a time.

@@ -88,7 +88,7 @@ fn mounted(host: &Host) -> Check {
     found(
         name,
         host.as_runtime_user(|| {
-            let path = existing(host, &host.layout.installation());
+            let path = existing(host, host.game().base());
             let flags = statvfs(&host.path(&path)).context(|| cannot_inspect(&path))?.flags();
             Ok(mount_options(name, flags, &path))
         }),
@@ -113,16 +113,16 @@ fn writable(host: &Host) -> Check {
     found(
         name,
         host.as_runtime_user(|| {
-            let installation = host.layout.installation();
-            let path = existing(host, &installation);
+            let game = host.game();
+            let path = existing(host, game.base());
             let access = Access::WRITE_OK | Access::EXEC_OK;
             let may = rustix::fs::accessat(CWD, host.path(&path), access, AtFlags::EACCESS);
             let shown = path.display();
             Ok(match may {
                 Ok(()) => Check::ok(name, format!("{shown} can be written")),
-                Err(_) if path != installation => Check::warn(
+                Err(_) if path != game.base() => Check::warn(
                     name,
-                    format!("{} is not there yet", installation.display()),
+                    format!("{} is not there yet", game.base().display()),
                     "sudo left4me-setup apply",
                 ),
                 Err(e) => Check::fail(
@@ -140,7 +140,7 @@ fn inodes(host: &Host) -> Check {
     found(
         name,
         host.as_runtime_user(|| {
-            let path = existing(host, &host.layout.installation());
+            let path = existing(host, host.game().base());
             let inode = std::fs::symlink_metadata(host.path(&path)).context(|| cannot_inspect(&path))?.ino();
             Ok(inode_number(name, inode, &path))
         }),
@@ -166,16 +166,16 @@ fn space(host: &Host) -> Check {
     found(
         name,
         host.as_runtime_user(|| {
-            let path = existing(host, &host.layout.installation());
+            let path = existing(host, host.game().base());
             let free = free_at(host, &path)?;
-            Ok(room(name, free, size(&host.path(&host.layout.installation())), &path))
+            Ok(room(name, free, size(&host.path(host.game().base())), &path))
         }),
     )
 }
 
 /// Free space where the game is, in words.
 pub fn free(host: &Host) -> Option<String> {
-    let path = existing(host, &host.layout.installation());
+    let path = existing(host, host.game().base());
     host.as_runtime_user(|| free_at(host, &path)).ok().map(gigabytes)
 }
 

@@ -38,7 +38,7 @@ impl Watched {
     fn top(self, host: &Host) -> PathBuf {
         host.path(&match self {
             Watched::SteamCmd => host.layout.steam(),
-            Watched::Game => host.layout.installation(),
+            Watched::Game => host.game().base().to_path_buf(),
         })
     }
 

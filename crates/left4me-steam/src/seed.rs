@@ -24,7 +24,7 @@ struct Places {
 
 impl Places {
     fn of(host: &Host) -> Places {
-        let installation = host.path(&host.layout.installation());
+        let installation = host.path(host.game().base());
         // Its name is neither an app's number nor that of a manifest: Steam does not look into it.
         let aside = installation.join("steamapps/left4me-aside");
         Places {

@@ -1,5 +1,6 @@
 //! The host as resources see it: a directory tree, its accounts, its tools.
 
+use crate::game_layers::GameLayers;
 use crate::layout::{Layout, RUNTIME_USER};
 use crate::runtime_user::RuntimeUser;
 use crate::{Context, Error, Result, child};
@@ -59,6 +60,11 @@ impl Host {
     /// This machine with the state below `layout`, all of it the caller's own.
     pub fn unprivileged(layout: Layout) -> Host {
         Host { layout, sysroot: "/".into(), anchor: None, can_own: false, account: RefCell::default() }
+    }
+
+    /// Where the game lies.
+    pub fn game(&self) -> GameLayers {
+        GameLayers::new(&self.layout)
     }
 
     /// Where `path` of the host lies in the tree we work on.

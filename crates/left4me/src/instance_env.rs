@@ -4,6 +4,8 @@
 //! what systemd's `EnvironmentFile=` reads for values without quotes, backslashes and control
 //! characters; [`crate::spec`] refuses those before anything is written.
 
+#[cfg(feature = "spec")]
+use crate::game_layers::GameLayers;
 use crate::layout::Layout;
 use crate::name::OverlayRef;
 #[cfg(feature = "spec")]
@@ -89,7 +91,7 @@ pub fn layers<'t>(text: &'t str, layout: &Layout) -> Vec<&'t str> {
 pub fn render(spec: &Spec, layout: &Layout) -> String {
     let mut layers: Vec<String> =
         spec.overlays.iter().map(|o| layout.overlay(&o.path).display().to_string()).collect();
-    layers.push(layout.installation().display().to_string());
+    layers.push(GameLayers::new(layout).base().display().to_string());
     format!(
         "L4D2_PORT={}\nL4D2_ARGS={}\nL4D2_LOWERDIRS={}\n",
         spec.port,

@@ -27,7 +27,7 @@ pub fn boot_link(name: &InstanceName) -> PathBuf {
     Path::new("/etc/systemd/system/multi-user.target.wants").join(format!("left4me-server@{name}.service"))
 }
 
-/// All paths below `LEFT4ME_ROOT`.
+/// All paths below `LEFT4ME_ROOT`, but for the game's: [`crate::game_layers`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     root: PathBuf,
@@ -86,10 +86,6 @@ impl Layout {
     /// `LEFT4ME_ROOT`, also the runtime user's home.
     pub fn root(&self) -> &Path {
         &self.root
-    }
-    /// The shared game, the lowest layer.
-    pub fn installation(&self) -> PathBuf {
-        self.root.join("installation")
     }
     /// Content layers.
     pub fn overlays(&self) -> PathBuf {
@@ -162,10 +158,6 @@ impl Layout {
     /// Shared VPK files that overlays link to.
     pub fn workshop_cache(&self) -> PathBuf {
         self.root.join("workshop_cache")
-    }
-    /// Published game updates, immutable layers above the installation.
-    pub fn updates(&self) -> PathBuf {
-        self.root.join("updates")
     }
     /// Scratch.
     pub fn tmp(&self) -> PathBuf {

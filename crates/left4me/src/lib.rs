@@ -2,7 +2,8 @@
 //!
 //! What every program may know, without network and without command line:
 //!
-//! * names and their rules ([`name`]), every path of the host ([`layout`]), the instance's files (`spec`,
+//! * names and their rules ([`name`]), every path of the host ([`layout`]), the game's
+//!   ([`game_layers`]), the instance's files (`spec`,
 //!   [`instance_env`], [`non_ascii`]), YAML that people write (`yaml`);
 //! * what the engine, the kernel and Steam's manifest say ([`a2s`], [`mountinfo`], [`manifest`]);
 //! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening and removing what a
@@ -20,6 +21,7 @@ pub mod check;
 pub mod child;
 pub mod error;
 pub mod file_list;
+pub mod game_layers;
 pub mod helper;
 #[cfg(feature = "host")]
 pub mod host;

@@ -17,15 +17,15 @@ fn run(place: &Place, wish: Wish) -> Result<Installed> {
 }
 
 fn manifest(place: &Place) -> PathBuf {
-    place.host.layout.installation().join("steamapps/appmanifest_222860.acf")
+    place.host.game().base().join("steamapps/appmanifest_222860.acf")
 }
 
 fn aside(place: &Place) -> PathBuf {
-    place.host.layout.installation().join("steamapps/left4me-aside")
+    place.host.game().base().join("steamapps/left4me-aside")
 }
 
 fn look(place: &Place) -> std::result::Result<proof::Proof, proof::Missing> {
-    proof::look(&place.host.layout.installation())
+    proof::look(place.host.game().base())
 }
 
 fn transcript(place: &Place) -> String {
@@ -125,7 +125,7 @@ fn a_seed_that_is_left_over_counts_for_nothing() {
 #[test]
 fn what_was_set_aside_comes_back() {
     let Some(place) = installed() else { return };
-    let staging = place.host.layout.installation().join("steamapps/downloading/222860");
+    let staging = place.host.game().base().join("steamapps/downloading/222860");
     let whole = std::fs::read_to_string(manifest(&place)).unwrap();
     let moments: [&dyn Fn(); 5] = [
         &|| std::fs::create_dir(aside(&place)).unwrap(),
@@ -178,7 +178,7 @@ fn a_manifest_that_is_no_longer_served_is_replaced_and_the_files_are_kept() {
         place.set("build", NEW);
         place.set("unserved", OLD);
         place.behave(modes);
-        let large = place.host.layout.installation().join("left4dead2/pak01_dir.vpk");
+        let large = place.host.game().base().join("left4dead2/pak01_dir.vpk");
         let inode = std::fs::metadata(&large).unwrap().ino();
         let updated = run(&place, Wish::Update).unwrap_or_else(|e| panic!("{modes:?}: {e}"));
         assert_eq!(updated.rungs, *expected);

@@ -19,6 +19,7 @@ use crate::ladder::Pauses;
 use crate::session::Bounds;
 use crate::settings::Settings;
 use left4me::Result;
+use left4me::game_layers::GameLayers;
 use left4me::host::Host;
 use left4me::layout::Layout;
 use left4me::report::Silent;
@@ -59,7 +60,7 @@ impl Place {
         // Not in /tmp: what is installed there may be on a file system of another kind.
         let dir = tempfile::Builder::new().prefix("l4d2-test-").tempdir_in("/var/tmp").unwrap();
         let layout = Layout::new(dir.path()).unwrap();
-        std::fs::create_dir(layout.installation()).unwrap();
+        std::fs::create_dir(GameLayers::new(&layout).base()).unwrap();
         Place { host: Host::unprivileged(layout), dir }
     }
 

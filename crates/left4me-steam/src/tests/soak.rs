@@ -119,8 +119,8 @@ fn soak(steam: &Steam, seed: u64) -> u64 {
 fn one(place: &Place, steam: &Steam, dice: &mut Dice) -> (String, Result<()>) {
     let layout = &place.host.layout;
     if dice.roll(3) == 0 {
-        std::fs::remove_dir_all(layout.installation()).unwrap();
-        std::fs::create_dir(layout.installation()).unwrap();
+        std::fs::remove_dir_all(place.host.game().base()).unwrap();
+        std::fs::create_dir(place.host.game().base()).unwrap();
     }
     if dice.roll(8) == 0 || !layout.steam().exists() {
         let fault = match dice.roll(3) {
@@ -135,7 +135,7 @@ fn one(place: &Place, steam: &Steam, dice: &mut Dice) -> (String, Result<()>) {
     if dice.roll(4) == 0 {
         let build = 16_546_403 + dice.roll(1000);
         place.set("build", &build.to_string());
-        if let Ok(proof) = proof::look(&layout.installation()) {
+        if let Ok(proof) = proof::look(place.host.game().base()) {
             place.set("unserved", &proof.build);
         }
     }
@@ -145,7 +145,7 @@ fn one(place: &Place, steam: &Steam, dice: &mut Dice) -> (String, Result<()>) {
     let what = format!("{wish:?} {modes:?}");
     let result = install(&place.host, &config(), &Silent, wish).and_then(|installed| {
         // Believed only when seen.
-        let seen = proof::look(&layout.installation()).map_err(|m| Error::new(m.to_string()))?;
+        let seen = proof::look(place.host.game().base()).map_err(|m| Error::new(m.to_string()))?;
         assert_eq!(installed.proof, seen, "{what}");
         Ok(())
     });
