@@ -7,9 +7,9 @@ use crate::state::State;
 use left4me::host::Host;
 use left4me::layout::{HOST_ENV, Layout};
 use left4me::{Context, Error, Result, printable};
-use left4me_steam::Bounds;
+use left4me_steam::Limits;
 use left4me_steam::download::source::Source;
-use left4me_steam::ladder::Pauses;
+use left4me_steam::install_strategy::Pauses;
 use left4me_steam::login::Login;
 use left4me_steam::settings::Settings;
 use std::path::{Path, PathBuf};
@@ -119,7 +119,7 @@ impl SessionConfig {
         Ok(SessionConfig {
             progress: options.progress,
             steam: Settings {
-                bounds: Bounds::with_stall(Duration::from_secs(options.stall)),
+                limits: Limits::with_stall(Duration::from_secs(options.stall)),
                 pauses: Pauses::new(Duration::from_secs(options.pause)),
                 login: login(options)?,
                 wait,
@@ -131,7 +131,7 @@ impl SessionConfig {
     pub fn recognise_login(&mut self, host: &Host) {
         if let Some(login) = &mut self.steam.login {
             let kept = State::load(host).game.and_then(|game| game.account);
-            login.is_kept = kept.as_ref() == Some(&login.user);
+            login.has_token = kept.as_ref() == Some(&login.user);
         }
     }
 }

@@ -7,8 +7,8 @@ use left4me::host::Host;
 use left4me::{Context, Result, atomic, layout, read};
 use left4me_steam::facts::{GameFacts, SteamCmdFacts};
 use left4me_steam::fetch::Fetched;
+use left4me_steam::file_list;
 use left4me_steam::install::Installed;
-use left4me_steam::record;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -37,7 +37,7 @@ impl State {
 
     /// Removes the record.
     pub fn remove(host: &Host) -> Result<Removal> {
-        record::remove(host)?;
+        file_list::remove_lists(host)?;
         Made::remove(host).context(|| "cannot remove the list of what was made".into())?;
         let mut removal = Removal::Absent;
         for path in [State::PATH, DAMAGED] {

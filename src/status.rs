@@ -5,7 +5,7 @@ use crate::state::State;
 use left4me::host::Host;
 use left4me::name::InstanceName;
 use left4me::{Result, helper, instance_env, read};
-use left4me_steam::proof::{self, Proof};
+use left4me_steam::verify::{self, Missing, VerifiedGame};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub struct Status {
 pub struct Game {
     pub installed: bool,
     #[serde(flatten)]
-    pub proof: Option<Proof>,
+    pub verified: Option<VerifiedGame>,
     pub missing: Option<String>,
 }
 
@@ -51,14 +51,14 @@ pub fn collect(host: &Host) -> Result<Status> {
     let (steamcmd, game, instances) = match user {
         true => host.as_runtime_user(|| {
             let script = host.path(&host.layout.steamcmd_sh());
-            let game = proof::look(&host.path(host.game().base()));
+            let game = verify::game_in(&host.path(host.game().base()));
             Ok((script.is_file(), game, instances(host)))
         })?,
-        false => (false, Err(proof::Missing::Everything), Vec::new()),
+        false => (false, Err(Missing::Everything), Vec::new()),
     };
     let game = match game {
-        Ok(proof) => Game { installed: true, proof: Some(proof), missing: None },
-        Err(missing) => Game { installed: false, proof: None, missing: Some(missing.to_string()) },
+        Ok(game) => Game { installed: true, verified: Some(game), missing: None },
+        Err(missing) => Game { installed: false, verified: None, missing: Some(missing.to_string()) },
     };
     let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
     let units = units(host, &names)?;

@@ -8,8 +8,9 @@ use crate::say;
 use crate::state::State;
 use left4me::host::Host;
 use left4me::{Error, Result};
-use left4me_steam::install::{Installed, Wish, install};
-use left4me_steam::{client, proof};
+use left4me_steam::install::{Action, Installed, install};
+use left4me_steam::steamclient;
+use left4me_steam::verify::{self, Missing, VerifiedGame};
 use std::process::ExitCode;
 
 /// Runs one of the game commands.
@@ -18,19 +19,19 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
     let host = Config::of_this_host()?.host()?;
     match command {
         GameCommand::Install { run, validate } => {
-            let wish = if validate { Wish::Validate } else { Wish::Complete };
-            bring(&host, SessionConfig::of_run(&run)?, wish)
+            let action = if validate { Action::Validate } else { Action::Install };
+            bring(&host, SessionConfig::of_run(&run)?, action)
         }
-        GameCommand::Update { run } => bring(&host, SessionConfig::of_run(&run)?, Wish::Update),
+        GameCommand::Update { run } => bring(&host, SessionConfig::of_run(&run)?, Action::Update),
         GameCommand::Verify { run, repair: true } => {
-            bring(&host, SessionConfig::of_run(&run)?, Wish::Validate)
+            bring(&host, SessionConfig::of_run(&run)?, Action::Validate)
         }
         GameCommand::Verify { repair: false, .. } => verify(&host),
         GameCommand::Status { json } => status(&host, json),
     }
 }
 
-fn bring(host: &Host, mut session: SessionConfig, wish: Wish) -> Result<ExitCode> {
+fn bring(host: &Host, mut session: SessionConfig, action: Action) -> Result<ExitCode> {
     session.recognise_login(host);
     let reporter = report::reporter(session.progress);
     let reporter = reporter.as_ref();
@@ -38,12 +39,12 @@ fn bring(host: &Host, mut session: SessionConfig, wish: Wish) -> Result<ExitCode
     if host.as_runtime_user(|| Ok(std::fs::symlink_metadata(&script).is_err()))? {
         return Err(Error::new("SteamCMD is not installed").hint("sudo left4me-setup apply"));
     }
-    let before = look(host)?.ok();
-    if let (Wish::Complete, Some(proof)) = (wish, &before) {
-        reporter.result(&format!("the game is installed: {}", words(proof)));
+    let before = verify::game(host)?.ok();
+    if let (Action::Install, Some(game)) = (action, &before) {
+        reporter.result(&format!("the game is installed: {}", describe(game)));
         return Ok(ExitCode::SUCCESS);
     }
-    let installed = install(host, &session.steam, reporter, wish)?;
+    let installed = install(host, &session.steam, reporter, action)?;
     reporter.result(&outcome(before.as_ref(), &installed));
     let mut state = State::load(host);
     state.game_installed(installed);
@@ -52,14 +53,14 @@ fn bring(host: &Host, mut session: SessionConfig, wish: Wish) -> Result<ExitCode
 }
 
 /// What an install or update came to, and by which attempts.
-fn outcome(before: Option<&proof::Proof>, installed: &Installed) -> String {
-    let now = words(&installed.proof);
-    let attempts = installed.rungs.join("; ");
+fn outcome(before: Option<&VerifiedGame>, installed: &Installed) -> String {
+    let now = describe(&installed.game);
+    let attempts = installed.attempts.join("; ");
     match before {
-        Some(before) if before.build == installed.proof.build && installed.offered.is_none() => {
+        Some(before) if before.build == installed.game.build && installed.offered.is_none() => {
             format!("the game is what it was: {now}; Steam did not say which build it offers ({attempts})")
         }
-        Some(before) if before.build == installed.proof.build => {
+        Some(before) if before.build == installed.game.build => {
             format!("the game is up to date: {now} ({attempts})")
         }
         Some(before) => format!("the game is updated from build {}: {now} ({attempts})", before.build),
@@ -69,22 +70,22 @@ fn outcome(before: Option<&proof::Proof>, installed: &Installed) -> String {
 
 fn verify(host: &Host) -> Result<ExitCode> {
     let repair = "sudo left4me-setup game verify --repair";
-    let proof = look(host)?
+    let game = verify::game(host)?
         .map_err(|missing| Error::new(format!("the game is not complete: {missing}")).hint(repair))?;
-    if client::is_missing(host)? {
+    if steamclient::is_missing(host)? {
         return Err(Error::new("steamclient.so is missing: servers are LAN-only without it")
             .hint("sudo left4me-setup apply"));
     }
-    say::line(&format!("the game is complete: {}", words(&proof)));
+    say::line(&format!("the game is complete: {}", describe(&game)));
     say::line(&format!("to compare every file with Valve's: {repair}"));
     Ok(ExitCode::SUCCESS)
 }
 
 fn status(host: &Host, json: bool) -> Result<ExitCode> {
-    let found = look(host)?;
+    let found = verify::game(host)?;
     if json {
         let value = match &found {
-            Ok(proof) => serde_json::json!({"schema": 1, "installed": true, "game": proof}),
+            Ok(game) => serde_json::json!({"schema": 1, "installed": true, "game": game}),
             Err(missing) => {
                 serde_json::json!({"schema": 1, "installed": false, "missing": missing.to_string()})
             }
@@ -93,10 +94,10 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
         return Ok(ExitCode::from(u8::from(found.is_err())));
     }
     match found {
-        Ok(proof) => say::line(&format!("the game is installed: {}", words(&proof))),
+        Ok(game) => say::line(&format!("the game is installed: {}", describe(&game))),
         Err(missing) => {
             let verdict = match missing {
-                proof::Missing::Interrupted { .. } => "the game is not complete",
+                Missing::Interrupted { .. } => "the game is not complete",
                 _ => "the game is not installed",
             };
             return Err(Error::new(format!("{verdict}: {missing}")).hint("sudo left4me-setup apply"));
@@ -105,15 +106,11 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn look(host: &Host) -> Result<Result<proof::Proof, proof::Missing>> {
-    host.as_runtime_user(|| Ok(proof::look(host.game().base())))
-}
-
-fn words(proof: &proof::Proof) -> String {
-    let due = if proof.update_wanted { "; Steam wants to update it" } else { "" };
-    match &proof.version {
-        Some(version) => format!("version {version}, build {}{due}", proof.build),
-        None => format!("build {}{due}", proof.build),
+fn describe(game: &VerifiedGame) -> String {
+    let due = if game.update_wanted { "; Steam wants to update it" } else { "" };
+    match &game.version {
+        Some(version) => format!("version {version}, build {}{due}", game.build),
+        None => format!("build {}{due}", game.build),
     }
 }
 
@@ -123,17 +120,17 @@ mod tests {
 
     #[test]
     fn outcomes() {
-        let proof = |build: &str| proof::Proof {
+        let game = |build: &str| VerifiedGame {
             build: build.into(),
             version: None,
             size: None,
             update_wanted: false,
         };
         let outcome = |before: Option<&str>, now: &str, offered: Option<&str>| {
-            let rungs = vec!["linux".to_owned()];
+            let attempts = vec!["linux".to_owned()];
             let installed =
-                Installed { proof: proof(now), rungs, offered: offered.map(str::to_owned), account: None };
-            outcome(before.map(proof).as_ref(), &installed)
+                Installed { game: game(now), attempts, offered: offered.map(str::to_owned), account: None };
+            outcome(before.map(game).as_ref(), &installed)
         };
         assert_eq!(outcome(None, "1", None), "the game is installed: build 1 (linux)");
         assert_eq!(outcome(Some("1"), "2", None), "the game is updated from build 1: build 2 (linux)");

@@ -21,10 +21,10 @@ pub fn command(options: StatusOptions) -> Result<ExitCode> {
 fn to_text(status: &Status) -> String {
     let mut text = String::new();
     let present = |there| if there { "present" } else { "absent" };
-    let game = match (&status.game.proof, &status.game.missing) {
-        (Some(proof), _) => match &proof.version {
-            Some(version) => format!("version {version}, build {}", proof.build),
-            None => format!("build {}", proof.build),
+    let game = match (&status.game.verified, &status.game.missing) {
+        (Some(game), _) => match &game.version {
+            Some(version) => format!("version {version}, build {}", game.build),
+            None => format!("build {}", game.build),
         },
         (None, Some(missing)) => missing.clone(),
         (None, None) => "unknown".into(),

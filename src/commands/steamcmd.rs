@@ -9,7 +9,7 @@ use left4me::host::Host;
 use left4me::layout::RUNTIME_USER;
 use left4me::{Context, Error, Result, child, terminal};
 use left4me_steam::download::source::Source;
-use left4me_steam::{client, fetch, install, preflight, process, record};
+use left4me_steam::{fetch, file_list, install, preflight, process, steamclient};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -33,13 +33,13 @@ fn install(host: &Host, source: SourceOptions, run: &GameRun, force: bool) -> Re
     if force || !is_there(host)? {
         let lock = install::lock_steam(host, reporter, session.steam.wait)?;
         let fetched = fetch::fetch(host, &source, reporter)?;
-        record::as_it_lies(host, record::Watched::SteamCmd)?;
+        file_list::write_list(host, file_list::WatchedTree::SteamCmd)?;
         drop(lock);
         let mut state = State::load(host);
         state.steamcmd_installed(fetched);
         state.save(host)?;
     }
-    if client::is_missing(host)? {
+    if steamclient::is_missing(host)? {
         install::update_client(host, &session.steam, reporter)?;
     }
     reporter.result(&format!("SteamCMD is installed in {}", host.layout.steam().display()));

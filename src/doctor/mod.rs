@@ -17,7 +17,7 @@ pub fn check_all(config: &Config, host: &Host) -> Vec<Check> {
     let mut checks = machine::all(host);
     checks.push(in_sync(config, host));
     if host.account().is_ok_and(|account| account.is_some()) {
-        checks.extend(preflight::all(host, &config.source));
+        checks.extend(preflight::checks(host, &config.source));
         checks.push(layers::check(host));
         checks.extend(privileges::all(host));
         checks.extend(instances::all(host));

@@ -95,7 +95,7 @@ impl Activity {
     }
 
     /// Nothing has moved for this long; a line once a minute.
-    pub fn stalled(&mut self, how_long: Duration) -> Option<String> {
+    pub fn idle_notice(&mut self, how_long: Duration) -> Option<String> {
         let lines = quiet_lines(how_long);
         // Less than before: something has moved meanwhile.
         let is_due = lines > std::mem::replace(&mut self.quiet_lines, lines);

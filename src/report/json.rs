@@ -47,8 +47,8 @@ impl Reporter for Json {
         }
     }
 
-    fn stalled(&self, how_long: Duration) {
-        if let Some(notice) = self.activity.borrow_mut().stalled(how_long) {
+    fn idle(&self, how_long: Duration) {
+        if let Some(notice) = self.activity.borrow_mut().idle_notice(how_long) {
             self.note(&notice);
         }
     }

@@ -83,12 +83,12 @@ impl Reporter for Terminal {
         }
     }
 
-    fn stalled(&self, how_long: Duration) {
+    fn idle(&self, how_long: Duration) {
         // Without its borrow: a note draws too.
         let notice = {
             let mut activity = self.activity.borrow_mut();
             self.draw(&mut activity);
-            activity.stalled(how_long)
+            activity.idle_notice(how_long)
         };
         if let Some(notice) = notice {
             self.note(&notice);

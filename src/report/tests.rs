@@ -34,7 +34,7 @@ fn progress(phase: &str, done: u64, total: u64) -> Progress<'_> {
 fn a_silence_is_reported_once_a_minute_and_forgotten_when_something_moves() {
     let mut activity = Activity::default();
     activity.start("client update");
-    let notice = |seconds| activity.stalled(Duration::from_secs(seconds));
+    let notice = |seconds| activity.idle_notice(Duration::from_secs(seconds));
     let notices: Vec<Option<String>> = [59, 60, 61, 120, 1, 60].map(notice).into();
     let line = |seconds| Some(format!("client update: no progress for {seconds} s"));
     assert_eq!(notices, [None, line(60), None, line(120), None, line(60)]);
@@ -47,7 +47,7 @@ fn a_silence_does_not_put_off_a_line_of_a_log() {
     log.attempt("game (linux)");
     let long_ago = Instant::now().checked_sub(Duration::from_secs(11));
     log.activity.borrow_mut().shown_at = long_ago;
-    log.stalled(Duration::from_secs(1));
+    log.idle(Duration::from_secs(1));
     assert_eq!(log.activity.borrow().shown_at, long_ago);
 }
 

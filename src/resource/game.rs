@@ -3,8 +3,10 @@
 use super::{Difference, Finding, Tools, file_list};
 use left4me::host::Host;
 use left4me::{Error, Result};
-use left4me_steam::record::{self, Look, Watched};
-use left4me_steam::{client, install, proof};
+use left4me_steam::file_list::{self as list, Comparison, WatchedTree};
+use left4me_steam::install::{self, Action};
+use left4me_steam::steamclient;
+use left4me_steam::verify::{self, Missing};
 
 /// Left 4 Dead 2 Dedicated Server.
 #[derive(Debug)]
@@ -17,25 +19,21 @@ impl Game {
         if host.can_own() && host.account()?.is_none() {
             return Ok(self.unless_offline(Finding::Absent));
         }
-        let finding = match self.look(host)? {
-            Ok(_) if client::is_missing(host)? => {
+        let finding = match verify::game(host)? {
+            Ok(_) if steamclient::is_missing(host)? => {
                 Finding::Differs(vec![Difference::new("steamclient.so", "absent", "present")])
             }
-            Ok(_) => match record::look(host, Watched::Game)? {
+            Ok(_) => match list::compare(host, WatchedTree::Game)? {
                 // Writing a list needs no network.
-                Look::Unlisted => return Ok(file_list::finding(&Look::Unlisted)),
-                look => file_list::finding(&look),
+                Comparison::Unlisted => return Ok(file_list::finding(&Comparison::Unlisted)),
+                comparison => file_list::finding(&comparison),
             },
-            Err(proof::Missing::Everything) => Finding::Absent,
+            Err(Missing::Everything) => Finding::Absent,
             Err(missing) => {
                 Finding::Differs(vec![Difference::new("installation", missing.to_string(), "complete")])
             }
         };
         Ok(self.unless_offline(finding))
-    }
-
-    fn look(&self, host: &Host) -> Result<std::result::Result<proof::Proof, proof::Missing>> {
-        host.as_runtime_user(|| Ok(proof::look(&host.path(host.game().base()))))
     }
 
     fn unless_offline(&self, finding: Finding) -> Finding {
@@ -46,23 +44,23 @@ impl Game {
     }
 
     pub fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
-        if self.look(host)?.is_err() {
-            return self.install(host, tools, install::Wish::Complete);
+        if verify::game(host)?.is_err() {
+            return self.install(host, tools, Action::Install);
         }
-        if client::is_missing(host)? {
+        if steamclient::is_missing(host)? {
             self.need_network()?;
             install::update_client(host, tools.settings, tools.reporter)?;
         }
-        match record::look(host, Watched::Game)? {
-            Look::Whole => Ok(()),
-            Look::Unlisted => record::as_it_lies(host, Watched::Game),
-            Look::Damaged(_) => self.install(host, tools, install::Wish::Validate),
+        match list::compare(host, WatchedTree::Game)? {
+            Comparison::Complete => Ok(()),
+            Comparison::Unlisted => list::write_list(host, WatchedTree::Game),
+            Comparison::Damaged(_) => self.install(host, tools, Action::Validate),
         }
     }
 
-    fn install(&self, host: &Host, tools: &mut Tools, wish: install::Wish) -> Result<()> {
+    fn install(&self, host: &Host, tools: &mut Tools, action: Action) -> Result<()> {
         self.need_network()?;
-        let installed = install::install(host, tools.settings, tools.reporter, wish)?;
+        let installed = install::install(host, tools.settings, tools.reporter, action)?;
         tools.state.game_installed(installed);
         tools.state.save(host)
     }

@@ -4,7 +4,7 @@ use super::{Difference, Finding, Tools, file_list};
 use left4me::host::Host;
 use left4me::{Error, Result};
 use left4me_steam::download::source::Source;
-use left4me_steam::record::{self, Look, Watched};
+use left4me_steam::file_list::{self as list, Comparison, WatchedTree};
 use left4me_steam::{fetch, install, preflight};
 use std::os::unix::fs::PermissionsExt;
 
@@ -20,10 +20,10 @@ const PROGRAMS: [&str; 2] = ["steamcmd.sh", "linux32/steamcmd"];
 impl SteamCmd {
     pub fn inspect(&self, host: &Host) -> Result<Finding> {
         let finding = match self.look(host)? {
-            Finding::InSync => match record::look(host, Watched::SteamCmd)? {
+            Finding::InSync => match list::compare(host, WatchedTree::SteamCmd)? {
                 // Writing a list needs no network.
-                Look::Unlisted => return Ok(file_list::finding(&Look::Unlisted)),
-                look => file_list::finding(&look),
+                Comparison::Unlisted => return Ok(file_list::finding(&Comparison::Unlisted)),
+                comparison => file_list::finding(&comparison),
             },
             found => found,
         };
@@ -55,18 +55,18 @@ impl SteamCmd {
 
     pub fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
         let found = self.look(host)?;
-        if found == Finding::InSync && record::look(host, Watched::SteamCmd)? == Look::Unlisted {
-            return record::as_it_lies(host, Watched::SteamCmd);
+        if found == Finding::InSync && list::compare(host, WatchedTree::SteamCmd)? == Comparison::Unlisted {
+            return list::write_list(host, WatchedTree::SteamCmd);
         }
         if !self.online {
             return Err(Error::new("SteamCMD's download needs the network"));
         }
         preflight::before_steamcmd(host)?;
         // A client that had updated itself shall have so again: servers use its libraries.
-        let had_updated = record::has_updated_client(host);
+        let had_updated = list::was_client_updated(host);
         let lock = install::lock_steam(host, tools.reporter, tools.settings.wait)?;
         let fetched = fetch::fetch(host, &self.source, tools.reporter)?;
-        record::as_it_lies(host, Watched::SteamCmd)?;
+        list::write_list(host, WatchedTree::SteamCmd)?;
         drop(lock);
         tools.state.steamcmd_installed(fetched);
         tools.state.save(host)?;

@@ -42,9 +42,9 @@ impl From<Fetched> for SteamCmdFacts {
 impl From<Installed> for GameFacts {
     fn from(installed: Installed) -> GameFacts {
         GameFacts {
-            build: installed.proof.build,
-            version: installed.proof.version,
-            attempts: installed.rungs,
+            build: installed.game.build,
+            version: installed.game.version,
+            attempts: installed.attempts,
             account: installed.account,
             installed_at: now(),
         }

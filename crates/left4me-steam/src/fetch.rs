@@ -25,8 +25,8 @@ pub struct Fetched {
 /// Says what is waited for, and waits.
 pub type Wait<'a> = dyn Fn(Duration, &dyn Fn()) -> Result<()> + 'a;
 
-/// How much a source may try ours.
-pub struct Patience<'a> {
+/// How long a source is waited for, and how often it is tried.
+pub struct RetryPolicy<'a> {
     /// Longest silence of a server. Slowness is not silence.
     pub silence: Duration,
     /// Longest time of one transfer: who sends a byte now and then would hold us up for ever.
@@ -37,9 +37,9 @@ pub struct Patience<'a> {
     pub wait: &'a Wait<'a>,
 }
 
-impl Patience<'_> {
+impl RetryPolicy<'_> {
     /// What an operator's runs use.
-    pub const USUAL: Patience<'static> = Patience {
+    pub const DEFAULT: RetryPolicy<'static> = RetryPolicy {
         silence: Duration::from_secs(30),
         longest: Duration::from_secs(1800),
         pauses: &[Duration::from_secs(2), Duration::from_secs(8), Duration::from_secs(30)],
@@ -56,23 +56,23 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 /// A transfer that breaks off is begun anew: what was hashed and unpacked on the way is gone, and 2.4 MB
 /// are not worth a second way through the code that resumes.
 pub fn fetch(host: &Host, source: &Source, reporter: &dyn Reporter) -> Result<Fetched> {
-    fetch_with(host, source, reporter, &Patience::USUAL)
+    fetch_with(host, source, reporter, &RetryPolicy::DEFAULT)
 }
 
-/// The same, with another patience.
+/// The same, with another policy.
 pub fn fetch_with(
     host: &Host,
     source: &Source,
     reporter: &dyn Reporter,
-    patience: &Patience,
+    policy: &RetryPolicy,
 ) -> Result<Fetched> {
     let transfer = Transfer {
         // Its thread would take a signal that a pause waits for, and the run would end without a word.
-        client: &Signals::kept_from_threads_of(|| client(patience.silence))?,
+        client: &Signals::blocked_in_threads_of(|| client(policy.silence))?,
         sha256: &source.sha256,
         target: &host.path(&host.layout.steam()),
-        silence: patience.silence,
-        longest: patience.longest,
+        silence: policy.silence,
+        longest: policy.longest,
         bounds: Bounds::STEAMCMD,
         watch: &|done, total| {
             let (task, total) = ("SteamCMD", total.unwrap_or(0));
@@ -81,7 +81,7 @@ pub fn fetch_with(
     };
     let mut failures: Vec<Error> = Vec::new();
     for url in &source.urls {
-        let error = match from_one(host, &transfer, url, reporter, patience)? {
+        let error = match fetch_from(host, &transfer, url, reporter, policy)? {
             Ok(()) => return Ok(Fetched { url: url.to_string(), sha256: source.sha256.clone() }),
             Err(error) => error,
         };
@@ -100,14 +100,14 @@ pub fn fetch_with(
 }
 
 /// From this source, or its last error; an outer error is one that no other source would mend.
-fn from_one(
+fn fetch_from(
     host: &Host,
     transfer: &Transfer,
     url: &Url,
     reporter: &dyn Reporter,
-    patience: &Patience,
+    policy: &RetryPolicy,
 ) -> Result<Result<(), Error>> {
-    let mut pauses = patience.pauses.iter();
+    let mut pauses = policy.pauses.iter();
     loop {
         reporter.note(&format!("downloading SteamCMD from {url}"));
         let outcome = host.as_runtime_user(|| Ok(transfer.from(url)))?;
@@ -130,14 +130,14 @@ fn from_one(
         let Some(pause) = pauses.next() else { return Ok(Err(error)) };
         let pause = asked.max(*pause);
         let announce = || reporter.note(&format!("{error}; trying it again in {} s", pause.as_secs()));
-        (patience.wait)(pause, &announce)?;
+        (policy.wait)(pause, &announce)?;
     }
 }
 
-/// Whether `url` is served, in one request that waits at most `patience` for each answer.
-pub fn head(url: &Url, patience: Duration) -> std::result::Result<(), String> {
-    let client = client(patience).map_err(|e| e.message().to_owned())?;
-    let answer = client.head(url.clone()).send().map_err(|e| root_cause(&e, patience))?;
+/// Whether `url` is served, in one request that waits at most this long for each answer.
+pub fn check_served(url: &Url, timeout: Duration) -> std::result::Result<(), String> {
+    let client = client(timeout).map_err(|e| e.message().to_owned())?;
+    let answer = client.head(url.clone()).send().map_err(|e| root_cause(&e, timeout))?;
     match answer.status() {
         StatusCode::OK => Ok(()),
         status => Err(format!("it answered {status}")),

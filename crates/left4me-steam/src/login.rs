@@ -17,11 +17,11 @@ pub struct Login {
     /// From a file or credential; else it is asked for on the terminal.
     pub password: Option<Secret>,
     /// SteamCMD has logged in as this user here before, and so keeps a token.
-    pub is_kept: bool,
+    pub has_token: bool,
 }
 
 /// Wrong answers are asked for again this often.
-const ASKS: u32 = 3;
+const UPDATE_CHECKS: u32 = 3;
 
 impl Login {
     /// Judges a user name, which becomes an argument of SteamCMD, and reads the password's file.
@@ -36,11 +36,11 @@ impl Login {
         }
         let credential = credentials.map(|dir| dir.join("steam-password")).filter(|path| path.exists());
         let password = match (file, credential) {
-            (Some(file), _) => Some(Secret::of_file(file)?),
-            (None, Some(credential)) => Some(Secret::of_credential(&credential)?),
+            (Some(file), _) => Some(Secret::from_file(file)?),
+            (None, Some(credential)) => Some(Secret::from_credential(&credential)?),
             (None, None) => None,
         };
-        Ok(Login { user: user.to_owned(), password, is_kept: false })
+        Ok(Login { user: user.to_owned(), password, has_token: false })
     }
 }
 
@@ -72,7 +72,7 @@ impl<'a> Answers<'a> {
         if let Some(login) = login
             && login.password.is_none()
             && terminal.is_none()
-            && !login.is_kept
+            && !login.has_token
         {
             return Err(Error::new(format!(
                 "there is no terminal to ask for the password of {} on",
@@ -98,7 +98,7 @@ impl<'a> Answers<'a> {
     }
 
     /// The answer to one prompt, if there is one.
-    pub fn give(&self, prompt: Prompt, stop: BorrowedFd) -> Result<Option<Secret>> {
+    pub fn answer(&self, prompt: Prompt, stop: BorrowedFd) -> Result<Option<Secret>> {
         let Some(login) = self.login else { return Ok(None) };
         if let (Prompt::Password, Some(password)) = (prompt, &login.password) {
             // Asked again means that it was wrong.
@@ -106,7 +106,7 @@ impl<'a> Answers<'a> {
         }
         let Some(terminal) = &self.terminal else { return Ok(None) };
         self.asked.set(self.asked.get() + 1);
-        if self.asked.get() > ASKS * 2 {
+        if self.asked.get() > UPDATE_CHECKS * 2 {
             return Ok(None);
         }
         let question = match prompt {

@@ -26,7 +26,7 @@ const LONGEST: usize = 1024;
 
 impl Secret {
     /// One line, without its end; nothing in it may be taken for a key that edits a line.
-    fn of(mut bytes: Vec<u8>, whence: &str) -> Result<Secret> {
+    fn from_bytes(mut bytes: Vec<u8>, whence: &str) -> Result<Secret> {
         while matches!(bytes.last(), Some(b'\n' | b'\r')) {
             bytes.pop();
         }
@@ -41,7 +41,7 @@ impl Secret {
     }
 
     /// From a file that nobody but root and the caller can have read.
-    pub fn of_file(path: &Path) -> Result<Secret> {
+    pub fn from_file(path: &Path) -> Result<Secret> {
         let shown = path.display();
         let mut file = open(path)?;
         let found = file.metadata().context(|| format!("cannot inspect {shown}"))?;
@@ -58,20 +58,20 @@ impl Secret {
     }
 
     /// From a credential of systemd, which guards it in its own way.
-    pub fn of_credential(path: &Path) -> Result<Secret> {
+    pub fn from_credential(path: &Path) -> Result<Secret> {
         Secret::read(&mut open(path)?, &path.display().to_string())
     }
 
     fn read(file: &mut File, whence: &str) -> Result<Secret> {
         let mut bytes = Vec::new();
         file.take(LONGEST as u64 + 3).read_to_end(&mut bytes).context(|| format!("cannot read {whence}"))?;
-        Secret::of(bytes, whence)
+        Secret::from_bytes(bytes, whence)
     }
 
     /// Asks on `terminal` without echo. `None`: `stop` became readable first.
     pub fn ask(terminal: &mut File, question: &str, stop: BorrowedFd) -> Result<Option<Secret>> {
         let cannot = || "cannot ask on the terminal".to_owned();
-        let quiet = Quiet::make(terminal)?;
+        let echo_off = EchoOff::new(terminal)?;
         let mut line = Vec::new();
         let mut shown = terminal.try_clone().context(cannot)?;
         shown.write_all(question.as_bytes()).context(cannot)?;
@@ -92,9 +92,9 @@ impl Secret {
                 break true;
             }
         };
-        drop(quiet);
+        drop(echo_off);
         shown.write_all(b"\n").context(cannot)?;
-        whole.then(|| Secret::of(line, "the answer")).transpose()
+        whole.then(|| Secret::from_bytes(line, "the answer")).transpose()
     }
 }
 
@@ -106,23 +106,23 @@ fn open(path: &Path) -> Result<File> {
 }
 
 /// A terminal without echo, until it goes out of scope.
-struct Quiet {
+struct EchoOff {
     terminal: File,
     before: Termios,
 }
 
-impl Quiet {
-    fn make(terminal: &File) -> Result<Quiet> {
+impl EchoOff {
+    fn new(terminal: &File) -> Result<EchoOff> {
         let cannot = || "cannot turn off the terminal's echo".to_owned();
         let before = tcgetattr(terminal).context(cannot)?;
         let mut mode = before.clone();
         mode.local_modes -= LocalModes::ECHO;
         tcsetattr(terminal, OptionalActions::Flush, &mode).context(cannot)?;
-        Ok(Quiet { terminal: terminal.try_clone().context(cannot)?, before })
+        Ok(EchoOff { terminal: terminal.try_clone().context(cannot)?, before })
     }
 }
 
-impl Drop for Quiet {
+impl Drop for EchoOff {
     fn drop(&mut self) {
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
     }

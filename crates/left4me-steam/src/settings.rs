@@ -1,14 +1,14 @@
 //! How SteamCMD is run.
 
-use crate::ladder::Pauses;
+use crate::install_strategy::Pauses;
 use crate::login::Login;
-use crate::session::Bounds;
+use crate::session::Limits;
 
 /// What an operator decides about SteamCMD's sessions.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// When to end a session.
-    pub bounds: Bounds,
+    pub limits: Limits,
     /// Pauses before a retry.
     pub pauses: Pauses,
     /// A Steam account instead of the anonymous login.

@@ -23,7 +23,7 @@ impl Signals {
     }
 
     /// Does `work`; the threads that it starts, and theirs, never take these signals.
-    pub fn kept_from_threads_of<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn blocked_in_threads_of<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
         let _inherited = Signals::block()?;
         work()
     }

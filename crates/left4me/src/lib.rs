@@ -20,7 +20,6 @@ pub mod beneath;
 pub mod check;
 pub mod child;
 pub mod error;
-pub mod file_list;
 pub mod game_layers;
 pub mod helper;
 #[cfg(feature = "host")]

@@ -35,7 +35,7 @@ pub trait Reporter {
     fn progress(&self, _progress: Progress) {}
 
     /// Nothing has moved for this long; called about once a second.
-    fn stalled(&self, _how_long: Duration) {}
+    fn idle(&self, _how_long: Duration) {}
 
     /// The task is over.
     fn finished(&self, _success: bool) {}

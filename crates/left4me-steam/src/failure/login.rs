@@ -39,10 +39,7 @@ pub(super) fn failure(reason: &str, confirming: bool) -> Failure {
     let words = result_code(reason).unwrap_or(reason);
     let low = words.to_ascii_lowercase();
     let is_any = |table: &[&str]| table.iter().any(|word| low.contains(word));
-    let shown = match words == reason {
-        true => reason.to_owned(),
-        false => format!("{reason}: {words}"),
-    };
+    let shown = if words == reason { reason.to_owned() } else { format!("{reason}: {words}") };
     if is_any(&LIMITED) {
         return Failure::RateLimit;
     }

@@ -1,30 +1,31 @@
 //! Every line that SteamCMD is known to fail with: its name, its remedy, and how often it is tried again. They
 //! are the transcripts of tests/steam, here without a process.
 
-use super::super::ladder::{Found, Ladder, Next, Pauses, Success};
-use super::super::output::Parser;
-use super::super::verdict::Verdict;
 use super::*;
+use crate::install_strategy::{InstallStrategy, InstalledState, Next, Pauses, Success};
+use crate::outcome::SessionOutcome;
+use crate::output::Parser;
 use std::time::Duration;
 
 use left4me_test_support::transcripts;
 
-fn verdict(pieces: &[&[u8]], exit: i32) -> Result<(), Failure> {
+fn outcome(pieces: &[&[u8]], exit: i32) -> Result<(), Failure> {
     let mut parser = Parser::default();
-    let mut verdict = Verdict::default();
+    let mut outcome = SessionOutcome::default();
     for piece in pieces {
-        parser.push(piece, &mut |event| verdict.hear(&event));
+        parser.push(piece, &mut |event| outcome.observe(&event));
     }
-    parser.finish(&mut |event| verdict.hear(&event));
-    verdict.installed(Exit::Code(exit))
+    parser.finish(&mut |event| outcome.observe(&event));
+    outcome.installed(Exit::Code(exit))
 }
 
 /// How many sessions an update of an installed game makes when each ends like this.
 fn attempts(failure: &Failure) -> usize {
-    let mut ladder = Ladder::new(Found::Game, false, true, Pauses::new(Duration::ZERO));
+    let mut strategy =
+        InstallStrategy::new(InstalledState::Complete, false, true, Pauses::new(Duration::ZERO));
     let mut last = Ok(Success::Done);
     let mut count = 0;
-    while let Next::Run { .. } = ladder.next(last) {
+    while let Next::Run { .. } = strategy.next(last) {
         count += 1;
         last = Err(failure.clone());
     }
@@ -35,7 +36,7 @@ fn attempts(failure: &Failure) -> usize {
 fn every_transcript_has_its_name_its_remedy_and_its_end() {
     for transcript in transcripts::all() {
         let text = transcript.text.as_str();
-        let failure = verdict(&[text.as_bytes()], transcript.exit).expect_err(text);
+        let failure = outcome(&[text.as_bytes()], transcript.exit).expect_err(text);
         assert!(failure.to_string().contains(transcript.words), "{text}: {failure}");
         assert!(failure.remedy().contains(transcript.hint), "{text}: {}", failure.remedy());
         assert_eq!(attempts(&failure), transcript.attempts, "{text}: {failure}");
@@ -47,14 +48,14 @@ fn every_transcript_has_its_name_its_remedy_and_its_end() {
 fn gluing_and_splitting_change_nothing() {
     for transcript in transcripts::all() {
         let text = transcript.text.as_str();
-        let failure = verdict(&[text.as_bytes()], transcript.exit);
+        let failure = outcome(&[text.as_bytes()], transcript.exit);
         let bytes: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
         let coloured = text.replace('(', "\u{1b}[1m(\u{1b}[0m").replace("...", "...\u{1b}[0m");
         let terminal = text.replace('\n', "\r\n");
         let glued = text.replace('\n', " \u{1b}[0m");
-        assert_eq!(verdict(&bytes, transcript.exit), failure, "{text}");
+        assert_eq!(outcome(&bytes, transcript.exit), failure, "{text}");
         for other in [coloured, terminal, glued] {
-            assert_eq!(verdict(&[other.as_bytes()], transcript.exit), failure, "{other:?}");
+            assert_eq!(outcome(&[other.as_bytes()], transcript.exit), failure, "{other:?}");
         }
     }
 }
@@ -73,19 +74,19 @@ fn what_a_success_lifts_and_what_it_does_not() {
         ("\u{1b}[0m Update state (0x0) : Timed out waiting for update to start, bailing. ", false),
     ] {
         let both = format!("{text}{success}");
-        assert_eq!(verdict(&[both.as_bytes()], 0).is_ok(), is_well, "{both}");
+        assert_eq!(outcome(&[both.as_bytes()], 0).is_ok(), is_well, "{both}");
     }
     let after = format!("{success}Error! App '222860' state is 0x402 after update job.\n");
-    assert!(verdict(&[after.as_bytes()], 0).is_err());
+    assert!(outcome(&[after.as_bytes()], 0).is_err());
 }
 
 #[test]
 fn what_we_ended_ourselves() {
     let ended = |text: &str, exit: Exit| {
         let mut parser = Parser::default();
-        let mut verdict = Verdict::default();
-        parser.push(text.as_bytes(), &mut |event| verdict.hear(&event));
-        verdict.installed(exit).unwrap_err()
+        let mut outcome = SessionOutcome::default();
+        parser.push(text.as_bytes(), &mut |event| outcome.observe(&event));
+        outcome.installed(exit).unwrap_err()
     };
     assert_eq!(ended("password: ", Exit::Unanswered), Failure::PromptUnanswered);
     assert_eq!(ended("Steam Guard code:", Exit::Stalled(9)), Failure::PromptUnanswered);

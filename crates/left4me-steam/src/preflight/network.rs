@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// Longest that all answers together are waited for; name resolution has no time-out of its own.
-const PATIENCE: Duration = Duration::from_secs(6);
+const TIMEOUT: Duration = Duration::from_secs(6);
 /// SteamCMD's own first update comes from here, over plain HTTP.
 const CLIENT: &str = "http://media.steampowered.com/client/steam_cmd_linux";
 
@@ -55,12 +55,12 @@ fn ask(urls: &[Url]) -> Vec<(Url, Result<(), String>)> {
     for (place, url) in urls.iter().cloned().enumerate() {
         let sender = sender.clone();
         // Not joined: one that hangs in name resolution is left behind, and ends with the program.
-        std::thread::spawn(move || sender.send((place, fetch::head(&url, PATIENCE / 2))));
+        std::thread::spawn(move || sender.send((place, fetch::check_served(&url, TIMEOUT / 2))));
     }
     drop(sender);
-    let silent = || Err(format!("no answer within {} s", PATIENCE.as_secs()));
+    let silent = || Err(format!("no answer within {} s", TIMEOUT.as_secs()));
     let mut found: Vec<_> = urls.iter().map(|url| (url.clone(), silent())).collect();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while let Ok((place, answer)) = answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
         found[place].1 = answer;
     }

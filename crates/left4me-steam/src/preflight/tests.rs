@@ -42,9 +42,9 @@ fn mounts_inodes_and_clocks() {
 
 #[test]
 fn a_failure_is_an_error_with_its_remedy_and_a_warning_is_a_line() {
-    let warned = heed([Check::ok("a", "good"), Check::warn("b", "meh", "do x")]).unwrap();
+    let warned = require([Check::ok("a", "good"), Check::warn("b", "meh", "do x")]).unwrap();
     assert_eq!(warned, ["meh"]);
-    let error = heed([Check::warn("b", "meh", "do x"), Check::fail("c", "bad", "do y")]).unwrap_err();
+    let error = require([Check::warn("b", "meh", "do x"), Check::fail("c", "bad", "do y")]).unwrap_err();
     assert_eq!((error.message(), error.remedy()), ("bad", Some("do y")));
 }
 
@@ -55,7 +55,7 @@ fn all_of_them_say_something_without_a_network() {
     // Bound and dropped: nobody listens there now.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let source = Source::new(Some(format!("http://127.0.0.1:{port}/x")), None).unwrap();
-    let checks = all(&host, &source);
+    let checks = checks(&host, &source);
     let names: Vec<&str> = checks.iter().map(|c| c.name).collect();
     assert_eq!(
         names,

@@ -1,8 +1,9 @@
 //! The ways to the game, on the double: what Steam refuses, keeps, no longer serves or only pretends.
 
 use super::{Place, config, installed, place};
-use crate::install::{Installed, Wish, install};
-use crate::{proof, seed};
+use crate::install::{Action, Installed, install};
+use crate::install::{clean_up, write_seed};
+use crate::verify;
 use left4me::Result;
 use left4me::manifest::Manifest;
 use left4me::report::Silent;
@@ -12,8 +13,8 @@ use std::path::PathBuf;
 const OLD: &str = "16546402";
 const NEW: &str = "17000000";
 
-fn run(place: &Place, wish: Wish) -> Result<Installed> {
-    install(&place.host, &config(), &Silent, wish)
+fn run(place: &Place, action: Action) -> Result<Installed> {
+    install(&place.host, &config(), &Silent, action)
 }
 
 fn manifest(place: &Place) -> PathBuf {
@@ -24,8 +25,8 @@ fn aside(place: &Place) -> PathBuf {
     place.host.game().base().join("steamapps/left4me-aside")
 }
 
-fn look(place: &Place) -> std::result::Result<proof::Proof, proof::Missing> {
-    proof::look(place.host.game().base())
+fn verify_game(place: &Place) -> std::result::Result<verify::VerifiedGame, verify::Missing> {
+    verify::game_in(&place.host.game().base())
 }
 
 fn transcript(place: &Place) -> String {
@@ -63,8 +64,8 @@ fn from_nothing() {
     ];
     for (modes, expected) in table {
         let Some(place) = place(modes) else { return };
-        let installed = run(&place, Wish::Complete).unwrap_or_else(|e| panic!("{modes:?}: {e}"));
-        assert_eq!(installed.rungs[1..], *expected, "{modes:?}");
+        let installed = run(&place, Action::Install).unwrap_or_else(|e| panic!("{modes:?}: {e}"));
+        assert_eq!(installed.attempts[1..], *expected, "{modes:?}");
         assert!(!aside(&place).exists());
     }
 }
@@ -73,7 +74,7 @@ fn from_nothing() {
 #[test]
 fn the_platform_is_heeded_in_every_session() {
     let Some(place) = place(&[]) else { return };
-    run(&place, Wish::Complete).unwrap();
+    run(&place, Action::Install).unwrap();
     let log = transcript(&place);
     let sessions: Vec<&str> = log.split("\n--- left4me-setup: ended with").collect();
     for session in sessions.iter().filter(|session| session.contains("Connecting")) {
@@ -87,17 +88,17 @@ fn the_platform_is_heeded_in_every_session() {
 fn a_retry_asks_for_the_apps_data_anew() {
     let Some(place) = installed() else { return };
     place.behave(&["needs_app_info", "needs_app_info"]);
-    assert_eq!(run(&place, Wish::Update).unwrap().rungs, ["linux", "linux"]);
+    assert_eq!(run(&place, Action::Update).unwrap().attempts, ["linux", "linux"]);
 }
 
 #[test]
 fn what_steamcmd_has_kept_hides_no_new_build() {
     let Some(place) = installed() else { return };
     place.set("build", NEW);
-    for wish in [Wish::Update, Wish::Validate] {
-        assert_eq!(run(&place, wish).unwrap().proof.build, NEW, "{wish:?}");
+    for action in [Action::Update, Action::Validate] {
+        assert_eq!(run(&place, action).unwrap().game.build, NEW, "{action:?}");
         place.set("build", "18000000");
-        assert_eq!(run(&place, wish).unwrap().proof.build, "18000000", "{wish:?}");
+        assert_eq!(run(&place, action).unwrap().game.build, "18000000", "{action:?}");
         place.set("build", NEW);
     }
 }
@@ -106,18 +107,18 @@ fn what_steamcmd_has_kept_hides_no_new_build() {
 #[test]
 fn a_seed_that_is_left_over_counts_for_nothing() {
     let Some(place) = place(&[]) else { return };
-    seed::plant(&place.host, false).unwrap();
-    assert_eq!(look(&place), Err(proof::Missing::Unfinished(2)));
-    let installed = run(&place, Wish::Complete).unwrap();
-    assert_eq!(installed.rungs[1..3], ["linux", "linux, seeded manifest"]);
+    write_seed(&place.host, false).unwrap();
+    assert_eq!(verify_game(&place), Err(verify::Missing::Unfinished(2)));
+    let installed = run(&place, Action::Install).unwrap();
+    assert_eq!(installed.attempts[1..3], ["linux", "linux, seeded manifest"]);
     // Where Steam has begun with it, it is Steam's.
     let begun = Manifest::seed().replace("\"BytesDownloaded\"\t\t\"0\"", "\"BytesDownloaded\"\t\t\"1\"");
     std::fs::write(manifest(&place), &begun).unwrap();
-    seed::settle(&place.host).unwrap();
+    clean_up(&place.host).unwrap();
     assert_eq!(std::fs::read_to_string(manifest(&place)).unwrap(), begun);
     // So is one that cannot be understood.
     std::fs::write(manifest(&place), "garbage").unwrap();
-    seed::settle(&place.host).unwrap();
+    clean_up(&place.host).unwrap();
     assert!(manifest(&place).exists());
 }
 
@@ -133,16 +134,16 @@ fn what_was_set_aside_comes_back() {
             std::fs::create_dir(aside(&place)).unwrap();
             std::fs::rename(manifest(&place), aside(&place).join("appmanifest.acf")).unwrap();
         },
-        &|| seed::plant(&place.host, true).unwrap(),
+        &|| write_seed(&place.host, true).unwrap(),
         // Refused by Steam, which wrote to it.
         &|| {
-            seed::plant(&place.host, true).unwrap();
+            write_seed(&place.host, true).unwrap();
             let begun = Manifest::seed().replace("\"StateFlags\"\t\t\"2\"", "\"StateFlags\"\t\t\"1026\"");
             std::fs::write(manifest(&place), begun).unwrap();
         },
         // Half brought back.
         &|| {
-            seed::plant(&place.host, true).unwrap();
+            write_seed(&place.host, true).unwrap();
             std::fs::rename(aside(&place).join("appmanifest.acf"), manifest(&place)).unwrap();
         },
     ];
@@ -151,20 +152,20 @@ fn what_was_set_aside_comes_back() {
         std::fs::write(staging.join("half"), "").unwrap();
         moment();
         for _ in 0..2 {
-            seed::settle(&place.host).unwrap();
+            clean_up(&place.host).unwrap();
             assert_eq!(std::fs::read_to_string(manifest(&place)).unwrap(), whole, "{at}");
             assert!(staging.join("half").exists() && !aside(&place).exists(), "{at}");
         }
     }
     // Nothing that Steam has begun with is taken from it.
-    seed::plant(&place.host, true).unwrap();
+    write_seed(&place.host, true).unwrap();
     std::fs::create_dir_all(&staging).unwrap();
     std::fs::write(staging.join("more"), "").unwrap();
-    seed::settle(&place.host).unwrap();
+    clean_up(&place.host).unwrap();
     assert_ne!(std::fs::read_to_string(manifest(&place)).unwrap(), whole);
     // With the game complete, what is aside can go.
     std::fs::write(manifest(&place), &whole).unwrap();
-    seed::settle(&place.host).unwrap();
+    clean_up(&place.host).unwrap();
     assert!(!aside(&place).exists());
 }
 
@@ -180,9 +181,9 @@ fn a_manifest_that_is_no_longer_served_is_replaced_and_the_files_are_kept() {
         place.behave(modes);
         let large = place.host.game().base().join("left4dead2/pak01_dir.vpk");
         let inode = std::fs::metadata(&large).unwrap().ino();
-        let updated = run(&place, Wish::Update).unwrap_or_else(|e| panic!("{modes:?}: {e}"));
-        assert_eq!(updated.rungs, *expected);
-        assert_eq!(updated.proof.build, NEW);
+        let updated = run(&place, Action::Update).unwrap_or_else(|e| panic!("{modes:?}: {e}"));
+        assert_eq!(updated.attempts, *expected);
+        assert_eq!(updated.game.build, NEW);
         assert!(!aside(&place).exists());
         if !modes.is_empty() {
             assert_eq!(std::fs::metadata(&large).unwrap().ino(), inode, "it was downloaded again");
@@ -198,7 +199,7 @@ fn an_update_that_fails_leaves_the_game_installed() {
     place.set("unserved", OLD);
     let before = std::fs::read_to_string(manifest(&place)).unwrap();
     place.behave(&["ok", "ok", "disk_write"]);
-    let error = run(&place, Wish::Update).unwrap_err();
+    let error = run(&place, Action::Update).unwrap_err();
     assert!(
         error.message().starts_with(
             "the game is not updated: SteamCMD could not write to the disk (Disk write failure) \
@@ -206,14 +207,14 @@ fn an_update_that_fails_leaves_the_game_installed() {
         ),
         "{error}"
     );
-    let proof = look(&place).unwrap();
-    assert_eq!((proof.build.as_str(), proof.update_wanted), (OLD, true));
+    let game = verify_game(&place).unwrap();
+    assert_eq!((game.build.as_str(), game.update_wanted), (OLD, true));
     assert!(!aside(&place).exists());
     let depots = |text: &str| text[text.find("InstalledDepots").unwrap()..].to_owned();
     assert_eq!(depots(&std::fs::read_to_string(manifest(&place)).unwrap()), depots(&before));
     // The next one gets there.
     place.behave(&["ok", "ok", "seed_accepted"]);
-    assert_eq!(run(&place, Wish::Update).unwrap().proof.build, NEW);
+    assert_eq!(run(&place, Action::Update).unwrap().game.build, NEW);
 }
 
 #[test]
@@ -221,7 +222,7 @@ fn the_reason_is_in_steams_log() {
     let Some(place) = installed() else { return };
     place.set("build", NEW);
     place.behave(&["state_0x202"]);
-    let full = run(&place, Wish::Update).unwrap_err();
+    let full = run(&place, Action::Update).unwrap_err();
     for words in [
         "the update of the game is not finished: the update was paused, usually because the disk is full",
         "(app state 0x202); content_log.txt: update canceled : Not enough disk space available in ",
@@ -231,14 +232,14 @@ fn the_reason_is_in_steams_log() {
         assert!(full.message().contains(words), "{full}");
     }
     place.behave(&["early_0x602"; 3]);
-    let early = run(&place, Wish::Update).unwrap_err();
+    let early = run(&place, Action::Update).unwrap_err();
     assert!(early.message().starts_with("the update of the game is not finished: "), "{early}");
     assert!(early.message().contains("did not begin (app state 0x602); content_log.txt: "), "{early}");
     assert!(early.message().contains("tried: linux; linux; "), "{early}");
     // What an earlier session has written is not the reason of this one.
     place.say("Error! App '222860' state is 0x202 after update job.\n");
     place.behave(&["say_8"]);
-    let other = run(&place, Wish::Update).unwrap_err();
+    let other = run(&place, Action::Update).unwrap_err();
     assert!(!other.message().contains("content_log.txt"), "{other}");
 }
 
@@ -246,16 +247,16 @@ fn the_reason_is_in_steams_log() {
 fn a_success_is_believed_when_the_build_is_the_one_on_offer() {
     let Some(place) = installed() else { return };
     // The same build, and Steam has no other.
-    let updated = run(&place, Wish::Update).unwrap();
-    assert_eq!((updated.rungs, updated.offered.as_deref()), (vec!["linux".to_owned()], Some(OLD)));
+    let updated = run(&place, Action::Update).unwrap();
+    assert_eq!((updated.attempts, updated.offered.as_deref()), (vec!["linux".to_owned()], Some(OLD)));
     // It did not even start.
     place.set("build", NEW);
     place.behave(&["bailing"; 9]);
-    let error = run(&place, Wish::Update).unwrap_err();
+    let error = run(&place, Action::Update).unwrap_err();
     assert!(error.message().starts_with("the game is not updated: the update did not start ("), "{error}");
     // It says that there is nothing to do, but there is.
     place.behave(&["uptodate", "ok", "uptodate", "ok"]);
-    let error = run(&place, Wish::Update).unwrap_err();
+    let error = run(&place, Action::Update).unwrap_err();
     assert!(
         error.message().starts_with(
             "the game is not updated: SteamCMD reported success, but build 16546402 is installed and Steam offers \
@@ -264,9 +265,9 @@ fn a_success_is_believed_when_the_build_is_the_one_on_offer() {
         "{error}"
     );
     place.behave(&["uptodate"]);
-    let updated = run(&place, Wish::Update).unwrap();
+    let updated = run(&place, Action::Update).unwrap();
     assert_eq!(
-        (updated.rungs.join("; "), updated.proof.build.as_str()),
+        (updated.attempts.join("; "), updated.game.build.as_str()),
         ("linux; linux, validate".into(), NEW)
     );
 }
@@ -277,9 +278,9 @@ fn an_answer_that_is_empty_or_cut_short_says_nothing() {
     for mode in ["app_info_none", "app_info_empty", "app_info_cut", "no_connection"] {
         // A second session asks again.
         place.behave(&["ok", mode]);
-        assert_eq!(run(&place, Wish::Update).unwrap().offered.as_deref(), Some(OLD), "{mode}");
+        assert_eq!(run(&place, Action::Update).unwrap().offered.as_deref(), Some(OLD), "{mode}");
         place.behave(&["ok", mode, mode]);
-        let updated = run(&place, Wish::Update).unwrap();
-        assert_eq!((updated.rungs.len(), updated.offered), (1, None), "{mode}");
+        let updated = run(&place, Action::Update).unwrap();
+        assert_eq!((updated.attempts.len(), updated.offered), (1, None), "{mode}");
     }
 }

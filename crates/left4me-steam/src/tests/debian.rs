@@ -2,7 +2,7 @@
 //! the diagnosis is right.
 
 use super::{Place, config, skipped};
-use crate::install::{Wish, install};
+use crate::install::{Action, install};
 use left4me::report::Silent;
 use left4me_test_support::target_dir;
 use std::os::unix::fs::PermissionsExt;
@@ -31,11 +31,11 @@ fn the_real_client_without_a_network_is_diagnosed() {
         std::fs::set_permissions(steam.join(program), PermissionsExt::from_mode(0o755)).unwrap();
     }
     let mut config = config();
-    config.bounds.stall = std::time::Duration::from_secs(20);
-    let error = install(&place.host, &config, &Silent, Wish::Complete).unwrap_err();
-    let said = error.message();
-    assert!(said.contains("SteamCMD could not update itself"), "{said}");
-    assert!(said.contains("needs to be online to update"), "{said}");
-    assert!(said.contains("; bootstrap_log.txt: "), "{said}");
+    config.limits.stall = std::time::Duration::from_secs(20);
+    let error = install(&place.host, &config, &Silent, Action::Install).unwrap_err();
+    let message = error.message();
+    assert!(message.contains("SteamCMD could not update itself"), "{message}");
+    assert!(message.contains("needs to be online to update"), "{message}");
+    assert!(message.contains("; bootstrap_log.txt: "), "{message}");
     assert!(error.remedy().unwrap().contains("port 80"), "{error:?}");
 }

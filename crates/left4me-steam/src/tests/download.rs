@@ -1,7 +1,7 @@
 //! Every way a download can go wrong ends in its own sentence, leaves nothing, and the next run works.
 
 use super::{FILE, Place, steam};
-use crate::fetch::Patience;
+use crate::fetch::RetryPolicy;
 use left4me::Error;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -58,29 +58,30 @@ fn faults() {
 fn silence_ends_a_download_and_slowness_does_not() {
     let Some(steam) = steam() else { return };
     let place = Place::new();
-    let patience = Patience { silence: Duration::from_secs(1), pauses: &[], ..Patience::USUAL };
+    let policy = RetryPolicy { silence: Duration::from_secs(1), pauses: &[], ..RetryPolicy::DEFAULT };
     for (fault, sentence) in [("stall", "broke off after "), ("stall-headers", "cannot download ")] {
         let url = format!("{}/fault/{fault}/{FILE}", steam.base);
-        let error = place.fetch_with(&[&url], &steam.sha256, &patience).expect_err(fault);
+        let error = place.fetch_with(&[&url], &steam.sha256, &policy).expect_err(fault);
         assert!(error.message().contains(sentence), "{error}");
         assert!(error.message().ends_with(": silent for 1 s"), "{error}");
         assert_eq!(place.names(), ["installation"], "{fault} left something behind");
     }
     // Five seconds in all, and never silent for one.
     let url = format!("{}/fault/slow/{FILE}", steam.base);
-    place.fetch_with(&[&url], &steam.sha256, &patience).unwrap();
+    place.fetch_with(&[&url], &steam.sha256, &policy).unwrap();
 }
 
 #[test]
 fn a_source_that_trickles_is_given_up() {
     let Some(steam) = steam() else { return };
     let slow = format!("{}/fault/slow/{FILE}", steam.base);
-    let patience = Patience { longest: Duration::from_millis(500), wait: &|_, _| Ok(()), ..Patience::USUAL };
+    let policy =
+        RetryPolicy { longest: Duration::from_millis(500), wait: &|_, _| Ok(()), ..RetryPolicy::DEFAULT };
     let place = Place::new();
-    let error = place.fetch_with(&[&slow], &steam.sha256, &patience).unwrap_err();
+    let error = place.fetch_with(&[&slow], &steam.sha256, &policy).unwrap_err();
     assert!(error.message().ends_with(" bytes in 0 s, and not all"), "{error}");
     assert_eq!(place.names(), ["installation"]);
-    place.fetch_with(&[&slow, &steam.url()], &steam.sha256, &patience).unwrap();
+    place.fetch_with(&[&slow, &steam.url()], &steam.sha256, &policy).unwrap();
 }
 
 #[test]
@@ -94,10 +95,11 @@ fn what_is_over_soon_does_not_end_a_run_with_one_source() {
         place.fetch(&url, &steam.sha256).unwrap_or_else(|e| panic!("{fault}: {e}"));
         assert_eq!(place.names(), ["installation", "steam"], "{fault} left something behind");
     }
-    let patience = Patience { silence: Duration::from_millis(500), wait: &|_, _| Ok(()), ..Patience::USUAL };
+    let policy =
+        RetryPolicy { silence: Duration::from_millis(500), wait: &|_, _| Ok(()), ..RetryPolicy::DEFAULT };
     for fault in ["stall", "stall-headers"] {
         let url = format!("{}/fault/{fault},times=1/{FILE}", steam.base);
-        place.fetch_with(&[&url], &steam.sha256, &patience).unwrap_or_else(|e| panic!("{fault}: {e}"));
+        place.fetch_with(&[&url], &steam.sha256, &policy).unwrap_or_else(|e| panic!("{fault}: {e}"));
     }
 }
 
@@ -108,8 +110,8 @@ fn pauses(urls: &[&str], sha256: &str) -> (Vec<u64>, left4me::Result<String>) {
         waited.borrow_mut().push(pause.as_secs());
         Ok(())
     };
-    let patience = Patience { wait: &wait, ..Patience::USUAL };
-    let fetched = Place::new().fetch_with(urls, sha256, &patience);
+    let policy = RetryPolicy { wait: &wait, ..RetryPolicy::DEFAULT };
+    let fetched = Place::new().fetch_with(urls, sha256, &policy);
     (waited.take(), fetched.map(|fetched| fetched.url))
 }
 
@@ -161,8 +163,8 @@ fn a_pause_that_is_interrupted_ends_the_run() {
     let place = Place::new();
     let wait = |_: Duration, _: &dyn Fn()| Err(Error::new("interrupted").code(130));
     let bad = format!("{}/fault/503,for=interrupt/{FILE}", steam.base);
-    let patience = Patience { wait: &wait, ..Patience::USUAL };
-    let error = place.fetch_with(&[&bad, &steam.url()], &steam.sha256, &patience).unwrap_err();
+    let policy = RetryPolicy { wait: &wait, ..RetryPolicy::DEFAULT };
+    let error = place.fetch_with(&[&bad, &steam.url()], &steam.sha256, &policy).unwrap_err();
     assert_eq!((error.message(), error.exit_code()), ("interrupted", 130));
     assert_eq!(place.names(), ["installation"]);
 }
@@ -173,9 +175,9 @@ fn mirrors_are_tried_in_turn() {
     let place = Place::new();
     let bad = format!("{}/fault/404/{FILE}", steam.base);
     let good = format!("{}/{FILE}", steam.base);
-    let fetched = place.fetch_with(&[&bad, &good], &steam.sha256, &Patience::USUAL).unwrap();
+    let fetched = place.fetch_with(&[&bad, &good], &steam.sha256, &RetryPolicy::DEFAULT).unwrap();
     assert_eq!(fetched.url, good);
-    let error = place.fetch_with(&[&bad, &bad], &steam.sha256, &Patience::USUAL).unwrap_err();
+    let error = place.fetch_with(&[&bad, &bad], &steam.sha256, &RetryPolicy::DEFAULT).unwrap_err();
     assert_eq!(
         error.message(),
         format!("none of 2 mirrors served SteamCMD; the first: {bad} answered 404 Not Found")
@@ -189,7 +191,7 @@ fn a_fault_of_this_host_is_not_tried_on_every_mirror() {
     let place = Place::new();
     let good = steam.url();
     std::fs::remove_dir_all(place.dir.path()).unwrap();
-    let error = place.fetch_with(&[&good, &good], &steam.sha256, &Patience::USUAL).unwrap_err();
+    let error = place.fetch_with(&[&good, &good], &steam.sha256, &RetryPolicy::DEFAULT).unwrap_err();
     assert!(error.message().starts_with("cannot make "), "{error}");
 }
 

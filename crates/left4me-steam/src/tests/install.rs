@@ -1,26 +1,26 @@
-//! The ladder on the double: what is installed is proven, what is not has its name.
+//! The install_strategy on the double: what is installed is proven, what is not has its name.
 
 use super::{Place, config, place};
-use crate::install::{Installed, Wish, install};
+use crate::install::{Action, Installed, install};
 use left4me::Result;
 use left4me::report::Silent;
 
 const FRESH: [&str; 5] = ["client update", "linux", "linux, seeded manifest", "windows", "linux, validate"];
 
 pub fn run(place: &Place) -> Result<Installed> {
-    install(&place.host, &config(), &Silent, Wish::Complete)
+    install(&place.host, &config(), &Silent, Action::Install)
 }
 
 #[test]
 fn a_fresh_install_and_its_repeat() {
     let Some(place) = place(&[]) else { return };
     let installed = run(&place).unwrap();
-    assert_eq!(installed.rungs, FRESH);
+    assert_eq!(installed.attempts, FRESH);
     assert_eq!(
-        (installed.proof.build.as_str(), installed.proof.version.as_deref()),
+        (installed.game.build.as_str(), installed.game.version.as_deref()),
         ("16546402", Some("2.2.4.3"))
     );
-    assert_eq!(run(&place).unwrap().rungs, ["linux"]);
+    assert_eq!(run(&place).unwrap().attempts, ["linux"]);
     let log = std::fs::read_to_string(place.host.layout.logs().join("steamcmd.log.1")).unwrap();
     assert!(log.contains("Invalid platform") && log.contains("fully installed"), "{log}");
 }
@@ -38,7 +38,7 @@ fn transient_failures_are_got_over() {
     for modes in table {
         let Some(place) = place(modes) else { return };
         let installed = run(&place).unwrap_or_else(|e| panic!("{modes:?}: {e}"));
-        assert_eq!(installed.proof.build, "16546402", "{modes:?}");
+        assert_eq!(installed.game.build, "16546402", "{modes:?}");
     }
 }
 
@@ -76,7 +76,7 @@ fn a_lie_is_found_out() {
     for mode in ["lying_zero", "interrupted_manifest", "windows_only", "missing_binary"] {
         let Some(place) = place(&["ok", "ok", "ok", mode]) else { return };
         let installed = run(&place).unwrap_or_else(|e| panic!("{mode}: {e}"));
-        assert!(installed.rungs.len() > FRESH.len(), "{mode} was believed: {:?}", installed.rungs);
+        assert!(installed.attempts.len() > FRESH.len(), "{mode} was believed: {:?}", installed.attempts);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Logging in with an account: who answers, and that the answers are nowhere to be found afterwards.
 
 use super::{Place, config, place};
-use crate::install::{Installed, Wish, install, install_with};
+use crate::install::{Action, Installed, install, install_with};
 use crate::login::{Answers, Login};
 use left4me::Result;
 use left4me::report::Silent;
@@ -25,7 +25,7 @@ fn run(place: &Place, login: Login, terminal: Option<File>) -> Result<Installed>
     let mut config = config();
     config.login = Some(login);
     let answers = Answers::with(config.login.as_ref(), &Silent, terminal)?;
-    install_with(&place.host, &config, &Silent, Wish::Complete, &answers)
+    install_with(&place.host, &config, &Silent, Action::Install, &answers)
 }
 
 /// Files below `dir` that hold `secret`.
@@ -74,7 +74,7 @@ fn the_password_of_a_file_reaches_steam_and_nothing_else() {
     });
     let installed = installed.unwrap();
     // An account that owns the game needs no Windows files.
-    assert_eq!(installed.rungs, ["client update", "linux"]);
+    assert_eq!(installed.attempts, ["client update", "linux"]);
     assert_eq!(installed.account.as_deref(), Some("someone"));
     assert!(seen, "no process was seen to log in");
     assert!(!leaked, "the password was in a command line or an environment");
@@ -108,7 +108,7 @@ fn password_and_code_are_asked_on_the_terminal_without_echo() {
         (keyboard, shown)
     });
     let installed = run(&place, login(None), Some(File::from(pty.slave))).unwrap();
-    assert_eq!(installed.rungs, ["client update", "linux"]);
+    assert_eq!(installed.attempts, ["client update", "linux"]);
     let (mut keyboard, mut shown) = typist.join().unwrap();
     let mut rest = [0u8; 256];
     let count = keyboard.read(&mut rest).unwrap_or(0);
@@ -143,7 +143,7 @@ fn refusals_and_questions_nobody_can_answer() {
     // An anonymous login is never asked; should it be, nobody waits for an answer.
     let Some(place) = place(&["say_5"]) else { return };
     place.say("password: ");
-    let error = install(&place.host, &config(), &Silent, Wish::Complete).unwrap_err();
+    let error = install(&place.host, &config(), &Silent, Action::Install).unwrap_err();
     assert!(error.message().contains("asks for a password or code"), "{error}");
 }
 

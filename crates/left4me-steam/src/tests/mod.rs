@@ -4,19 +4,19 @@ mod archives;
 mod attempts;
 mod debian;
 mod download;
+mod failures;
 mod hostile;
 mod install;
 mod login;
 mod secret;
 mod session;
 mod soak;
-mod words;
 
 use crate::download::source::Source;
-use crate::fetch::{Fetched, Patience, fetch_with};
-use crate::install::Wish;
-use crate::ladder::Pauses;
-use crate::session::Bounds;
+use crate::fetch::{Fetched, RetryPolicy, fetch_with};
+use crate::install::Action;
+use crate::install_strategy::Pauses;
+use crate::session::Limits;
 use crate::settings::Settings;
 use left4me::Result;
 use left4me::game_layers::GameLayers;
@@ -66,14 +66,15 @@ impl Place {
 
     /// Without pauses.
     fn fetch(&self, url: &str, sha256: &str) -> Result<()> {
-        self.fetch_with(&[url], sha256, &Patience { wait: &|_, _| Ok(()), ..Patience::USUAL }).map(drop)
+        self.fetch_with(&[url], sha256, &RetryPolicy { wait: &|_, _| Ok(()), ..RetryPolicy::DEFAULT })
+            .map(drop)
     }
 
-    /// From several mirrors, with another patience.
-    fn fetch_with(&self, urls: &[&str], sha256: &str, patience: &Patience) -> Result<Fetched> {
+    /// From several mirrors, with another policy.
+    fn fetch_with(&self, urls: &[&str], sha256: &str, policy: &RetryPolicy) -> Result<Fetched> {
         let mut source = Source::new(None, Some(sha256.to_owned()))?;
         source.urls = urls.iter().map(|url| url.parse().unwrap()).collect();
-        fetch_with(&self.host, &source, &Silent, patience)
+        fetch_with(&self.host, &source, &Silent, policy)
     }
 
     fn behave(&self, modes: &[&str]) {
@@ -119,14 +120,14 @@ fn place(modes: &[&str]) -> Option<Place> {
 /// A place with the game, where an update is one session, and another one that asks for the build on offer.
 fn installed() -> Option<Place> {
     let place = place(&[])?;
-    crate::install::install(&place.host, &config(), &Silent, Wish::Complete).unwrap();
+    crate::install::install(&place.host, &config(), &Silent, Action::Install).unwrap();
     Some(place)
 }
 
 /// Sessions without pauses; silence ends one soon.
 fn config() -> Settings {
     Settings {
-        bounds: Bounds::with_stall(Duration::from_secs(2)),
+        limits: Limits::with_stall(Duration::from_secs(2)),
         pauses: Pauses { retry: Duration::ZERO, back_off: Duration::ZERO },
         login: None,
         wait: false,

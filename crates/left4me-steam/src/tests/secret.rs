@@ -10,33 +10,35 @@ use std::os::unix::fs::PermissionsExt;
 fn secret(text: &str) -> Secret {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
-    Secret::of_file(file.path()).unwrap()
+    Secret::from_file(file.path()).unwrap()
 }
 
 #[test]
 fn files() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("password");
-    let judge = |text: &str, mode| {
+    let read = |text: &str, mode| {
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-        Secret::of_file(&path).map(|s| s.bytes().to_owned()).map_err(|e| e.message().to_owned())
+        Secret::from_file(&path).map(|s| s.bytes().to_owned()).map_err(|e| e.message().to_owned())
     };
-    assert_eq!(judge("s3cret pass\r\n", 0o600).unwrap(), b"s3cret pass");
-    assert_eq!(judge("x", 0o400).unwrap(), b"x");
+    assert_eq!(read("s3cret pass\r\n", 0o600).unwrap(), b"s3cret pass");
+    assert_eq!(read("x", 0o400).unwrap(), b"x");
     for mode in [0o640, 0o604, 0o644, 0o610] {
-        assert!(judge("x", mode).unwrap_err().starts_with("others can read "));
+        assert!(read("x", mode).unwrap_err().starts_with("others can read "));
     }
     for text in ["", "\n", "a\nb\n", "a\u{3}b", &"x".repeat(2000)] {
-        assert!(judge(text, 0o600).unwrap_err().ends_with(" holds no password"), "{text:?}");
+        assert!(read(text, 0o600).unwrap_err().ends_with(" holds no password"), "{text:?}");
     }
     let link = dir.path().join("link");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    assert!(Secret::of_file(&link).is_err() && Secret::of_file(dir.path()).is_err());
+    assert!(Secret::from_file(&link).is_err() && Secret::from_file(dir.path()).is_err());
     if nix::unistd::geteuid().is_root() {
-        judge("x", 0o600).unwrap();
+        read("x", 0o600).unwrap();
         std::os::unix::fs::chown(&path, Some(65534), None).unwrap();
-        assert!(Secret::of_file(&path).unwrap_err().message().ends_with("is not a file of root or of yours"));
+        assert!(
+            Secret::from_file(&path).unwrap_err().message().ends_with("is not a file of root or of yours")
+        );
     }
 }
 

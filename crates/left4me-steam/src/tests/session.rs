@@ -2,19 +2,19 @@
 
 use super::Place;
 use crate::failure::Exit;
-use crate::session::{Bounds, Heard, Said, Session, run};
-use crate::transcript::Transcript;
+use crate::session::Transcript;
+use crate::session::{Limits, Session, SessionEvent, SessionResult, run};
 use left4me::Result;
 use nix::sys::signal::{Signal, raise};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 /// A session of `script`, ended after so many seconds without progress.
-fn session(script: &str, stall: u64, on: &mut dyn FnMut(Said)) -> Result<Heard> {
-    bounded(script, Bounds::with_stall(Duration::from_secs(stall)), on)
+fn session(script: &str, stall: u64, on: &mut dyn FnMut(SessionEvent)) -> Result<SessionResult> {
+    bounded(script, Limits::with_stall(Duration::from_secs(stall)), on)
 }
 
-fn bounded(script: &str, bounds: Bounds, on: &mut dyn FnMut(Said)) -> Result<Heard> {
+fn bounded(script: &str, limits: Limits, on: &mut dyn FnMut(SessionEvent)) -> Result<SessionResult> {
     let place = Place::new();
     let path = place.host.layout.steamcmd_sh();
     std::fs::create_dir(place.host.layout.steam()).unwrap();
@@ -22,7 +22,7 @@ fn bounded(script: &str, bounds: Bounds, on: &mut dyn FnMut(Said)) -> Result<Hea
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     let session = Session {
         arguments: &[],
-        bounds,
+        limits,
         transcript: &mut Transcript::new(tempfile::tempfile().unwrap()),
         answer: &mut |_, _| Ok(None),
     };
@@ -39,8 +39,8 @@ fn one_that_closed_its_terminal_is_ended_as_one_that_is_silent() {
 
 #[test]
 fn one_that_closed_its_terminal_can_be_interrupted() {
-    let error = session(DETACHED, 60, &mut |said| {
-        if matches!(said, Said::Quiet(_)) {
+    let error = session(DETACHED, 60, &mut |event| {
+        if matches!(event, SessionEvent::Idle(_)) {
             raise(Signal::SIGTERM).unwrap();
         }
     });
@@ -107,17 +107,17 @@ fn words_without_end_are_no_progress() {
 
 #[test]
 fn progress_without_end_is_ended_too() {
-    let bounds = Bounds { longest: Duration::from_secs(2), ..Bounds::with_stall(Duration::from_secs(1)) };
+    let limits = Limits { longest: Duration::from_secs(2), ..Limits::with_stall(Duration::from_secs(1)) };
     for line in ["[  0%] Downloading Update ($_ of 9 KB)", "Update state (0x61) a, progress: 0.01 ($_ / 9)"] {
-        assert_eq!(bounded(&chatter(line), bounds, &mut |_| ()).unwrap().exit, Exit::Overran(2), "{line}");
+        assert_eq!(bounded(&chatter(line), limits, &mut |_| ()).unwrap().exit, Exit::TimedOut(2), "{line}");
     }
 }
 
 #[test]
 fn a_flood_is_ended() {
-    let bounds = Bounds { output: 1 << 20, ..Bounds::with_stall(Duration::from_secs(60)) };
+    let limits = Limits { output: 1 << 20, ..Limits::with_stall(Duration::from_secs(60)) };
     for line in ["ERROR! a $_\\n", "[[[[[[[[", "x", "\\x1b[", "\\0", "\\xff"] {
         let script = format!("#!/usr/bin/perl\nprint \"{line}\" x 1000 for 1 .. 1e9;\n");
-        assert_eq!(bounded(&script, bounds, &mut |_| ()).unwrap().exit, Exit::Flooded(1 << 20), "{line}");
+        assert_eq!(bounded(&script, limits, &mut |_| ()).unwrap().exit, Exit::OutputLimit(1 << 20), "{line}");
     }
 }

@@ -1,9 +1,9 @@
-//! Two hundred installs, each with faults at random: every one ends in proof or in a named error, and
+//! Two hundred installs, each with faults at random: every one ends with the game verified or in a named error, and
 //! nothing stays behind that stops the next.
 
 use super::{FILE, Place, config, skipped};
-use crate::install::{Wish, install};
-use crate::proof;
+use crate::install::{Action, install};
+use crate::verify;
 use left4me::report::Silent;
 use left4me::{Error, Result};
 use left4me_test_support::steam::Steam;
@@ -75,7 +75,7 @@ fn two_hundred_installs_with_faults_at_random() {
         Err(_) => 20_261_121,
     };
     println!("LEFT4ME_SOAK_SEED={seed}");
-    let proven: u64 = std::thread::scope(|scope| {
+    let verified: u64 = std::thread::scope(|scope| {
         let soaks: Vec<_> = (0..PLACES)
             .map(|n| (n, &steam))
             .map(|(n, steam)| scope.spawn(move || soak(steam, seed + n)))
@@ -83,20 +83,20 @@ fn two_hundred_installs_with_faults_at_random() {
         soaks.into_iter().map(|soak| soak.join().unwrap()).sum()
     });
     // Neither all nor none: the faults were there, and they were got over.
-    assert!(proven > INSTALLS / 4 && proven < INSTALLS, "{proven} of {INSTALLS}");
+    assert!(verified > INSTALLS / 4 && verified < INSTALLS, "{verified} of {INSTALLS}");
 }
 
-/// One place after the other install; how many ended in proof.
+/// One place after the other install; how many ended so.
 fn soak(steam: &Steam, seed: u64) -> u64 {
     let mut dice = Dice(seed);
     let place = Place::new();
-    let mut proven = 0;
+    let mut verified = 0;
     for n in 0..INSTALLS / PLACES {
         let (what, result) = one(&place, steam, &mut dice);
         let names = place.names();
         assert!(!names.iter().any(|name| name.contains("steam.")), "{n} {what}: {names:?}");
         match result {
-            Ok(()) => proven += 1,
+            Ok(()) => verified += 1,
             Err(error) => {
                 let known = [
                     "the game is not installed: ",
@@ -113,7 +113,7 @@ fn soak(steam: &Steam, seed: u64) -> u64 {
             }
         }
     }
-    proven
+    verified
 }
 
 fn one(place: &Place, steam: &Steam, dice: &mut Dice) -> (String, Result<()>) {
@@ -135,18 +135,18 @@ fn one(place: &Place, steam: &Steam, dice: &mut Dice) -> (String, Result<()>) {
     if dice.roll(4) == 0 {
         let build = 16_546_403 + dice.roll(1000);
         place.set("build", &build.to_string());
-        if let Ok(proof) = proof::look(place.host.game().base()) {
-            place.set("unserved", &proof.build);
+        if let Ok(game) = verify::game_in(place.host.game().base()) {
+            place.set("unserved", &game.build);
         }
     }
     let modes: Vec<&str> = (0..dice.roll(4)).map(|_| MODES[dice.roll(MODES.len())]).collect();
     place.behave(&modes);
-    let wish = [Wish::Complete, Wish::Update, Wish::Validate][dice.roll(3)];
-    let what = format!("{wish:?} {modes:?}");
-    let result = install(&place.host, &config(), &Silent, wish).and_then(|installed| {
+    let action = [Action::Install, Action::Update, Action::Validate][dice.roll(3)];
+    let what = format!("{action:?} {modes:?}");
+    let result = install(&place.host, &config(), &Silent, action).and_then(|installed| {
         // Believed only when seen.
-        let seen = proof::look(place.host.game().base()).map_err(|m| Error::new(m.to_string()))?;
-        assert_eq!(installed.proof, seen, "{what}");
+        let seen = verify::game_in(place.host.game().base()).map_err(|m| Error::new(m.to_string()))?;
+        assert_eq!(installed.game, seen, "{what}");
         Ok(())
     });
     (what, result)

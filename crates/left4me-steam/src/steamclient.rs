@@ -10,7 +10,7 @@ const NAME: &str = "steamclient.so";
 
 /// Whether the engine will find it, where the engine looks.
 pub fn check(host: &Host) -> Check {
-    match host.as_runtime_user(|| Ok(look(host))) {
+    match host.as_runtime_user(|| Ok(check_as_runtime_user(host))) {
         Ok(check) => check,
         Err(e) => Check::fail(NAME, e.message(), e.remedy().unwrap_or("sudo left4me-setup apply")),
     }
@@ -22,25 +22,22 @@ pub fn is_missing(host: &Host) -> Result<bool> {
 }
 
 /// Makes the next start of SteamCMD update itself anew, which brings the file.
-pub fn forget_update(host: &Host) -> Result<()> {
+pub fn reset_update(host: &Host) -> Result<()> {
     host.as_runtime_user(|| remove::tree(&host.path(&host.layout.steam().join("package"))))
 }
 
-fn look(host: &Host) -> Check {
+fn check_as_runtime_user(host: &Host) -> Check {
     let remedy = "sudo left4me-setup apply";
     let place = host.layout.sdk32().join(NAME);
     if is_library(host, &place) {
         return Check::ok(NAME, format!("{} is there", place.display()));
     }
     let expected = [host.layout.steam().join("package"), host.game().base().join("srcds_run")];
-    match expected.iter().any(|path| host.path(path).exists()) {
-        true => Check::fail(
-            NAME,
-            format!("{} is missing: servers are LAN-only without it", place.display()),
-            remedy,
-        ),
-        false => Check::warn(NAME, format!("{} comes with SteamCMD's first update", place.display()), remedy),
+    if expected.iter().any(|path| host.path(path).exists()) {
+        let sentence = format!("{} is missing: servers are LAN-only without it", place.display());
+        return Check::fail(NAME, sentence, remedy);
     }
+    Check::warn(NAME, format!("{} comes with SteamCMD's first update", place.display()), remedy)
 }
 
 /// Follows links, as the engine does.

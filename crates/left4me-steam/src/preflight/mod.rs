@@ -1,13 +1,13 @@
 //! What must hold before a byte is fetched; each failure is one sentence with its remedy.
 //!
-//! `doctor` shows all of it ([`all`]); `apply` heeds what matters for its next step.
+//! `doctor` shows all of it ([`checks`]); `apply` heeds what matters for its next step.
 
 mod network;
 #[cfg(test)]
 mod tests;
 
-use crate::client;
 use crate::download::source::Source;
+use crate::steamclient;
 use left4me::check::{Check, Status};
 use left4me::host::Host;
 use left4me::{Context, Error, Result};
@@ -27,27 +27,27 @@ const LOADER: &str = "/lib/ld-linux.so.2";
 const EARLIEST: u64 = 1_767_225_600;
 
 /// Every check, also those that are only hints. Takes a few seconds where the network is broken.
-pub fn all(host: &Host, source: &Source) -> Vec<Check> {
+pub fn checks(host: &Host, source: &Source) -> Vec<Check> {
     let mut checks =
         vec![loader(host), mounted(host), writable(host), inodes(host), space(host), clock(now())];
     checks.extend(network::reachable(source));
-    checks.push(client::check(host));
+    checks.push(steamclient::check(host));
     checks
 }
 
 /// Before SteamCMD is unpacked: it must be able to run at all.
 pub fn before_steamcmd(host: &Host) -> Result<()> {
-    heed([loader(host), mounted(host), writable(host), clock(now())]).map(drop)
+    require([loader(host), mounted(host), writable(host), clock(now())]).map(drop)
 }
 
 /// Before the game is downloaded. Returns warnings.
 pub fn before_game(host: &Host) -> Result<Vec<String>> {
     before_steamcmd(host)?;
-    heed([inodes(host), space(host)])
+    require([inodes(host), space(host)])
 }
 
 /// The first failure as an error; warnings as lines.
-fn heed(checks: impl IntoIterator<Item = Check>) -> Result<Vec<String>> {
+fn require(checks: impl IntoIterator<Item = Check>) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
     for check in checks {
         match check.status {
@@ -66,26 +66,26 @@ fn heed(checks: impl IntoIterator<Item = Check>) -> Result<Vec<String>> {
 }
 
 /// What could not be looked at is a failure with the reason.
-fn found(name: &'static str, looked: Result<Check>) -> Check {
+fn or_failure(name: &'static str, looked: Result<Check>) -> Check {
     looked
         .unwrap_or_else(|e| Check::fail(name, e.message(), e.remedy().unwrap_or("sudo left4me-setup apply")))
 }
 
 fn loader(host: &Host) -> Check {
     let name = "32-bit loader";
-    match host.path(Path::new(LOADER)).exists() {
-        true => Check::ok(name, format!("{LOADER} is there")),
-        false => Check::fail(
-            name,
-            format!("SteamCMD and the game are 32-bit programs, and their loader {LOADER} is missing"),
-            "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
-        ),
+    if host.path(Path::new(LOADER)).exists() {
+        return Check::ok(name, format!("{LOADER} is there"));
     }
+    Check::fail(
+        name,
+        format!("SteamCMD and the game are 32-bit programs, and their loader {LOADER} is missing"),
+        "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
+    )
 }
 
 fn mounted(host: &Host) -> Check {
     let name = "mount options";
-    found(
+    or_failure(
         name,
         host.as_runtime_user(|| {
             let path = existing(host, host.game().base());
@@ -110,7 +110,7 @@ fn mount_options(name: &'static str, flags: FsFlags, path: &Path) -> Check {
 
 fn writable(host: &Host) -> Check {
     let name = "writable";
-    found(
+    or_failure(
         name,
         host.as_runtime_user(|| {
             let game = host.game();
@@ -137,7 +137,7 @@ fn writable(host: &Host) -> Check {
 
 fn inodes(host: &Host) -> Check {
     let name = "inode numbers";
-    found(
+    or_failure(
         name,
         host.as_runtime_user(|| {
             let path = existing(host, host.game().base());
@@ -148,22 +148,20 @@ fn inodes(host: &Host) -> Check {
 }
 
 fn inode_number(name: &'static str, inode: u64, path: &Path) -> Check {
-    match inode <= MAX_INODE {
-        true => Check::ok(name, format!("below 2^32 ({})", path.display())),
-        false => Check::fail(
-            name,
-            format!(
-                "the file system of {} numbers its files above 2^32, which the 32-bit game cannot read",
-                path.display()
-            ),
-            "use ext4 for LEFT4ME_ROOT, or XFS mounted with `-o inode32` from its first day",
-        ),
+    let shown = path.display();
+    if inode <= MAX_INODE {
+        return Check::ok(name, format!("below 2^32 ({shown})"));
     }
+    Check::fail(
+        name,
+        format!("the file system of {shown} numbers its files above 2^32, which the 32-bit game cannot read"),
+        "use ext4 for LEFT4ME_ROOT, or XFS mounted with `-o inode32` from its first day",
+    )
 }
 
 fn space(host: &Host) -> Check {
     let name = "disk space";
-    found(
+    or_failure(
         name,
         host.as_runtime_user(|| {
             let path = existing(host, host.game().base());
@@ -197,22 +195,22 @@ fn room(name: &'static str, free: u64, installed: u64, path: &Path) -> Check {
         let needs = REFUSE_BELOW - installed.min(REFUSE_BELOW);
         return Check::fail(name, format!("only {sentence}; the game needs {}", gigabytes(needs)), remedy);
     }
-    match have < WARN_BELOW {
-        true => Check::warn(name, format!("{sentence}; 15 GB are comfortable"), remedy),
-        false => Check::ok(name, sentence),
+    if have < WARN_BELOW {
+        return Check::warn(name, format!("{sentence}; 15 GB are comfortable"), remedy);
     }
+    Check::ok(name, sentence)
 }
 
 fn clock(seconds: u64) -> Check {
     let name = "clock";
-    match seconds >= EARLIEST {
-        true => Check::ok(name, "not before 2026"),
-        false => Check::fail(
-            name,
-            "the clock is before 2026, so that no certificate is valid yet",
-            "timedatectl set-ntp true, or date --set",
-        ),
+    if seconds >= EARLIEST {
+        return Check::ok(name, "not before 2026");
     }
+    Check::fail(
+        name,
+        "the clock is before 2026, so that no certificate is valid yet",
+        "timedatectl set-ntp true, or date --set",
+    )
 }
 
 fn now() -> u64 {
@@ -235,9 +233,6 @@ fn size(path: &Path) -> u64 {
     entries
         .flatten()
         .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
-        .map(|(path, found)| match found.is_dir() {
-            true => size(&path),
-            false => found.blocks() * 512,
-        })
+        .map(|(path, found)| if found.is_dir() { size(&path) } else { found.blocks() * 512 })
         .sum()
 }

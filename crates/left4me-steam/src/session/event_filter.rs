@@ -1,20 +1,20 @@
-//! What is shown of SteamCMD's events, and which of them is progress, however many there are.
+//! Which of SteamCMD's events are shown, and which are progress, however many there are.
 
 use crate::output::Event;
 use std::mem::{Discriminant, discriminant};
 use std::time::{Duration, Instant};
 
 #[derive(Default)]
-pub struct Events {
+pub struct EventFilter {
     latest: Option<Event>,
     figures: Option<Event>,
     kinds: Vec<Discriminant<Event>>,
     display: Allowance,
 }
 
-impl Events {
-    /// Shows an event where it is news and there is time for it. Whether it is progress.
-    pub fn take(&mut self, event: Event, show: &mut dyn FnMut(&Event)) -> bool {
+impl EventFilter {
+    /// Shows an event unless it is a repetition or one too many. Returns whether it is progress.
+    pub fn accept(&mut self, event: Event, show: &mut dyn FnMut(&Event)) -> bool {
         // SteamCMD repeats an unchanged progress line.
         if self.latest.as_ref() == Some(&event) {
             return false;
@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn few_of_many_are_shown() {
-        let mut events = Events::default();
+        let mut events = EventFilter::default();
         let mut shown = 0;
         for n in 0..100_000 {
-            events.take(error(n), &mut |_| shown += 1);
+            events.accept(error(n), &mut |_| shown += 1);
         }
         // A slow machine has more time for them.
         assert!((100..1000).contains(&shown), "{shown}");
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn figures_that_change_are_progress_and_words_are_none() {
-        let mut events = Events::default();
-        let mut moves = |event: Event| events.take(event, &mut |_| ());
+        let mut events = EventFilter::default();
+        let mut moves = |event: Event| events.accept(event, &mut |_| ());
         assert!(moves(update(1)) && moves(update(2)));
         assert!(!moves(update(2)), "unchanged");
         assert!(moves(Event::Retrying), "the first of its kind");

@@ -1,13 +1,17 @@
 //! The transcript of SteamCMD's sessions: of each its beginning and its end, however much was printed.
 
+use left4me::host::Host;
 use left4me::{Context, Result};
 use std::fs::File;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// Of each session this much is written as it comes; hours of a download need no more.
 const HEAD: usize = 2 << 20;
 /// Of what follows, this much at the end of the session, where the reason for its end is.
 const TAIL: usize = 256 << 10;
+/// Kept transcripts of earlier installs.
+const KEPT: usize = 4;
 
 pub struct Transcript {
     file: File,
@@ -20,6 +24,19 @@ pub struct Transcript {
 }
 
 impl Transcript {
+    /// A new transcript below `LEFT4ME_ROOT`; the last ones are kept beside it as `.1` to `.4`.
+    pub fn create(host: &Host) -> Result<(Transcript, PathBuf)> {
+        let shown = host.layout.logs().join("steamcmd.log");
+        let file = host.as_runtime_user(|| {
+            let path = host.path(&shown);
+            std::fs::create_dir_all(host.path(&host.layout.logs()))
+                .and_then(|()| rotate(&path))
+                .and_then(|()| File::options().append(true).create_new(true).open(&path))
+                .context(|| format!("cannot write {}", shown.display()))
+        })?;
+        Ok((Transcript::new(file), shown))
+    }
+
     pub fn new(file: File) -> Transcript {
         Transcript { file, room: HEAD, tail: Vec::new(), overflow: 0 }
     }
@@ -59,6 +76,20 @@ impl Transcript {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all(bytes).context(|| "cannot write SteamCMD's transcript".into())
     }
+}
+
+fn rotate(path: &Path) -> std::io::Result<()> {
+    let numbered = |n: usize| match n {
+        0 => path.to_owned(),
+        n => PathBuf::from(format!("{}.{n}", path.display())),
+    };
+    for n in (0..KEPT).rev() {
+        match std::fs::rename(numbered(n), numbered(n + 1)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

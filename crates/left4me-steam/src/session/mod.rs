@@ -3,14 +3,18 @@
 //! On a pipe SteamCMD says nothing until it ends, so it gets a pseudo-terminal. Its session is its
 //! own so that a signal reaches the client and not only the start script in front of it.
 
-use super::events::Events;
-use super::process;
-use super::secret::{Scrubber, Secret};
-use super::signals::Signals;
-use super::transcript::Transcript;
+mod event_filter;
+pub mod process;
+mod transcript;
+
+pub use transcript::Transcript;
+
 use crate::failure::Exit;
+use crate::outcome::SessionOutcome;
 use crate::output::{Event, Parser, Prompt};
-use crate::verdict::Verdict;
+use crate::secret::{Scrubber, Secret};
+use crate::signals::Signals;
+use event_filter::EventFilter;
 use left4me::host::Host;
 use left4me::{Context, Error, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -22,25 +26,25 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 /// What is reported while SteamCMD runs.
-pub enum Said<'a> {
-    /// It said something that matters.
-    Event(&'a Event),
+pub enum SessionEvent<'a> {
+    /// It printed something that matters.
+    Output(&'a Event),
     /// Nothing has moved for this long; reported about once a second.
-    Quiet(Duration),
+    Idle(Duration),
 }
 
-/// What it came to, and how it ended.
-pub struct Heard {
-    pub verdict: Verdict,
+/// What came of a session, and how it ended.
+pub struct SessionResult {
+    pub outcome: SessionOutcome,
     pub exit: Exit,
 }
 
 /// Gives what a prompt asks for, or nothing; stops asking when the descriptor becomes readable.
 pub type Answer<'a> = dyn FnMut(Prompt, BorrowedFd) -> Result<Option<Secret>> + 'a;
 
-/// When SteamCMD, which may mean harm, is ended.
+/// When SteamCMD, which may mean harm, is terminated.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct Limits {
     /// After this long without progress.
     pub stall: Duration,
     /// After this long in all.
@@ -49,17 +53,17 @@ pub struct Bounds {
     pub output: u64,
 }
 
-impl Bounds {
+impl Limits {
     /// At 1 Mbit/s the game takes 22 hours, and 64 MiB hold 700,000 lines of progress.
-    pub fn with_stall(stall: Duration) -> Bounds {
-        Bounds { stall, longest: Duration::from_secs(48 * 3600), output: 64 << 20 }
+    pub fn with_stall(stall: Duration) -> Limits {
+        Limits { stall, longest: Duration::from_secs(48 * 3600), output: 64 << 20 }
     }
 }
 
 /// One run of SteamCMD.
 pub struct Session<'a> {
     pub arguments: &'a [String],
-    pub bounds: Bounds,
+    pub limits: Limits,
     /// Takes the raw output, without secrets.
     pub transcript: &'a mut Transcript,
     pub answer: &'a mut Answer<'a>,
@@ -69,68 +73,68 @@ pub struct Session<'a> {
 ///
 /// A prompt that has no answer ends it. A SIGINT or SIGTERM to us ends the whole session and then us,
 /// with exit code 130 or 143; what was downloaded stays and the next run resumes.
-pub fn run(host: &Host, session: Session, on: &mut dyn FnMut(Said)) -> Result<Heard> {
+pub fn run(host: &Host, session: Session, on: &mut dyn FnMut(SessionEvent)) -> Result<SessionResult> {
     let (mut child, terminal) = process::spawn(host, session.arguments)?;
     // After the child, which would inherit the blocked signals. One that comes in between ends us at
     // once, and the closed terminal ends the child.
     let signals = Signals::block()?;
-    let mut hearing = Hearing::of(session);
-    let end = hearing.listen(&mut child, File::from(terminal), &signals, on);
-    if !matches!(end, Ok(End::By(Exit::Code(_) | Exit::Signal(_)))) {
-        process::end(&mut child);
+    let mut state = SessionState::new(session);
+    let end = state.run(&mut child, File::from(terminal), &signals, on);
+    if !matches!(end, Ok(End::Session(Exit::Code(_) | Exit::Signal(_)))) {
+        process::terminate(&mut child);
     }
     let exit = match end? {
-        End::By(exit) => exit,
+        End::Session(exit) => exit,
         End::Signal(signal) => {
             return Err(Error::new("interrupted; what was downloaded is kept")
                 .hint("run it again; it resumes")
                 .code(128 + signal as u8));
         }
     };
-    Ok(Heard { verdict: hearing.finish(on)?, exit })
+    Ok(SessionResult { outcome: state.finish(on)?, exit })
 }
 
 enum End {
     /// The session's end, by itself or by us.
-    By(Exit),
+    Session(Exit),
     /// Ours.
     Signal(Signal),
 }
 
-struct Hearing<'a> {
+struct SessionState<'a> {
     session: Session<'a>,
     parser: Parser,
     scrubber: Scrubber,
-    events: Events,
-    verdict: Verdict,
-    started: Instant,
-    moved: Instant,
+    events: EventFilter,
+    outcome: SessionOutcome,
+    started_at: Instant,
+    progressed_at: Instant,
     output: u64,
-    asked: Option<Prompt>,
+    prompt: Option<Prompt>,
 }
 
-impl<'a> Hearing<'a> {
-    fn of(session: Session<'a>) -> Hearing<'a> {
-        Hearing {
+impl<'a> SessionState<'a> {
+    fn new(session: Session<'a>) -> SessionState<'a> {
+        SessionState {
             session,
             parser: Parser::default(),
             scrubber: Scrubber::default(),
-            events: Events::default(),
-            verdict: Verdict::default(),
-            started: Instant::now(),
-            moved: Instant::now(),
+            events: EventFilter::default(),
+            outcome: SessionOutcome::default(),
+            started_at: Instant::now(),
+            progressed_at: Instant::now(),
             output: 0,
-            asked: None,
+            prompt: None,
         }
     }
 
     /// Until the process has ended or has to be ended.
-    fn listen(
+    fn run(
         &mut self,
         child: &mut Child,
         mut terminal: File,
         signals: &Signals,
-        on: &mut dyn FnMut(Said),
+        on: &mut dyn FnMut(SessionEvent),
     ) -> Result<End> {
         // As much as a pseudo-terminal gives at once.
         let mut buffer = [0u8; 4096];
@@ -142,36 +146,41 @@ impl<'a> Hearing<'a> {
             if readable {
                 match terminal.read(&mut buffer) {
                     // EIO: nobody has the terminal open any more.
-                    Ok(0) | Err(_) => return self.outlast(child, signals, on),
+                    Ok(0) | Err(_) => return self.wait_for_exit(child, signals, on),
                     Ok(count) => {
                         let clean = self.scrubber.push(&buffer[..count]);
-                        self.hear(&clean, on)?;
+                        self.take_output(&clean, on)?;
                     }
                 }
-            } else if let Some(exit) = process::ended(child)? {
+            } else if let Some(exit) = process::exit_of(child)? {
                 // It ended, but something it started keeps the terminal open.
-                return Ok(End::By(exit));
+                return Ok(End::Session(exit));
             } else {
                 let rest = self.scrubber.flush();
-                self.hear(&rest, on)?;
+                self.take_output(&rest, on)?;
             }
-            if let Some(prompt) = self.asked.take()
+            if let Some(prompt) = self.prompt.take()
                 && let Some(end) = self.reply(prompt, &mut terminal, signals)?
             {
                 return Ok(end);
             }
-            if let Some(end) = self.check_bounds(on) {
+            if let Some(end) = self.check_limits(on) {
                 return Ok(end);
             }
         }
     }
 
     /// The process when its terminal is gone: it ends within moments, unless it means harm.
-    fn outlast(&mut self, child: &mut Child, signals: &Signals, on: &mut dyn FnMut(Said)) -> Result<End> {
-        let process = process::descriptor(child)?;
+    fn wait_for_exit(
+        &mut self,
+        child: &mut Child,
+        signals: &Signals,
+        on: &mut dyn FnMut(SessionEvent),
+    ) -> Result<End> {
+        let process = process::pidfd(child)?;
         loop {
-            if let Some(exit) = process::ended(child)? {
-                return Ok(End::By(exit));
+            if let Some(exit) = process::exit_of(child)? {
+                return Ok(End::Session(exit));
             }
             if wait_for(&process, signals)? {
                 // Dead, and perhaps traced by one of its own: then it is not ours yet.
@@ -180,41 +189,41 @@ impl<'a> Hearing<'a> {
             if let Some(signal) = signals.pending() {
                 return Ok(End::Signal(signal));
             }
-            if let Some(end) = self.check_bounds(on) {
+            if let Some(end) = self.check_limits(on) {
                 return Ok(end);
             }
         }
     }
 
-    fn check_bounds(&self, on: &mut dyn FnMut(Said)) -> Option<End> {
-        let Bounds { stall, longest, output } = self.session.bounds;
-        let quiet = self.moved.elapsed();
+    fn check_limits(&self, on: &mut dyn FnMut(SessionEvent)) -> Option<End> {
+        let Limits { stall, longest, output } = self.session.limits;
+        let quiet = self.progressed_at.elapsed();
         if self.output > output {
-            return Some(End::By(Exit::Flooded(output)));
+            return Some(End::Session(Exit::OutputLimit(output)));
         }
-        if self.started.elapsed() >= longest {
-            return Some(End::By(Exit::Overran(longest.as_secs())));
+        if self.started_at.elapsed() >= longest {
+            return Some(End::Session(Exit::TimedOut(longest.as_secs())));
         }
         if quiet >= stall {
-            return Some(End::By(Exit::Stalled(stall.as_secs())));
+            return Some(End::Session(Exit::Stalled(stall.as_secs())));
         }
         if quiet >= Duration::from_secs(1) {
-            on(Said::Quiet(quiet));
+            on(SessionEvent::Idle(quiet));
         }
         None
     }
 
-    fn hear(&mut self, bytes: &[u8], on: &mut dyn FnMut(Said)) -> Result<()> {
+    fn take_output(&mut self, bytes: &[u8], on: &mut dyn FnMut(SessionEvent)) -> Result<()> {
         self.output += bytes.len() as u64;
         self.session.transcript.add(bytes)?;
-        let Hearing { parser, events, verdict, moved, asked, .. } = self;
+        let SessionState { parser, events, outcome, progressed_at, prompt, .. } = self;
         parser.push(bytes, &mut |event| {
-            if let Event::Prompt(prompt) = event {
-                *asked = Some(prompt);
+            if let Event::Prompt(asked) = event {
+                *prompt = Some(asked);
             }
-            verdict.hear(&event);
-            if events.take(event, &mut |event| on(Said::Event(event))) {
-                *moved = Instant::now();
+            outcome.observe(&event);
+            if events.accept(event, &mut |event| on(SessionEvent::Output(event))) {
+                *progressed_at = Instant::now();
             }
         });
         Ok(())
@@ -226,25 +235,25 @@ impl<'a> Hearing<'a> {
         if let Some(signal) = signals.pending() {
             return Ok(Some(End::Signal(signal)));
         }
-        let Some(secret) = answer else { return Ok(Some(End::By(Exit::Unanswered))) };
+        let Some(secret) = answer else { return Ok(Some(End::Session(Exit::Unanswered))) };
         self.scrubber.add(&secret);
         terminal
             .write_all(secret.bytes())
             .and_then(|()| terminal.write_all(b"\n"))
             .context(|| "cannot answer SteamCMD's prompt".into())?;
-        self.moved = Instant::now();
+        self.progressed_at = Instant::now();
         Ok(None)
     }
 
-    fn finish(mut self, on: &mut dyn FnMut(Said)) -> Result<Verdict> {
+    fn finish(mut self, on: &mut dyn FnMut(SessionEvent)) -> Result<SessionOutcome> {
         let rest = self.scrubber.flush();
-        self.hear(&rest, on)?;
-        let Hearing { mut parser, mut events, mut verdict, .. } = self;
+        self.take_output(&rest, on)?;
+        let SessionState { mut parser, mut events, mut outcome, .. } = self;
         parser.finish(&mut |event| {
-            verdict.hear(&event);
-            events.take(event, &mut |event| on(Said::Event(event)));
+            outcome.observe(&event);
+            events.accept(event, &mut |event| on(SessionEvent::Output(event)));
         });
-        Ok(verdict)
+        Ok(outcome)
     }
 }
 

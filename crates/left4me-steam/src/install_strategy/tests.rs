@@ -9,25 +9,25 @@ const OK: Outcome = Ok(Success::Done);
 const SAME: Outcome = Ok(Success::SameBuild);
 const UNKNOWN: Outcome = Ok(Success::Unknown);
 
-/// Feeds a script of outcomes and returns the rungs that ran.
-fn climb(mut ladder: Ladder, outcomes: &[Outcome]) -> (Vec<String>, Next) {
-    let mut rungs = Vec::new();
+/// Feeds a script of outcomes and returns the attempts that ran.
+fn run(mut strategy: InstallStrategy, outcomes: &[Outcome]) -> (Vec<String>, Next) {
+    let mut attempts = Vec::new();
     let mut last = OK;
     let mut script = outcomes.iter();
     loop {
-        match ladder.next(last) {
-            Next::Run { rung, .. } => {
-                rungs.push(rung.to_string());
-                assert!(rungs.len() < 40, "the ladder has no end");
+        match strategy.next(last) {
+            Next::Run { attempt, .. } => {
+                attempts.push(attempt.to_string());
+                assert!(attempts.len() < 40, "the strategy has no end");
                 last = script.next().cloned().unwrap_or(OK);
             }
-            end => return (rungs, end),
+            end => return (attempts, end),
         }
     }
 }
 
-fn ladder(found: Found) -> Ladder {
-    Ladder::new(found, false, true, Pauses::new(Duration::from_secs(10)))
+fn strategy(found: InstalledState) -> InstallStrategy {
+    InstallStrategy::new(found, false, true, Pauses::new(Duration::from_secs(10)))
 }
 
 fn platform() -> Outcome {
@@ -52,9 +52,9 @@ fn old_build() -> Outcome {
 
 /// Attempts, shortened: c client update, l linux, v linux validate, s seeded, w windows, W windows validate,
 /// o build on offer; then `.` done or `!` given up.
-fn short(found: Found, outcomes: &[Outcome]) -> String {
-    let (rungs, end) = climb(ladder(found), outcomes);
-    let letter = |rung: &String| match rung.as_str() {
+fn short(found: InstalledState, outcomes: &[Outcome]) -> String {
+    let (attempts, end) = run(strategy(found), outcomes);
+    let letter = |attempt: &String| match attempt.as_str() {
         "client update" => 'c',
         "linux" => 'l',
         "linux, validate" => 'v',
@@ -64,39 +64,39 @@ fn short(found: Found, outcomes: &[Outcome]) -> String {
         "build on offer" => 'o',
         other => panic!("{other}"),
     };
-    let mut text: String = rungs.iter().map(letter).collect();
+    let mut text: String = attempts.iter().map(letter).collect();
     text.push(if end == Next::Done { '.' } else { '!' });
     text
 }
 
 #[test]
 fn a_new_install() {
-    use Found::{Files, Nothing, Part};
-    let table: [(Found, Vec<Outcome>, &str); 16] = [
-        (Nothing, vec![], "cl."),
+    use InstalledState::{Empty, Files, Partial};
+    let table: [(InstalledState, Vec<Outcome>, &str); 16] = [
+        (Empty, vec![], "cl."),
         // Refused: first the attempt that takes seconds, then the one that takes 9.7 GB.
-        (Nothing, vec![OK, platform()], "cls."),
-        (Nothing, vec![OK, configuration()], "cls."),
-        (Nothing, vec![OK, platform(), platform()], "clswv."),
-        (Nothing, vec![OK, platform(), configuration()], "clswv."),
-        (Nothing, vec![OK, platform(), Err(Failure::NoSubscription)], "clswv."),
-        (Nothing, vec![OK, platform(), state(0x6, false)], "clswv."),
+        (Empty, vec![OK, platform()], "cls."),
+        (Empty, vec![OK, configuration()], "cls."),
+        (Empty, vec![OK, platform(), platform()], "clswv."),
+        (Empty, vec![OK, platform(), configuration()], "clswv."),
+        (Empty, vec![OK, platform(), Err(Failure::NoSubscription)], "clswv."),
+        (Empty, vec![OK, platform(), state(0x6, false)], "clswv."),
         // Windows without validate, once with it, and then without it again.
-        (Nothing, vec![OK, platform(), platform(), configuration()], "clswWv."),
+        (Empty, vec![OK, platform(), platform(), configuration()], "clswWv."),
         (
-            Nothing,
+            Empty,
             vec![OK, platform(), platform(), configuration(), configuration(), configuration()],
             "clswWwwv.",
         ),
-        (Nothing, vec![OK, platform(), platform(), OK, platform()], "clswv!"),
+        (Empty, vec![OK, platform(), platform(), OK, platform()], "clswv!"),
         // What is transient is retried where it happened.
-        (Nothing, vec![OK, platform(), connection(), connection()], "clsss."),
-        (Nothing, vec![OK, platform(), platform(), connection(), connection()], "clswwwv."),
-        (Nothing, vec![OK, platform(), platform(), OK, connection()], "clswvv."),
+        (Empty, vec![OK, platform(), connection(), connection()], "clsss."),
+        (Empty, vec![OK, platform(), platform(), connection(), connection()], "clswwwv."),
+        (Empty, vec![OK, platform(), platform(), OK, connection()], "clswvv."),
         // Files without a manifest are validated; a manifest that is there is not replaced.
         (Files, vec![OK, platform()], "cvs."),
-        (Part, vec![OK, platform()], "cvwv."),
-        (Part, vec![], "cv."),
+        (Partial, vec![OK, platform()], "cvwv."),
+        (Partial, vec![], "cv."),
     ];
     for (found, outcomes, expected) in table {
         assert_eq!(short(found, &outcomes), expected, "{found:?} {outcomes:?}");
@@ -105,7 +105,7 @@ fn a_new_install() {
 
 #[test]
 fn an_update() {
-    let game = Found::Game;
+    let game = InstalledState::Complete;
     let table: [(Vec<Outcome>, &str); 16] = [
         (vec![], "l."),
         (vec![configuration()], "ll."),
@@ -136,20 +136,22 @@ fn an_update() {
 #[test]
 fn transient_errors_are_bounded_and_final_ones_stop_at_once() {
     let offline = Failure::Bootstrap("x".into());
-    let (rungs, end) = climb(ladder(Found::Nothing), &vec![Err(offline.clone()); 20]);
-    assert_eq!((rungs.len(), end), (6, Next::GiveUp(offline)));
+    let (attempts, end) = run(strategy(InstalledState::Empty), &vec![Err(offline.clone()); 20]);
+    assert_eq!((attempts.len(), end), (6, Next::GiveUp(offline)));
 
-    let (rungs, end) = climb(ladder(Found::Nothing), &[OK, Err(Failure::NoSubscription)]);
-    assert_eq!((rungs.len(), end), (2, Next::GiveUp(Failure::NoSubscription)));
+    let (attempts, end) = run(strategy(InstalledState::Empty), &[OK, Err(Failure::NoSubscription)]);
+    assert_eq!((attempts.len(), end), (2, Next::GiveUp(Failure::NoSubscription)));
 
     // Whatever it is, and for ever: there is an end.
     for failure in
         [platform(), configuration(), connection(), state(0x6, false), state(0x626, true), old_build()]
     {
-        for found in [Found::Nothing, Found::Files, Found::Part, Found::Game] {
+        for found in
+            [InstalledState::Empty, InstalledState::Files, InstalledState::Partial, InstalledState::Complete]
+        {
             let mut always = vec![OK];
             always.extend(vec![failure.clone(); 40]);
-            let (_, end) = climb(ladder(found), &always[usize::from(found == Found::Game)..]);
+            let (_, end) = run(strategy(found), &always[usize::from(found == InstalledState::Complete)..]);
             assert!(matches!(end, Next::GiveUp(_)), "{found:?} {failure:?}");
         }
     }
@@ -157,41 +159,41 @@ fn transient_errors_are_bounded_and_final_ones_stop_at_once() {
 
 #[test]
 fn a_crash_of_the_first_client_update_is_not_the_end() {
-    assert_eq!(short(Found::Nothing, &[Err(Failure::Crashed(11))]), "cl.");
+    assert_eq!(short(InstalledState::Empty, &[Err(Failure::Crashed(11))]), "cl.");
 }
 
 #[test]
 fn the_client_alone_is_updated_or_given_up() {
-    let client = || Ladder::client(Pauses::new(Duration::ZERO));
-    assert_eq!(climb(client(), &[]), (vec!["client update".into()], Next::Done));
+    let client = || InstallStrategy::client_update(Pauses::new(Duration::ZERO));
+    assert_eq!(run(client(), &[]), (vec!["client update".into()], Next::Done));
     let crash = Failure::Crashed(11);
-    let (rungs, end) = climb(client(), &vec![Err(crash.clone()); 9]);
-    assert_eq!((rungs.len(), end), (3, Next::GiveUp(crash)));
+    let (attempts, end) = run(client(), &vec![Err(crash.clone()); 9]);
+    assert_eq!((attempts.len(), end), (3, Next::GiveUp(crash)));
 }
 
 #[test]
 fn a_rate_limit_is_waited_for_and_an_account_needs_no_windows() {
-    let mut ladder = ladder(Found::Nothing);
-    assert!(matches!(ladder.next(OK), Next::Run { rung: Rung::Bootstrap, .. }));
-    ladder.next(OK);
+    let mut strategy = strategy(InstalledState::Empty);
+    assert!(matches!(strategy.next(OK), Next::Run { attempt: Attempt::Bootstrap, .. }));
+    strategy.next(OK);
     for _ in 0..BACK_OFFS {
-        let next = ladder.next(Err(Failure::RateLimit));
-        let Next::Run { rung: Rung::Linux { .. }, pause, because } = next else { panic!("{next:?}") };
+        let next = strategy.next(Err(Failure::RateLimit));
+        let Next::Run { attempt: Attempt::Linux { .. }, pause, because } = next else { panic!("{next:?}") };
         assert_eq!((pause.as_secs(), because), (31 * 60, Some(Failure::RateLimit)));
     }
-    assert_eq!(ladder.next(Err(Failure::RateLimit)), Next::GiveUp(Failure::RateLimit));
+    assert_eq!(strategy.next(Err(Failure::RateLimit)), Next::GiveUp(Failure::RateLimit));
 
-    let named = Ladder::new(Found::Nothing, false, false, Pauses::new(Duration::ZERO));
-    let (rungs, end) = climb(named, &[OK, platform()]);
-    assert_eq!((rungs.len(), end), (2, Next::GiveUp(Failure::InvalidPlatform)));
+    let named = InstallStrategy::new(InstalledState::Empty, false, false, Pauses::new(Duration::ZERO));
+    let (attempts, end) = run(named, &[OK, platform()]);
+    assert_eq!((attempts.len(), end), (2, Next::GiveUp(Failure::InvalidPlatform)));
 }
 
 #[test]
 fn pauses_grow_and_stay_bounded() {
-    let mut ladder = ladder(Found::Game);
+    let mut strategy = strategy(InstalledState::Complete);
     let mut last = OK;
     let mut pauses = Vec::new();
-    while let Next::Run { pause, .. } = ladder.next(last) {
+    while let Next::Run { pause, .. } = strategy.next(last) {
         pauses.push(pause.as_secs());
         last = state(0x402, true);
     }

@@ -8,8 +8,7 @@ mod errors;
 mod progress;
 mod text;
 
-use super::app_info::AppInfo;
-use super::failure::Cause;
+use crate::app_info::AppInfo;
 use errors::{error, login_failed};
 use progress::{bootstrap, update};
 use text::find;
@@ -88,6 +87,17 @@ pub enum Event {
     },
     /// An error line of another form.
     Error(String),
+}
+
+/// What SteamCMD mentions in passing, and then fails for another reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The file system is too large for 32-bit figures.
+    LargeFileSystem,
+    /// A web page came instead of Steam's answer.
+    WebPage,
+    /// No thread could be started.
+    NoThreads,
 }
 
 /// What SteamCMD asks for.
@@ -226,7 +236,7 @@ fn scan<'t>(line: &'t str, emit: &mut impl FnMut(Event)) -> Option<(AppInfo, &'t
             b'S' => success(&line[i..]).or_else(|| client(&line[i..])),
             b'E' | b'e' => error(&line[i..]).or_else(|| login_failed(&line[i..])),
             b'F' | b'L' | b'N' => login_failed(&line[i..]),
-            _ => said(&line[i..]),
+            _ => phrase(&line[i..]),
         };
         match found {
             Some((event, length)) => {
@@ -263,7 +273,7 @@ fn client(text: &str) -> Found {
 }
 
 /// Fixed phrases.
-fn said(text: &str) -> Found {
+fn phrase(text: &str) -> Found {
     const PHRASES: [(&str, Event); 7] = [
         ("Retrying...", Event::Retrying),
         ("Restarting steamcmd by request", Event::Restart),

@@ -1,17 +1,17 @@
 //! SteamCMD's events as progress of a task.
 
-use crate::ladder::Rung;
+use crate::install_strategy::Attempt;
 use crate::output::Event;
 use left4me::report::{Progress, Reporter};
 
 /// What an attempt is called; `windows`: the Windows files come first.
-pub fn task(rung: Rung, windows: bool) -> String {
-    match rung {
-        Rung::Bootstrap => "client update".to_owned(),
-        Rung::Windows { .. } => "game, pass 1 of 2 (windows files first)".to_owned(),
-        Rung::Linux { .. } if windows => "game, pass 2 of 2 (linux)".to_owned(),
-        Rung::Linux { .. } | Rung::Seeded { .. } => format!("game ({rung})"),
-        Rung::Offer => rung.to_string(),
+pub fn task(attempt: Attempt, windows: bool) -> String {
+    match attempt {
+        Attempt::Bootstrap => "client update".to_owned(),
+        Attempt::Windows { .. } => "game, pass 1 of 2 (windows files first)".to_owned(),
+        Attempt::Linux { .. } if windows => "game, pass 2 of 2 (linux)".to_owned(),
+        Attempt::Linux { .. } | Attempt::Seeded { .. } => format!("game ({attempt})"),
+        Attempt::UpdateCheck => attempt.to_string(),
     }
 }
 

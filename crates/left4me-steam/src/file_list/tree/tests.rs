@@ -1,3 +1,4 @@
+use super::super::format::{merge, parse, subject, to_text};
 use super::*;
 use std::os::unix::fs::symlink;
 
@@ -13,7 +14,7 @@ fn tree() -> (tempfile::TempDir, String) {
     let files = walk(top, |path| path != "logs");
     let text = to_text("build 7", &files);
     assert_eq!(text, "left4me-setup files 1\nof build 7\nin .\n2 run\nin a\n0 x\nin a/b c\n5 y z\n");
-    assert_eq!((of(&text), parse(&text)), (Some("build 7"), files));
+    assert_eq!((subject(&text), parse(&text)), (Some("build 7"), files));
     assert!(compare(&text, top).is_none());
     (dir, text)
 }
@@ -23,13 +24,13 @@ fn what_is_lost_or_cut_short_is_named() {
     let (dir, text) = tree();
     let top = dir.path();
     std::fs::write(top.join("a/x"), "longer").unwrap();
-    assert_eq!(compare(&text, top).words(), "1 of another size (a/x)");
+    assert_eq!(compare(&text, top).to_string(), "1 of another size (a/x)");
     std::fs::remove_dir_all(top.join("a/b c")).unwrap();
-    assert_eq!(compare(&text, top).words(), "1 missing, 1 of another size (a/x, a/b c/y z)");
+    assert_eq!(compare(&text, top).to_string(), "1 missing, 1 of another size (a/x, a/b c/y z)");
     std::fs::remove_file(top.join("run")).unwrap();
     std::fs::write(top.join("more"), "of one's own").unwrap();
-    assert_eq!(compare(&text, top).words(), "2 missing, 1 of another size (run, a/x, a/b c/y z)");
-    assert_eq!(compare(&text, &top.join("nowhere")).words(), "3 missing (run, a/x, a/b c/y z)");
+    assert_eq!(compare(&text, top).to_string(), "2 missing, 1 of another size (run, a/x, a/b c/y z)");
+    assert_eq!(compare(&text, &top.join("nowhere")).to_string(), "3 missing (run, a/x, a/b c/y z)");
 }
 
 #[test]
@@ -42,7 +43,7 @@ fn no_link_is_followed() {
     symlink(elsewhere.path().join("a"), top.join("a")).unwrap();
     std::fs::rename(top.join("run"), elsewhere.path().join("run")).unwrap();
     symlink(elsewhere.path().join("run"), top.join("run")).unwrap();
-    assert_eq!(compare(&text, top).words(), "3 missing (run, a/x, a/b c/y z)");
+    assert_eq!(compare(&text, top).to_string(), "3 missing (run, a/x, a/b c/y z)");
     symlink("/etc", top.join("etc")).unwrap();
     assert!(walk(top, |path| path != "logs").is_empty());
 }
@@ -56,14 +57,14 @@ fn names_are_shown_short_and_without_control_characters() {
     }
     let files = walk(dir.path(), |_| true);
     assert_eq!(files.len(), 2, "{files:?}");
-    let shown = compare(&to_text("x", &files), Path::new("/nowhere")).words();
+    let shown = compare(&to_text("x", &files), Path::new("/nowhere")).to_string();
     assert_eq!(shown, format!("2 missing ({}…, \\u{{202e}}e)", "x".repeat(59)));
 }
 
 #[test]
 fn a_list_that_cannot_be_read_is_none() {
     for text in ["", "{}", "left4me-setup files 2\nof x\n", "left4me-setup files 1\n"] {
-        assert_eq!(of(text), None, "{text:?}");
+        assert_eq!(subject(text), None, "{text:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Each failure as a sentence, and what the operator can do.
 
-use super::{Cause, Failure, Refusal};
+use super::{Failure, Refusal};
+use crate::output::Cause;
 use left4me::child::signal_name;
 use std::fmt;
 
@@ -56,14 +57,14 @@ impl Failure {
             }
             Failure::LoaderMissing => "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
             Failure::NotExecutable => "the file system of LEFT4ME_ROOT must not be mounted noexec",
-            Failure::Crashed(_) | Failure::Silent(_) | Failure::Refused(_) => {
+            Failure::Crashed(_) | Failure::Unexplained(_) | Failure::Refused(_) => {
                 "run it again; if it stays, the transcript shows what SteamCMD said"
             }
             Failure::Stalled(_) => "check the network and run it again; it resumes",
-            Failure::Overran(_) => "run it again; it resumes",
-            Failure::Flooded(_) => "sudo left4me-setup steamcmd install --force",
+            Failure::TimedOut(_) => "run it again; it resumes",
+            Failure::OutputLimit(_) => "sudo left4me-setup steamcmd install --force",
             Failure::Interrupted(_) => "run it again; it resumes",
-            Failure::NoProof(_) => "run `left4me-setup game install` again; it validates and repairs",
+            Failure::NotVerified(_) => "run `left4me-setup game install` again; it validates and repairs",
             Failure::OldBuild { .. } => "run it again later; Steam may be at work on this build",
         }
     }
@@ -159,17 +160,17 @@ impl fmt::Display for Failure {
             Failure::NotExecutable => write!(f, "SteamCMD cannot be executed"),
             Failure::Crashed(signal) => write!(f, "SteamCMD crashed ({})", signal_name(*signal)),
             Failure::Stalled(seconds) => write!(f, "SteamCMD made no progress for {seconds} s and was ended"),
-            Failure::Overran(seconds) => {
+            Failure::TimedOut(seconds) => {
                 write!(f, "SteamCMD ran for {} hours and was ended", seconds / 3600)
             }
-            Failure::Flooded(bytes) => {
+            Failure::OutputLimit(bytes) => {
                 write!(f, "SteamCMD printed more than {} MiB and was ended", bytes >> 20)
             }
             Failure::Interrupted(signal) => write!(f, "SteamCMD was interrupted ({})", signal_name(*signal)),
-            Failure::Silent(code) => {
+            Failure::Unexplained(code) => {
                 write!(f, "SteamCMD ended (exit code {code}) without installing the game")
             }
-            Failure::NoProof(missing) => write!(f, "SteamCMD reported success, but {missing}"),
+            Failure::NotVerified(missing) => write!(f, "SteamCMD reported success, but {missing}"),
             Failure::OldBuild { installed, offered } => {
                 write!(
                     f,

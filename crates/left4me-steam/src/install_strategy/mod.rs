@@ -7,13 +7,24 @@
 //! then Linux, which keeps and checks what those two have in common. Transient failures are retried where
 //! they happened, and resume.
 
-use super::failure::{Class, Failure};
+use crate::failure::{Class, Failure};
 use std::fmt;
 use std::time::Duration;
 
+/// What an install is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Install, or finish what was begun.
+    Install,
+    /// The latest build.
+    Update,
+    /// Check every file and repair.
+    Validate,
+}
+
 /// One attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rung {
+pub enum Attempt {
     /// SteamCMD updates itself and quits.
     Bootstrap,
     /// The Linux files; with `validate`, everything on disk is hashed and repaired.
@@ -31,35 +42,35 @@ pub enum Rung {
         /// Hash and repair what is there.
         validate: bool,
     },
-    /// Steam is asked for the build that it offers; nothing is changed.
-    Offer,
+    /// Steam is asked which build it offers; nothing is changed.
+    UpdateCheck,
 }
 
-impl fmt::Display for Rung {
+impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Rung::Bootstrap => "client update",
-            Rung::Linux { validate: false } => "linux",
-            Rung::Linux { validate: true } => "linux, validate",
-            Rung::Seeded { .. } => "linux, seeded manifest",
-            Rung::Windows { validate: false } => "windows",
-            Rung::Windows { validate: true } => "windows, validate",
-            Rung::Offer => "build on offer",
+            Attempt::Bootstrap => "client update",
+            Attempt::Linux { validate: false } => "linux",
+            Attempt::Linux { validate: true } => "linux, validate",
+            Attempt::Seeded { .. } => "linux, seeded manifest",
+            Attempt::Windows { validate: false } => "windows",
+            Attempt::Windows { validate: true } => "windows, validate",
+            Attempt::UpdateCheck => "build on offer",
         })
     }
 }
 
 /// What is installed when it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum InstalledState {
     /// Nothing at all.
-    Nothing,
+    Empty,
     /// Files, without a manifest.
     Files,
     /// A manifest of an install that was not finished, or not for Linux.
-    Part,
+    Partial,
     /// The game.
-    Game,
+    Complete,
 }
 
 /// How an attempt went well.
@@ -67,7 +78,7 @@ pub enum Found {
 pub enum Success {
     /// It did what it should.
     Done,
-    /// The game is proven to be there, and is the build that was there before.
+    /// The game is verified, and is the build that was there before.
     SameBuild,
     /// Steam did not say which build it offers.
     Unknown,
@@ -79,23 +90,23 @@ pub enum Next {
     /// Run this after the pause; `because` is why it is not the first attempt.
     Run {
         /// The attempt.
-        rung: Rung,
+        attempt: Attempt,
         /// How long to wait first.
         pause: Duration,
         /// The failure that led here.
         because: Option<Failure>,
     },
-    /// The last attempt succeeded and was proven.
+    /// The last attempt succeeded, and the game is verified.
     Done,
     /// No attempt is left that could help.
     GiveUp(Failure),
 }
 
-/// The state of climbing.
+/// Which attempts were made, and what is known from them.
 #[derive(Debug)]
-pub struct Ladder {
-    rung: Option<Rung>,
-    found: Found,
+pub struct InstallStrategy {
+    attempt: Option<Attempt>,
+    found: InstalledState,
     client_only: bool,
     anonymous: bool,
     /// The Linux files are validated from now on.
@@ -106,7 +117,7 @@ pub struct Ladder {
     /// The Windows files were tried with `validate`, which is tried once.
     windows_validated: bool,
     windows_done: bool,
-    asked: u32,
+    update_checks: u32,
     retries: u32,
     back_offs: u32,
     pauses: Pauses,
@@ -130,22 +141,22 @@ impl Pauses {
 
 const BACK_OFFS: u32 = 2;
 /// Sessions that ask for the build on offer; the first one may only make Steam send it.
-const ASKS: u32 = 2;
+const UPDATE_CHECKS: u32 = 2;
 
-impl Ladder {
+impl InstallStrategy {
     /// From what was `found` to the latest build. `repair`: validate what is there.
-    pub fn new(found: Found, repair: bool, anonymous: bool, pauses: Pauses) -> Ladder {
-        Ladder {
-            rung: None,
+    pub fn new(found: InstalledState, repair: bool, anonymous: bool, pauses: Pauses) -> InstallStrategy {
+        InstallStrategy {
+            attempt: None,
             found,
             client_only: false,
             anonymous,
-            validate: repair || matches!(found, Found::Files | Found::Part),
+            validate: repair || matches!(found, InstalledState::Files | InstalledState::Partial),
             validated: false,
             seeded: false,
             windows_validated: false,
             windows_done: false,
-            asked: 0,
+            update_checks: 0,
             retries: 0,
             back_offs: 0,
             pauses,
@@ -153,71 +164,79 @@ impl Ladder {
     }
 
     /// The client's own update and nothing else.
-    pub fn client(pauses: Pauses) -> Ladder {
-        Ladder { client_only: true, ..Ladder::new(Found::Nothing, false, true, pauses) }
+    pub fn client_update(pauses: Pauses) -> InstallStrategy {
+        InstallStrategy {
+            client_only: true,
+            ..InstallStrategy::new(InstalledState::Empty, false, true, pauses)
+        }
     }
 
     /// The next step, given how the last attempt ended (ignored before the first).
     pub fn next(&mut self, last: Result<Success, Failure>) -> Next {
-        let Some(rung) = self.rung else {
-            let first = if self.found == Found::Game { self.linux() } else { Rung::Bootstrap };
-            return self.run(first, None);
+        let Some(attempt) = self.attempt else {
+            let first =
+                if self.found == InstalledState::Complete { self.linux() } else { Attempt::Bootstrap };
+            return self.start(first, None);
         };
-        match (rung, last) {
-            (Rung::Bootstrap, Ok(_)) if self.client_only => Next::Done,
-            (Rung::Bootstrap, Ok(_)) => self.run(self.linux(), None),
-            (Rung::Windows { .. }, Ok(_)) => {
+        match (attempt, last) {
+            (Attempt::Bootstrap, Ok(_)) if self.client_only => Next::Done,
+            (Attempt::Bootstrap, Ok(_)) => self.start(self.linux(), None),
+            (Attempt::Windows { .. }, Ok(_)) => {
                 self.windows_done = true;
                 self.validate = true;
-                self.run(self.linux(), None)
+                self.start(self.linux(), None)
             }
-            (Rung::Linux { .. } | Rung::Seeded { .. }, Ok(Success::SameBuild)) => self.ask(),
-            (Rung::Offer, Ok(Success::Unknown)) if self.asked < ASKS => self.ask(),
-            (Rung::Linux { .. } | Rung::Seeded { .. } | Rung::Offer, Ok(_)) => Next::Done,
-            (rung, Err(failure)) => self.after(rung, failure),
+            (Attempt::Linux { .. } | Attempt::Seeded { .. }, Ok(Success::SameBuild)) => {
+                self.check_for_update()
+            }
+            (Attempt::UpdateCheck, Ok(Success::Unknown)) if self.update_checks < UPDATE_CHECKS => {
+                self.check_for_update()
+            }
+            (Attempt::Linux { .. } | Attempt::Seeded { .. } | Attempt::UpdateCheck, Ok(_)) => Next::Done,
+            (attempt, Err(failure)) => self.after_failure(attempt, failure),
         }
     }
 
-    fn ask(&mut self) -> Next {
-        self.asked += 1;
-        self.run(Rung::Offer, None)
+    fn check_for_update(&mut self) -> Next {
+        self.update_checks += 1;
+        self.start(Attempt::UpdateCheck, None)
     }
 
-    fn after(&mut self, rung: Rung, failure: Failure) -> Next {
-        match rung {
-            Rung::Linux { .. } if self.is_refused(&failure) => return self.detour(failure),
-            Rung::Seeded { .. } if failure.is_refusal() => return self.windows(failure),
-            Rung::Windows { .. } if failure == Failure::MissingConfiguration => {
-                return self.windows_again(failure);
+    fn after_failure(&mut self, attempt: Attempt, failure: Failure) -> Next {
+        match attempt {
+            Attempt::Linux { .. } if self.is_refused(&failure) => return self.detour(failure),
+            Attempt::Seeded { .. } if failure.is_refusal() => return self.windows(failure),
+            Attempt::Windows { .. } if failure == Failure::MissingConfiguration => {
+                return self.retry_windows(failure);
             }
             // A client that crashes at the end of its first own update is well at the next start.
-            Rung::Bootstrap
+            Attempt::Bootstrap
                 if !self.client_only
                     && matches!(failure.class(), Class::Retry(_))
                     && !matches!(failure, Failure::Bootstrap(_) | Failure::Stalled(_)) =>
             {
-                return self.run(self.linux(), Some(failure));
+                return self.start(self.linux(), Some(failure));
             }
             _ => {}
         }
         match failure.class() {
-            Class::Retry(most) if self.retries < most => self.again(rung, failure),
-            Class::SetAside if self.retries < 1 => self.again(rung, failure),
-            Class::SetAside if !self.seeded => {
+            Class::Retry(most) if self.retries < most => self.retry(attempt, failure),
+            Class::ReplaceManifest if self.retries < 1 => self.retry(attempt, failure),
+            Class::ReplaceManifest if !self.seeded => {
                 self.seeded = true;
-                self.run(Rung::Seeded { replace: true }, Some(failure))
+                self.start(Attempt::Seeded { replace: true }, Some(failure))
             }
             Class::Validate if !self.validated => {
                 self.validated = true;
-                if matches!(rung, Rung::Windows { .. }) {
-                    return self.run(Rung::Windows { validate: true }, Some(failure));
+                if matches!(attempt, Attempt::Windows { .. }) {
+                    return self.start(Attempt::Windows { validate: true }, Some(failure));
                 }
                 self.validate = true;
-                self.run(self.linux(), Some(failure))
+                self.start(self.linux(), Some(failure))
             }
             Class::BackOff if self.back_offs < BACK_OFFS => {
                 self.back_offs += 1;
-                Next::Run { rung, pause: self.pauses.back_off, because: Some(failure) }
+                Next::Run { attempt, pause: self.pauses.back_off, because: Some(failure) }
             }
             _ => Next::GiveUp(failure),
         }
@@ -225,57 +244,57 @@ impl Ladder {
 
     /// An anonymous login is shown no Linux version, or no data, for a directory without the game.
     fn is_refused(&self, failure: &Failure) -> bool {
-        self.found != Found::Game
+        self.found != InstalledState::Complete
             && self.anonymous
             && !self.windows_done
             && matches!(failure, Failure::InvalidPlatform | Failure::MissingConfiguration)
     }
 
     fn detour(&mut self, failure: Failure) -> Next {
-        if self.seeded || self.found == Found::Part {
+        if self.seeded || self.found == InstalledState::Partial {
             return self.windows(failure);
         }
         self.seeded = true;
-        self.run(Rung::Seeded { replace: false }, Some(failure))
+        self.start(Attempt::Seeded { replace: false }, Some(failure))
     }
 
     fn windows(&mut self, failure: Failure) -> Next {
-        match self.anonymous && !self.windows_done {
-            true => self.run(Rung::Windows { validate: false }, Some(failure)),
-            false => Next::GiveUp(failure),
+        if self.anonymous && !self.windows_done {
+            return self.start(Attempt::Windows { validate: false }, Some(failure));
         }
+        Next::GiveUp(failure)
     }
 
     /// Once with `validate`, and then without it, as long as other retries take.
-    fn windows_again(&mut self, failure: Failure) -> Next {
+    fn retry_windows(&mut self, failure: Failure) -> Next {
         if !self.windows_validated {
             self.windows_validated = true;
-            return self.run(Rung::Windows { validate: true }, Some(failure));
+            return self.start(Attempt::Windows { validate: true }, Some(failure));
         }
         match failure.class() {
             Class::Retry(most) if self.retries < most => {
-                self.again(Rung::Windows { validate: false }, failure)
+                self.retry(Attempt::Windows { validate: false }, failure)
             }
             _ => Next::GiveUp(failure),
         }
     }
 
-    fn linux(&self) -> Rung {
-        Rung::Linux { validate: self.validate }
+    fn linux(&self) -> Attempt {
+        Attempt::Linux { validate: self.validate }
     }
 
-    fn run(&mut self, rung: Rung, because: Option<Failure>) -> Next {
-        self.rung = Some(rung);
+    fn start(&mut self, attempt: Attempt, because: Option<Failure>) -> Next {
+        self.attempt = Some(attempt);
         self.retries = 0;
-        Next::Run { rung, pause: Duration::ZERO, because }
+        Next::Run { attempt, pause: Duration::ZERO, because }
     }
 
-    fn again(&mut self, rung: Rung, failure: Failure) -> Next {
+    fn retry(&mut self, attempt: Attempt, failure: Failure) -> Next {
         let first = self.pauses.retry;
         let pause = first.saturating_mul(1 << self.retries.min(6)).min(first.saturating_mul(6));
-        self.rung = Some(rung);
+        self.attempt = Some(attempt);
         self.retries += 1;
-        Next::Run { rung, pause, because: Some(failure) }
+        Next::Run { attempt, pause, because: Some(failure) }
     }
 }
 

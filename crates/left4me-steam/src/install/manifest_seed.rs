@@ -1,19 +1,20 @@
 //! Steam's manifest, written by us where there is none or where Steam cannot get on with its own.
 //!
-//! A seed records nothing that is installed, so it never counts as a game. Whatever ends a run, [`settle`] puts
+//! A seed records nothing that is installed, so it never counts as a game. Whatever ends a run, [`clean_up`] puts
 //! things right, at its end or at the beginning of the next one: a seed that came to nothing is removed, and
 //! what was set aside for it comes back.
 
-use super::proof::{MANIFEST, MAX_MANIFEST};
 use crate::APP;
+use crate::verify::{MANIFEST, MAX_MANIFEST};
 use left4me::app_state::AppState;
 use left4me::host::Host;
 use left4me::manifest::Manifest;
-use left4me::{Context, Result, atomic, read, remove};
+use left4me::{Context, Result, atomic, read, remove as removal};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-struct Places {
+/// Where Steam's manifest lies, and what was set aside.
+struct Paths {
     manifest: PathBuf,
     /// What Steam has downloaded and not yet put into place.
     staging: PathBuf,
@@ -22,12 +23,12 @@ struct Places {
     staging_aside: PathBuf,
 }
 
-impl Places {
-    fn of(host: &Host) -> Places {
+impl Paths {
+    fn new(host: &Host) -> Paths {
         let installation = host.path(host.game().base());
         // Its name is neither an app's number nor that of a manifest: Steam does not look into it.
         let aside = installation.join("steamapps/left4me-aside");
-        Places {
+        Paths {
             manifest: installation.join(MANIFEST),
             staging: installation.join(format!("steamapps/downloading/{APP}")),
             manifest_aside: aside.join("appmanifest.acf"),
@@ -41,7 +42,7 @@ impl Places {
     }
 
     /// Whether nothing has come of the manifest that lies there, so that it can go.
-    fn is_idle(&self) -> bool {
+    fn is_unused(&self) -> bool {
         let is_empty = |manifest: Manifest| manifest.state_flags.is_some() && manifest.is_empty();
         self.read().is_some_and(is_empty) && !has_entries(&self.staging)
     }
@@ -49,64 +50,61 @@ impl Places {
 
 /// Writes a manifest where none is. With `replace`, the one that is there is set aside first, together with what
 /// was downloaded for it. Does nothing when that was done before.
-pub fn plant(host: &Host, replace: bool) -> Result<()> {
+pub fn write(host: &Host, replace: bool) -> Result<()> {
     host.as_runtime_user(|| {
-        let places = Places::of(host);
-        if replace && !exists(&places.manifest_aside) {
-            make_dir(&places.aside)?;
-            rename(&places.manifest, &places.manifest_aside)?;
-            rename(&places.staging, &places.staging_aside)?;
+        let paths = Paths::new(host);
+        if replace && !exists(&paths.manifest_aside) {
+            make_dir(&paths.aside)?;
+            rename(&paths.manifest, &paths.manifest_aside)?;
+            rename(&paths.staging, &paths.staging_aside)?;
         }
-        if exists(&places.manifest) {
+        if exists(&paths.manifest) {
             return Ok(());
         }
-        if let Some(parent) = places.manifest.parent() {
+        if let Some(parent) = paths.manifest.parent() {
             make_dir(parent)?;
         }
-        atomic::write(&places.manifest, Manifest::seed().as_bytes(), 0o644, None)
+        atomic::write(&paths.manifest, Manifest::seed().as_bytes(), 0o644, None)
     })
 }
 
 /// Removes a manifest that nothing has come of; what was set aside stays there.
-pub fn uproot(host: &Host) -> Result<()> {
+pub fn remove(host: &Host) -> Result<()> {
     host.as_runtime_user(|| {
-        let places = Places::of(host);
-        match places.is_idle() {
-            true => remove_file(&places.manifest),
-            false => Ok(()),
-        }
+        let paths = Paths::new(host);
+        if paths.is_unused() { remove_file(&paths.manifest) } else { Ok(()) }
     })
 }
 
 /// Brings back what was set aside, unless Steam has got on without it. Safe at any time when SteamCMD does not
 /// run, and when it is cut short itself.
-pub fn settle(host: &Host) -> Result<()> {
+pub fn clean_up(host: &Host) -> Result<()> {
     host.as_runtime_user(|| {
-        let places = Places::of(host);
-        if places.is_idle() {
-            remove_file(&places.manifest)?;
+        let paths = Paths::new(host);
+        if paths.is_unused() {
+            remove_file(&paths.manifest)?;
         }
-        if !exists(&places.aside) {
+        if !exists(&paths.aside) {
             return Ok(());
         }
-        if !exists(&places.manifest) {
-            rename(&places.manifest_aside, &places.manifest)?;
+        if !exists(&paths.manifest) {
+            rename(&paths.manifest_aside, &paths.manifest)?;
         }
-        if exists(&places.manifest_aside) {
-            let flags = places.read().and_then(|manifest| manifest.state_flags);
+        if exists(&paths.manifest_aside) {
+            let flags = paths.read().and_then(|manifest| manifest.state_flags);
             if !flags.is_some_and(|flags| AppState(flags).is_installed()) {
                 // Steam is in the middle of it: the next run goes on there.
                 return Ok(());
             }
-        } else if !has_entries(&places.staging) {
-            absent_is_fine(std::fs::remove_dir(&places.staging))
-                .context(|| format!("cannot remove {}", places.staging.display()))?;
-            rename(&places.staging_aside, &places.staging)?;
+        } else if !has_entries(&paths.staging) {
+            absent_is_fine(std::fs::remove_dir(&paths.staging))
+                .context(|| format!("cannot remove {}", paths.staging.display()))?;
+            rename(&paths.staging_aside, &paths.staging)?;
         }
         // The manifest last: without it the rest would be brought back.
-        remove::tree(&places.staging_aside)?;
-        remove_file(&places.manifest_aside)?;
-        remove::tree(&places.aside)
+        removal::tree(&paths.staging_aside)?;
+        remove_file(&paths.manifest_aside)?;
+        removal::tree(&paths.aside)
     })
 }
 

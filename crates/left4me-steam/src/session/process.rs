@@ -69,12 +69,12 @@ pub fn environment(command: &mut Command, host: &Host) {
 }
 
 /// How the process ended, if it has.
-pub fn ended(child: &mut Child) -> Result<Option<Exit>> {
+pub fn exit_of(child: &mut Child) -> Result<Option<Exit>> {
     Ok(child.try_wait().context(|| "cannot wait for SteamCMD".into())?.map(exit))
 }
 
 /// Becomes readable when the process ends.
-pub fn descriptor(child: &Child) -> Result<OwnedFd> {
+pub fn pidfd(child: &Child) -> Result<OwnedFd> {
     let pid = rustix::process::Pid::from_child(child);
     rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())
         .context(|| "cannot wait for SteamCMD".into())
@@ -88,7 +88,7 @@ fn exit(status: ExitStatus) -> Exit {
 }
 
 /// Ends the whole session: politely, then for good.
-pub fn end(child: &mut Child) {
+pub fn terminate(child: &mut Child) {
     let group = Pid::from_raw(child.id().cast_signed());
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
         let _ = killpg(group, signal);

@@ -1,12 +1,12 @@
-//! What a session came to: it hears each message as it comes and keeps only what decides.
+//! What came of a session, decided by its messages and by how it ended.
 
-use super::APP;
-use super::failure::{Cause, Exit, Failure, Refusal};
-use super::output::Event;
+use crate::APP;
+use crate::failure::{Exit, Failure, Refusal};
+use crate::output::{Cause, Event};
 
-/// What was heard so far.
+/// What the messages so far say.
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub struct SessionOutcome {
     success: bool,
     /// The first reason is the cause; what follows are its consequences.
     failure: Option<Failure>,
@@ -21,13 +21,13 @@ pub struct Verdict {
     offered: Option<String>,
 }
 
-impl Verdict {
+impl SessionOutcome {
     /// Takes the next message.
-    pub fn hear(&mut self, event: &Event) {
+    pub fn observe(&mut self, event: &Event) {
         self.at_prompt = matches!(event, Event::Prompt(_));
         match event {
             // It begins anew.
-            Event::Restart => *self = Verdict::default(),
+            Event::Restart => *self = SessionOutcome::default(),
             // A success for another app is none. One after an error lifts it.
             Event::Success { app: APP, .. } => {
                 self.success = true;
@@ -43,7 +43,7 @@ impl Verdict {
             _ => {}
         }
         if self.failure.is_none() {
-            self.failure = Failure::of(event, self.confirming, self.moved);
+            self.failure = Failure::from_event(event, self.confirming, self.moved);
         }
     }
 
@@ -83,18 +83,18 @@ impl Verdict {
             }
             Exit::Stalled(seconds) => Some(self.explained(Failure::Stalled(seconds))),
             // Its words are no more to be believed than its end.
-            Exit::Overran(_) | Exit::Flooded(_) => Some(Failure::unnamed(exit)),
+            Exit::TimedOut(_) | Exit::OutputLimit(_) => Some(Failure::from_exit(exit)),
             Exit::Code(_) | Exit::Signal(_) => None,
         }
     }
 
     fn reason(&self, exit: Exit) -> Failure {
-        let failure = self.failure.clone().unwrap_or_else(|| Failure::unnamed(exit));
-        let no_reason = matches!(failure, Failure::Silent(_) | Failure::Login(Refusal::Other, _));
-        match self.failure.is_none() && self.retrying && no_reason {
-            true => self.explained(Failure::Connection("it was tried again and again".into())),
-            false => self.explained(failure),
+        let failure = self.failure.clone().unwrap_or_else(|| Failure::from_exit(exit));
+        let no_reason = matches!(failure, Failure::Unexplained(_) | Failure::Login(Refusal::Other, _));
+        if self.failure.is_none() && self.retrying && no_reason {
+            return self.explained(Failure::Connection("it was tried again and again".into()));
         }
+        self.explained(failure)
     }
 
     /// The cause that was mentioned before, unless the failure has a reason of its own.
@@ -106,16 +106,13 @@ impl Verdict {
             | Failure::NotStarted
             | Failure::Crashed(_)
             | Failure::Stalled(_)
-            | Failure::Silent(_)
+            | Failure::Unexplained(_)
             | Failure::State { .. } => true,
             Failure::DiskWrite | Failure::BootstrapDisk(_) => cause == Cause::LargeFileSystem,
             Failure::Connection(_) | Failure::MissingConfiguration => cause != Cause::LargeFileSystem,
             _ => false,
         };
-        match is_vague {
-            true => Failure::Cause(cause),
-            false => failure,
-        }
+        if is_vague { Failure::Cause(cause) } else { failure }
     }
 }
 

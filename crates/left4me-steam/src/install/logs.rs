@@ -14,12 +14,12 @@ fn log(host: &Host, name: &str) -> PathBuf {
 }
 
 /// How long its log of downloads is by now.
-pub fn content_length(host: &Host) -> Result<u64> {
+pub fn content_log_length(host: &Host) -> Result<u64> {
     host.as_runtime_user(|| Ok(read::length(&log(host, "content_log.txt"))))
 }
 
 /// Why an update was cancelled, in Steam's words, if the log says so since it had `known` bytes.
-pub fn cancelled(host: &Host, known: u64) -> Option<String> {
+pub fn cancellation_reason(host: &Host, known: u64) -> Option<String> {
     let path = log(host, "content_log.txt");
     let text = host.as_runtime_user(|| Ok(read::text_since(&path, known, MOST))).ok()??;
     cancellation(&text).map(|line| format!("content_log.txt: {line}"))
@@ -44,7 +44,7 @@ pub fn bootstrap_reason(host: &Host) -> Option<String> {
 }
 
 /// Removes what SteamCMD keeps of Steam's answers about apps: by an old answer an old build is the newest.
-pub fn forget_app_info(host: &Host) -> Result<()> {
+pub fn remove_app_info_cache(host: &Host) -> Result<()> {
     host.as_runtime_user(|| {
         let path = host.path(&host.layout.root().join("Steam/appcache/appinfo.vdf"));
         match std::fs::remove_file(&path) {

@@ -2,13 +2,13 @@
 //! it is tried again before that is the answer. The double says each of them.
 
 use super::{Place, config, installed};
-use crate::install::{Installed, Wish, install};
+use crate::install::{Action, Installed, install};
 use left4me::Result;
 use left4me::child::signal_name;
 use left4me::report::Silent;
 
 fn update(place: &Place) -> Result<Installed> {
-    install(&place.host, &config(), &Silent, Wish::Update)
+    install(&place.host, &config(), &Silent, Action::Update)
 }
 
 use left4me_test_support::transcripts;
@@ -70,7 +70,7 @@ fn a_wish_for_a_restart_is_granted_and_an_end_by_signal_ends_us() {
     let Some(place) = installed() else { return };
     place.say("\n");
     place.behave(&["say_42"]);
-    assert_eq!(update(&place).unwrap().rungs, ["linux"]);
+    assert_eq!(update(&place).unwrap().attempts, ["linux"]);
     for code in [130, 143] {
         place.behave(&[&format!("say_{code}")]);
         let error = update(&place).unwrap_err();

@@ -7,16 +7,16 @@ use left4me::{Error, Result};
 use std::path::Path;
 
 /// Refuses while any instance has the installation mounted, and says which.
-pub fn refuse(host: &Host) -> Result<()> {
+pub fn require_unmounted(host: &Host) -> Result<()> {
     if !host.is_running() {
         return Ok(());
     }
     let names = instances(&mountinfo::ours()?, &host.layout.runtimes());
-    match names.is_empty() {
-        true => Ok(()),
-        false => Err(Error::new(format!("the game is mounted by {}", names.join(", ")))
-            .hint(format!("sudo l4d2ctl stop {}, then run it again", names.join(" ")))),
+    if names.is_empty() {
+        return Ok(());
     }
+    Err(Error::new(format!("the game is mounted by {}", names.join(", ")))
+        .hint(format!("sudo l4d2ctl stop {}, then run it again", names.join(" "))))
 }
 
 /// Names of instances whose tree is mounted, wherever: a mount goes along when the runtime user renames a
@@ -26,7 +26,7 @@ fn instances(mounts: &[Mount], runtimes: &Path) -> Vec<String> {
         .iter()
         // Others than root can mount only what is no overlay, with any source.
         .filter(|mount| mount.kind == "overlay")
-        .filter_map(|mount| ours(mount).or_else(|| predecessors(mount, runtimes)))
+        .filter_map(|mount| name_in_source(mount).or_else(|| name_in_upper(mount, runtimes)))
         .filter_map(|name| InstanceName::parse(name).ok())
         .map(|name| name.to_string())
         .collect();
@@ -36,12 +36,12 @@ fn instances(mounts: &[Mount], runtimes: &Path) -> Vec<String> {
 }
 
 /// The helper's source is `left4me:NAME:HASH`.
-fn ours(mount: &Mount) -> Option<&str> {
+fn name_in_source(mount: &Mount) -> Option<&str> {
     mount.source.strip_prefix("left4me:")?.split(':').next()
 }
 
 /// The predecessor's mounts outlive the takeover of its host; their `upper` tells whose they are.
-fn predecessors<'a>(mount: &'a Mount, runtimes: &Path) -> Option<&'a str> {
+fn name_in_upper<'a>(mount: &'a Mount, runtimes: &Path) -> Option<&'a str> {
     let upper = mount.options.split(',').find_map(|option| option.strip_prefix("upperdir="))?;
     let name = Path::new(upper).strip_prefix(runtimes).ok()?.to_str()?.strip_suffix("/upper")?;
     (mount.source == "overlay").then_some(name)

@@ -4,9 +4,9 @@
 //! lie), so the lines decide and the code only fills in where no line was seen.
 
 mod login;
-mod words;
+mod messages;
 
-use super::output::Event;
+use crate::output::{Cause, Event};
 use left4me::app_state::AppState;
 
 pub use login::Refusal;
@@ -21,9 +21,9 @@ pub enum Exit {
     /// We ended it: nothing had moved for that many seconds.
     Stalled(u64),
     /// We ended it: it ran for that many seconds and had not ended.
-    Overran(u64),
+    TimedOut(u64),
     /// We ended it: it had printed that many bytes.
-    Flooded(u64),
+    OutputLimit(u64),
     /// We ended it: it waits for an answer that nobody gave.
     Unanswered,
 }
@@ -75,15 +75,15 @@ pub enum Failure {
     /// Nothing moved for that many seconds.
     Stalled(u64),
     /// It ran for this many seconds and did not end.
-    Overran(u64),
+    TimedOut(u64),
     /// It printed this many bytes, as no SteamCMD does.
-    Flooded(u64),
+    OutputLimit(u64),
     /// Ended by a signal from outside.
     Interrupted(i32),
     /// It ended without saying that the game is installed; its exit code.
-    Silent(i32),
+    Unexplained(i32),
     /// It said "Success", but the tree does not hold the game: what is missing.
-    NoProof(String),
+    NotVerified(String),
     /// It said "Success", but the build is the old one.
     OldBuild {
         /// What is installed.
@@ -91,17 +91,6 @@ pub enum Failure {
         /// What Steam offers.
         offered: String,
     },
-}
-
-/// What SteamCMD mentions in passing, and then fails for another reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// The file system is too large for 32-bit figures.
-    LargeFileSystem,
-    /// A web page came instead of Steam's answer.
-    WebPage,
-    /// No thread could be started.
-    NoThreads,
 }
 
 /// What can be done about a failure.
@@ -114,7 +103,7 @@ pub enum Class {
     /// Try again with `validate`.
     Validate,
     /// Try again once, then without Steam's manifest.
-    SetAside,
+    ReplaceManifest,
     /// Wait long before the next login.
     BackOff,
     /// Trying again will not help.
@@ -124,7 +113,7 @@ pub enum Class {
 impl Failure {
     /// The failure that one message of SteamCMD's means, if any. `confirming`: it waits for somebody to
     /// confirm the login in the app. `moved`: some of the update was already under way.
-    pub(super) fn of(event: &Event, confirming: bool, moved: bool) -> Option<Failure> {
+    pub(super) fn from_event(event: &Event, confirming: bool, moved: bool) -> Option<Failure> {
         Some(match event {
             Event::BootstrapFatal(text) if text.contains("free disk space") => {
                 Failure::BootstrapDisk(text.clone())
@@ -148,7 +137,7 @@ impl Failure {
     }
 
     /// A session that named no reason.
-    pub(super) fn unnamed(exit: Exit) -> Failure {
+    pub(super) fn from_exit(exit: Exit) -> Failure {
         const SIGABRT: i32 = 6;
         const SIGSEGV: i32 = 11;
         match exit {
@@ -161,11 +150,11 @@ impl Failure {
             Exit::Code(5) => Failure::Login(Refusal::Other, "login failed".into()),
             Exit::Code(63) => Failure::Login(Refusal::CodeMailed, "a Steam Guard code is required".into()),
             Exit::Code(code @ 129..=159) => Failure::Interrupted(code - 128),
-            Exit::Code(code) => Failure::Silent(code),
+            Exit::Code(code) => Failure::Unexplained(code),
             Exit::Signal(signal) => Failure::Interrupted(signal),
             Exit::Stalled(seconds) => Failure::Stalled(seconds),
-            Exit::Overran(seconds) => Failure::Overran(seconds),
-            Exit::Flooded(bytes) => Failure::Flooded(bytes),
+            Exit::TimedOut(seconds) => Failure::TimedOut(seconds),
+            Exit::OutputLimit(bytes) => Failure::OutputLimit(bytes),
             Exit::Unanswered => Failure::PromptUnanswered,
         }
     }
@@ -176,10 +165,10 @@ impl Failure {
             Failure::InvalidPlatform => Class::Detour,
             Failure::MissingConfiguration => Class::Retry(5),
             Failure::Connection(_) | Failure::Bootstrap(_) | Failure::Stalled(_) => Class::Retry(5),
-            Failure::Silent(_) | Failure::NotStarted => Class::Retry(3),
+            Failure::Unexplained(_) | Failure::NotStarted => Class::Retry(3),
             Failure::Crashed(_) => Class::Retry(2),
             Failure::Refused(_) => Class::Retry(1),
-            Failure::NoProof(_) | Failure::OldBuild { .. } => Class::Validate,
+            Failure::NotVerified(_) | Failure::OldBuild { .. } => Class::Validate,
             Failure::RateLimit => Class::BackOff,
             Failure::State { state, moved } => class_of(*state, *moved),
             Failure::NoSubscription
@@ -191,8 +180,8 @@ impl Failure {
             | Failure::Cause(_)
             | Failure::LoaderMissing
             | Failure::NotExecutable
-            | Failure::Overran(_)
-            | Failure::Flooded(_)
+            | Failure::TimedOut(_)
+            | Failure::OutputLimit(_)
             | Failure::Interrupted(_) => Class::Final,
         }
     }
@@ -206,9 +195,9 @@ impl Failure {
             | Failure::NoSubscription
             | Failure::Refused(_)
             | Failure::NotStarted
-            | Failure::Silent(_)
+            | Failure::Unexplained(_)
             | Failure::Crashed(_)
-            | Failure::NoProof(_) => true,
+            | Failure::NotVerified(_) => true,
             Failure::State { state, moved } => !moved && !state.is_disk_full() && !state.is_unwritable(),
             _ => false,
         }
@@ -221,7 +210,7 @@ fn class_of(state: AppState, moved: bool) -> Class {
     } else if state.is_disk_full() {
         Class::Final
     } else if state.wants_update() && !moved {
-        Class::SetAside
+        Class::ReplaceManifest
     } else if state.is_blank() || state.is_unwritable() || state.is_paused() && !moved {
         Class::Retry(1)
     } else {

@@ -1,7 +1,8 @@
-//! Proof that the game is there. An exit code of 0 proves nothing, and neither does "Success".
+//! VerifiedGame that the game is there. An exit code of 0 proves nothing, and neither does "Success".
 
 use crate::{LINUX_DEPOT, elf};
 use left4me::app_state::AppState;
+use left4me::host::Host;
 use left4me::manifest::Manifest;
 use left4me::read;
 use std::fmt;
@@ -10,7 +11,7 @@ use std::path::Path;
 
 /// An installed game.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Proof {
+pub struct VerifiedGame {
     /// Steam's build id.
     pub build: String,
     /// `PatchVersion` of steam.inf, such as 2.2.4.3.
@@ -70,36 +71,46 @@ const COMPLETE: u32 = 4;
 /// Longer ones are not Steam's.
 pub const MAX_MANIFEST: u64 = 1 << 20;
 
-/// Looks at the tree below `installation`, as the calling user.
-pub fn look(installation: &Path) -> Result<Proof, Missing> {
+/// What is installed on this host.
+pub fn game(host: &Host) -> left4me::Result<Result<VerifiedGame, Missing>> {
+    host.as_runtime_user(|| Ok(game_in(&host.path(host.game().base()))))
+}
+
+/// What is installed in this directory, which the calling user can read.
+pub fn game_in(installation: &Path) -> Result<VerifiedGame, Missing> {
     let Some(text) = read::text(&installation.join(MANIFEST), MAX_MANIFEST) else {
-        return Err(match installation.join("srcds_run").exists() {
-            true => Missing::Manifest,
-            false => Missing::Everything,
-        });
+        let has_server = installation.join("srcds_run").exists();
+        return Err(if has_server { Missing::Manifest } else { Missing::Everything });
     };
     let manifest = Manifest::parse(&text);
     let flags = manifest.state_flags.unwrap_or(0);
     let build = read::word(&manifest.build.unwrap_or_default());
     if !AppState(flags).is_installed() {
-        return Err(match manifest.depots.contains(&LINUX_DEPOT) {
-            true => Missing::Interrupted { build, flags },
-            false => Missing::Unfinished(flags),
+        let was_installed = manifest.depots.contains(&LINUX_DEPOT);
+        return Err(if was_installed {
+            Missing::Interrupted { build, flags }
+        } else {
+            Missing::Unfinished(flags)
         });
     }
     if !manifest.depots.contains(&LINUX_DEPOT) {
         return Err(Missing::LinuxDepot);
     }
-    executable(installation, "srcds_run")?;
-    executable(installation, "srcds_linux")?;
+    require_executable(installation, "srcds_run")?;
+    require_executable(installation, "srcds_linux")?;
     let header = read::bytes(&installation.join("srcds_linux"), elf::HEADER as u64).unwrap_or_default();
     if !elf::is_elf32_x86(&header) {
         return Err(Missing::File("srcds_linux", "is not a 32-bit program"));
     }
-    Ok(Proof { build, version: version(installation), size: manifest.size, update_wanted: flags != COMPLETE })
+    Ok(VerifiedGame {
+        build,
+        version: version(installation),
+        size: manifest.size,
+        update_wanted: flags != COMPLETE,
+    })
 }
 
-fn executable(installation: &Path, name: &'static str) -> Result<(), Missing> {
+fn require_executable(installation: &Path, name: &'static str) -> Result<(), Missing> {
     match std::fs::symlink_metadata(installation.join(name)) {
         Err(_) => Err(Missing::File(name, "is missing")),
         Ok(found) if !found.is_file() => Err(Missing::File(name, "is not a file")),
