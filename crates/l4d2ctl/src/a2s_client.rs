@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::AsFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Between two questions to one server.
@@ -40,6 +40,8 @@ pub enum Silence {
 #[derive(Debug, Default)]
 pub struct Servers {
     known: Mutex<BTreeMap<u16, Server>>,
+    /// Where a server likely answers, the same for all.
+    likely: OnceLock<Vec<Ipv4Addr>>,
 }
 
 impl Servers {
@@ -47,20 +49,26 @@ impl Servers {
     pub fn info(&self, port: u16) -> Option<Info> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = known().remove(&port);
-        let mut server = earlier.unwrap_or_else(|| Server::new(port));
+        let mut server = earlier.unwrap_or_else(|| {
+            Server::at(port, self.likely.get_or_init(addresses::likely), Some(addresses::elsewhere))
+        });
         let answer = server.listen(TWO_TRIES).ok();
         known().insert(port, server);
         answer
     }
 }
 
+/// The addresses of this machine other than these.
+type Elsewhere = fn(&[Ipv4Addr]) -> Vec<Ipv4Addr>;
+
 /// One server, and where it was heard.
 #[derive(Debug)]
 pub struct Server {
     port: u16,
     lines: Vec<Line>,
-    /// Addresses that are asked only when nobody answers at the likely ones.
-    elsewhere: Vec<Ipv4Addr>,
+    likely: Vec<Ipv4Addr>,
+    /// Finds the addresses that are asked only when nobody answers at the likely ones; `None` once they are.
+    elsewhere: Option<Elsewhere>,
     /// The line that answered the last question.
     heard: Option<usize>,
     /// Whether the last question went to every line.
@@ -83,15 +91,12 @@ struct Line {
 impl Server {
     /// The server that has `port` on this machine.
     pub fn new(port: u16) -> Server {
-        let likely = addresses::likely();
-        let elsewhere = addresses::all().into_iter().filter(|address| !likely.contains(address));
-        let elsewhere = elsewhere.take(MOST_ELSEWHERE).collect();
-        Server::at(port, &likely, elsewhere)
+        Server::at(port, &addresses::likely(), Some(addresses::elsewhere))
     }
 
-    fn at(port: u16, likely: &[Ipv4Addr], elsewhere: Vec<Ipv4Addr>) -> Server {
+    fn at(port: u16, likely: &[Ipv4Addr], elsewhere: Option<Elsewhere>) -> Server {
         let lines = likely.iter().filter_map(|address| Line::open(*address, port).ok()).collect();
-        Server { port, lines, elsewhere, heard: None, is_to_all: false, asked: None }
+        Server { port, lines, likely: likely.to_vec(), elsewhere, heard: None, is_to_all: false, asked: None }
     }
 
     /// Whether it may be asked again.
@@ -153,8 +158,9 @@ impl Server {
     }
 
     fn open_elsewhere(&mut self) {
-        let addresses = std::mem::take(&mut self.elsewhere);
-        self.lines.extend(addresses.into_iter().filter_map(|address| Line::open(address, self.port).ok()));
+        let Some(elsewhere) = self.elsewhere.take() else { return };
+        let addresses = elsewhere(&self.likely).into_iter().take(MOST_ELSEWHERE);
+        self.lines.extend(addresses.filter_map(|address| Line::open(address, self.port).ok()));
     }
 
     /// The lines on which something came within this time.

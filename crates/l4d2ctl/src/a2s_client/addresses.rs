@@ -18,8 +18,13 @@ fn towards_the_world() -> Option<Ipv4Addr> {
     }
 }
 
+/// All others.
+pub fn elsewhere(likely: &[Ipv4Addr]) -> Vec<Ipv4Addr> {
+    all().into_iter().filter(|address| !likely.contains(address)).collect()
+}
+
 /// All of them, as the kernel's table of routes has them; the engine has no IPv6.
-pub fn all() -> Vec<Ipv4Addr> {
+fn all() -> Vec<Ipv4Addr> {
     local(&std::fs::read_to_string("/proc/net/fib_trie").unwrap_or_default())
 }
 

@@ -68,7 +68,7 @@ fn the_first_valid_answer_wins_and_its_address_is_remembered() {
             other.send_to(&properly(0, &packet[..length]).unwrap(), from).unwrap();
         }
     });
-    let mut server = Server::at(port, &[HERE, THERE], Vec::new());
+    let mut server = Server::at(port, &[HERE, THERE], None);
     let began = Instant::now();
     assert_eq!(server.listen(Duration::from_secs(60)).unwrap().hostname, "my server");
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
@@ -90,7 +90,7 @@ fn one_silence_is_not_down_but_two_are() {
     assert_eq!(servers.info(port).unwrap().map, "c1m1_hotel");
     let (port, counts) = serve(&[HERE], |_, _| None);
     let began = Instant::now();
-    assert_eq!(Server::at(port, &[HERE], Vec::new()).listen(TWO_TRIES), Err(Silence::Quiet));
+    assert_eq!(Server::at(port, &[HERE], None).listen(TWO_TRIES), Err(Silence::Quiet));
     assert!(began.elapsed() >= TWO_TRIES);
     assert_eq!(count(&counts), [2]);
 }
@@ -98,7 +98,7 @@ fn one_silence_is_not_down_but_two_are() {
 #[test]
 fn a_closed_port_is_no_question_and_no_wait() {
     let port = UdpSocket::bind((HERE, 0)).unwrap().local_addr().unwrap().port();
-    let mut server = Server::at(port, &[HERE, THERE], vec![FAR]);
+    let mut server = Server::at(port, &[HERE, THERE], Some(|_| vec![FAR]));
     let began = Instant::now();
     for _ in 0..20 {
         assert_eq!(server.listen(Duration::from_secs(60)), Err(Silence::Closed));
@@ -110,7 +110,7 @@ fn a_closed_port_is_no_question_and_no_wait() {
 #[test]
 fn a_server_bound_to_another_address_is_found() {
     let (port, _) = serve(&[FAR], properly);
-    let mut server = Server::at(port, &[HERE, THERE], vec![FAR]);
+    let mut server = Server::at(port, &[HERE, THERE], Some(|_| vec![FAR]));
     assert_eq!(server.listen(Duration::from_secs(60)).unwrap().players, 3);
     // And one that has gone is looked for everywhere again.
     server.heard = Some(0);
@@ -123,7 +123,7 @@ fn a_server_bound_to_another_address_is_found() {
 fn a_server_is_asked_once_a_second_however_often_its_answer_is_wanted() {
     // It hands out challenges for ever.
     let (port, counts) = serve(&[HERE, THERE], |_, _| Some(CHALLENGE.to_vec()));
-    let mut server = Server::at(port, &[HERE, THERE], Vec::new());
+    let mut server = Server::at(port, &[HERE, THERE], None);
     let began = Instant::now();
     while began.elapsed() < Duration::from_millis(2500) {
         assert_eq!(server.listen(Duration::from_millis(20)), Err(Silence::Quiet));
@@ -137,12 +137,12 @@ fn a_server_is_asked_once_a_second_however_often_its_answer_is_wanted() {
 #[test]
 fn what_is_no_answer_loses_to_one_and_is_named_without() {
     let (port, _) = serve(&[HERE], |_, _| Some(b"HTTP/1.1 400".to_vec()));
-    let mut server = Server::at(port, &[HERE], Vec::new());
+    let mut server = Server::at(port, &[HERE], None);
     let Err(Silence::Garbled(error)) = server.listen(Duration::from_millis(500)) else { panic!() };
     assert_eq!(error.message(), "the answer is not a Source engine packet");
     let (port, _) = serve(&[HERE], |number, packet| match number {
         0 => Some(b"\xfe\xff\xff\xff\0\0".to_vec()),
         _ => properly(0, packet),
     });
-    assert!(Server::at(port, &[HERE], Vec::new()).listen(Duration::from_secs(60)).is_ok());
+    assert!(Server::at(port, &[HERE], None).listen(Duration::from_secs(60)).is_ok());
 }
