@@ -1,10 +1,8 @@
-//! The privileged helpers, called through sudo exactly as the web app calls them; and the one question
-//! that needs none.
+//! The privileged helpers, called through sudo exactly as the web app calls them.
 
 use left4me::layout::LIBEXEC;
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, child, output, terminal};
-use rustix::process::{DumpableBehavior, dumpable_behavior};
+use left4me::{Context, Error, Result, child, output};
 use std::process::{Command, ExitStatus, Output, Stdio};
 
 const SUDO: &str = "/usr/bin/sudo";
@@ -13,21 +11,6 @@ fn helper(name: &str) -> Command {
     let mut command = child::command(SUDO);
     command.args(["-n", &format!("{LIBEXEC}/{name}")]).stdin(Stdio::null());
     command
-}
-
-/// The state of servers, which systemd tells anyone: three processes fewer than through sudo. `None` where
-/// the system bus cannot be reached, as on a host without dbus, and on root's terminal.
-pub fn show_directly(names: &[&InstanceName]) -> Option<String> {
-    // That we were root keeps the runtime user's other processes from tracing us, but not a program that
-    // we run. The terminal is not for them; sudo cannot be traced.
-    if dumpable_behavior() != Ok(DumpableBehavior::Dumpable) && terminal::is_controlling() {
-        return None;
-    }
-    let mut systemctl = left4me::helper::tool("systemctl").ok()?;
-    systemctl.args(left4me::helper::SHOW);
-    systemctl.args(left4me::helper::units_to_show("server", names));
-    let output = systemctl.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// `left4me-systemctl VERB NAME…`; standard output and error are kept.

@@ -5,7 +5,7 @@
 //! * names and their rules ([`name`]), every path of the host ([`layout`]), the game's
 //!   ([`game_layers`]), the instance's files (`spec`,
 //!   [`instance_env`], [`non_ascii`]), YAML that people write (`yaml`);
-//! * what the engine, the kernel and Steam's manifest say ([`a2s`], [`mountinfo`], [`manifest`]);
+//! * what the engine, the kernel, systemd and Steam's manifest say ([`a2s`], [`mountinfo`], [`systemd`], [`manifest`]);
 //! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening and removing what a
 //!   hostile user owns ([`beneath`], [`remove`]), starting other programs ([`child`], [`inherited`]), acting as
 //!   the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]), text that others chose
@@ -47,6 +47,7 @@ pub mod shell;
 pub mod spec;
 #[cfg(feature = "spec")]
 pub mod suggest;
+pub mod systemd;
 pub mod terminal;
 pub mod walk;
 #[cfg(feature = "spec")]

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::os::fd::AsFd;
 
 /// Whether this process has a controlling terminal.
-pub fn is_controlling() -> bool {
+fn is_controlling() -> bool {
     rustix::fs::open("/dev/tty", OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).is_ok()
 }
 

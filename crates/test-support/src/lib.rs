@@ -9,6 +9,7 @@ mod faults;
 pub mod namespace;
 pub mod server;
 pub mod steam;
+pub mod systemd;
 pub mod transcripts;
 
 use std::path::{Path, PathBuf};

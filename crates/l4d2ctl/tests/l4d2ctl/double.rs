@@ -90,6 +90,8 @@ impl Host {
             mount --bind $D/sudo /usr/bin/sudo && mount --bind $D/passwd /etc/passwd || exit
             mount --bind $D/wants /etc/systemd/system/multi-user.target.wants || exit
             [ ! -d $D/run ] || mount --bind $D/run /run || exit
+            # This machine's own systemd is not asked.
+            [ -d $D/run ] || [ ! -d /run/dbus ] || mount --bind $D/wants /run/dbus || exit
             for mounted in $D/mounted.*; do
                 merged=$D/root/runtime/${mounted##*.}/merged
                 [ ! -e $mounted ] || mount --bind $merged $merged || exit

@@ -9,6 +9,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
+mod bus;
 mod configuration;
 mod double;
 mod failures;
