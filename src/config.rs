@@ -60,7 +60,7 @@ impl Config {
         let host_env = sysroot.join(HOST_ENV.trim_start_matches('/'));
         let layout = match options.root {
             Some(root) => Layout::new(root)?,
-            None => Layout::of_host(&host_env)?,
+            None => Layout::from_host_env(&host_env)?,
         };
         Ok(Config {
             layout,

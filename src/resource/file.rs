@@ -5,7 +5,7 @@ use crate::deployed::Policy;
 use crate::diff;
 use left4me::host::{Host, Owner};
 use left4me::layout::HOST_ENV;
-use left4me::{Context, Error, Result, atomic, instance_env};
+use left4me::{Context, Error, Result, atomic, env_file};
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -170,8 +170,8 @@ const PREDECESSORS_STEAMCMD: [&str; 2] = ["/opt/left4me/steam/steamcmd.sh", "/op
 
 /// `host.env` for this root: its own line is set, SteamCMD's follows when it lay below the old root.
 fn with_root<'a>(text: &'a str, root: &str) -> Cow<'a, [u8]> {
-    let old = instance_env::value(text, "LEFT4ME_ROOT").unwrap_or_default().trim_end_matches('/');
-    let steamcmd_is = instance_env::value(text, "LEFT4ME_STEAMCMD").unwrap_or_default();
+    let old = env_file::value(text, "LEFT4ME_ROOT").unwrap_or_default().trim_end_matches('/');
+    let steamcmd_is = env_file::value(text, "LEFT4ME_STEAMCMD").unwrap_or_default();
     let moved = PREDECESSORS_STEAMCMD.contains(&steamcmd_is);
     if old == root && !moved {
         return Cow::Borrowed(text.as_bytes());

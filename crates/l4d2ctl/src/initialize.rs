@@ -90,7 +90,7 @@ struct Files(Vec<(PathBuf, String)>);
 
 impl Files {
     fn render(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<Files> {
-        let environment = instance_env::render(spec, layout);
+        let environment = spec.to_instance_env(layout);
         if environment.len() > instance_env::MAX_BYTES {
             return Err(Error::new("the overlays and arguments together are longer than 64 KiB"));
         }

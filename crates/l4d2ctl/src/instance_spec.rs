@@ -7,7 +7,7 @@ use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
 use left4me::spec::{self, Overlay, Spec};
-use left4me::{Error, Result, instance_env, output, printable};
+use left4me::{Error, Result, env_file, instance_env, output, printable};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -47,10 +47,10 @@ fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
     let read = |path: PathBuf, limit| -> Option<String> {
         Some(String::from_utf8_lossy(&read_regular(&path, limit).ok()??).into_owned())
     };
-    let rendered = instance_env::render(spec, layout);
+    let rendered = spec.to_instance_env(layout);
     let is_same = |environment: &String| {
-        let is_same = |key| instance_env::value(environment, key) == instance_env::value(&rendered, key);
-        let layers = instance_env::value(environment, "L4D2_LOWERDIRS").unwrap_or_default();
+        let is_same = |key| env_file::value(environment, key) == env_file::value(&rendered, key);
+        let layers = env_file::value(environment, "L4D2_LOWERDIRS").unwrap_or_default();
         // Of another root, it was written before the host moved.
         let game = GameLayers::new(layout);
         let is_of_this_root = layers.split(':').any(|layer| Path::new(layer) == game.base());
@@ -82,7 +82,7 @@ fn from_files(layout: &Layout, name: &InstanceName) -> Result<Spec> {
     Ok(Spec {
         port,
         overlays: overlays.into_iter().map(|path| Overlay { alias: alias_of(&path), path }).collect(),
-        arguments: arguments(instance_env::value(&environment, "L4D2_ARGS").unwrap_or_default()),
+        arguments: arguments(env_file::value(&environment, "L4D2_ARGS").unwrap_or_default()),
         config: config.lines().map(str::to_owned).collect(),
     })
 }

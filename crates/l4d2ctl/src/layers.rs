@@ -7,7 +7,7 @@ use crate::instances;
 use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
-use left4me::{Result, beneath, instance_env, read};
+use left4me::{Result, beneath, env_file, instance_env, read};
 use rustix::fs::{FileType, Stat};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -22,7 +22,7 @@ pub fn of(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>
     instance_env::require_single(&text, &file)?;
     let game = GameLayers::new(layout);
     let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
-    for layer in instance_env::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
+    for layer in env_file::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
         // Exactly these are mounted: nothing that lies in `updates` is a layer because of that.
         let path = PathBuf::from(layer);
         let label = if let Some(name) = game.describe(&path) {

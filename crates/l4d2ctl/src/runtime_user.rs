@@ -45,7 +45,7 @@ fn missing(what: &str) -> Error {
 fn layout(configured: Option<OsString>) -> Result<Layout> {
     match configured {
         Some(root) => Layout::new(root),
-        None => Layout::of_host(Path::new(HOST_ENV)),
+        None => Layout::from_host_env(Path::new(HOST_ENV)),
     }
 }
 

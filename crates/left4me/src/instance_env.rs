@@ -2,14 +2,11 @@
 //!
 //! The runtime user owns the file, so what is read from it is input, never truth. The format is
 //! what systemd's `EnvironmentFile=` reads for values without quotes, backslashes and control
-//! characters; [`crate::spec`] refuses those before anything is written.
+//! characters; `spec` refuses those before anything is written, and renders the file.
 
-#[cfg(feature = "spec")]
-use crate::game_layers::GameLayers;
+use crate::env_file::value;
 use crate::layout::Layout;
 use crate::name::OverlayRef;
-#[cfg(feature = "spec")]
-use crate::spec::Spec;
 use crate::{Error, Result};
 use std::path::Path;
 
@@ -30,11 +27,6 @@ fn twice(text: &str) -> Option<&'static str> {
         line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
     };
     KEYS.into_iter().find(|key| text.lines().filter(|line| is(line, key)).count() > 1)
-}
-
-/// The value of the last `KEY=` line, as systemd would take it; surrounding quotes are not expected.
-pub fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
-    text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).next_back().map(str::trim)
 }
 
 /// Largest file in bytes that the overlay helper reads.
@@ -86,31 +78,9 @@ pub fn layers<'t>(text: &'t str, layout: &Layout) -> Vec<&'t str> {
     value(text, "L4D2_LOWERDIRS").unwrap_or_default().split(':').filter_map(below).collect()
 }
 
-#[cfg(feature = "spec")]
-/// Renders the three keys for a spec: absolute layers, highest precedence first, the game last.
-pub fn render(spec: &Spec, layout: &Layout) -> String {
-    let mut layers: Vec<String> =
-        spec.overlays.iter().map(|o| layout.overlay(&o.path).display().to_string()).collect();
-    layers.push(GameLayers::new(layout).base().display().to_string());
-    format!(
-        "L4D2_PORT={}\nL4D2_ARGS={}\nL4D2_LOWERDIRS={}\n",
-        spec.port,
-        spec.arguments.join(" "),
-        layers.join(":")
-    )
-}
-
-#[cfg(all(test, feature = "spec"))]
+#[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reads_what_systemd_reads() {
-        let text = "A=1\n# A=2\nB = 3\nA=4 \nAA=5\n";
-        assert_eq!(value(text, "A"), Some("4"));
-        assert_eq!(value(text, "AA"), Some("5"));
-        assert_eq!(value(text, "C"), None);
-    }
 
     #[test]
     fn a_key_twice_is_damage() {
@@ -131,17 +101,12 @@ mod tests {
     }
 
     #[test]
-    fn renders_the_three_keys() {
-        let spec = Spec::parse("port: 27015\noverlays: [a, {path: b/c, alias: x}]\narguments: ['-tickrate 100', +map c1m1_hotel]\n", "spec").unwrap();
-        let text = render(&spec, &Layout::default());
-        assert_eq!(
-            text,
-            "L4D2_PORT=27015\nL4D2_ARGS=-tickrate 100 +map c1m1_hotel\n\
-             L4D2_LOWERDIRS=/var/lib/left4me/overlays/a:/var/lib/left4me/overlays/b/c:/var/lib/left4me/installation\n"
-        );
-        assert_eq!(port(&text), Some(27015));
-        let overlays = overlays(&text, &Layout::default());
-        assert_eq!(overlays, [OverlayRef::parse("a").unwrap(), OverlayRef::parse("b/c").unwrap()]);
+    fn reads_port_and_overlays() {
+        let text = "L4D2_PORT=27015\nL4D2_ARGS=\nL4D2_LOWERDIRS=/var/lib/left4me/overlays/a:/var/lib/left4me/overlays/b/c:/var/lib/left4me/installation\n";
+        assert_eq!(port(text), Some(27015));
+        let expected = ["a", "b/c"].map(|path| OverlayRef::parse(path).unwrap());
+        assert_eq!(overlays(text, &Layout::default()), expected);
+        assert_eq!(layers(text, &Layout::default()), ["overlays/a", "overlays/b/c", "installation"]);
     }
 
     #[test]

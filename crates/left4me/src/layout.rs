@@ -1,7 +1,7 @@
 //! Every path of the host, as functions of one root.
 
 use crate::name::{InstanceName, OverlayRef};
-use crate::{Context, Error, Result, printable};
+use crate::{Context, Error, Result, env_file, printable};
 use std::path::{Path, PathBuf};
 
 /// The runtime user: owns all state, runs SteamCMD and the servers.
@@ -70,14 +70,14 @@ impl Layout {
     }
 
     /// The layout that `HOST_ENV` names; the default when the file does not exist.
-    pub fn of_host(host_env: &Path) -> Result<Self> {
+    pub fn from_host_env(host_env: &Path) -> Result<Self> {
         Ok(Layout::recorded(host_env)?.unwrap_or_default())
     }
 
     /// The layout that `HOST_ENV` names, if it names one.
     pub fn recorded(host_env: &Path) -> Result<Option<Self>> {
         match std::fs::read_to_string(host_env) {
-            Ok(text) => crate::instance_env::value(&text, "LEFT4ME_ROOT").map(Layout::new).transpose(),
+            Ok(text) => env_file::value(&text, "LEFT4ME_ROOT").map(Layout::new).transpose(),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e).context(|| format!("cannot read {}", host_env.display())),
         }

@@ -4,7 +4,7 @@
 //!
 //! * names and their rules ([`name`]), every path of the host ([`layout`]), the game's
 //!   ([`game_layers`]), the instance's files (`spec`,
-//!   [`instance_env`], [`non_ascii`]), YAML that people write (`yaml`);
+//!   [`instance_env`], [`env_file`], [`non_ascii`]), YAML that people write (`yaml`);
 //! * what the engine, the kernel, systemd and Steam's manifest say ([`a2s`], [`mountinfo`], [`systemd`], [`manifest`]);
 //! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening and removing what a
 //!   hostile user owns ([`beneath`], [`remove`]), starting other programs ([`child`], [`inherited`]), acting as
@@ -19,6 +19,7 @@ pub mod beneath;
 #[cfg(feature = "host")]
 pub mod check;
 pub mod child;
+pub mod env_file;
 pub mod error;
 pub mod game_layers;
 pub mod helper;

@@ -1,6 +1,8 @@
-//! A specification as YAML again, and what two of them differ in.
+//! A specification as YAML again, as an instance's file, and what two of them differ in.
 
 use super::{Overlay, Spec};
+use crate::game_layers::GameLayers;
+use crate::layout::Layout;
 use crate::printable::is_steering;
 use std::fmt::Write;
 
@@ -12,6 +14,19 @@ impl Spec {
         list(&mut yaml, "arguments", self.arguments.iter().map(|text| quoted(text)));
         list(&mut yaml, "config", self.config.iter().map(|text| quoted(text)));
         yaml
+    }
+
+    /// The specification as an `instance.env`: absolute layers, highest precedence first, the game last.
+    pub fn to_instance_env(&self, layout: &Layout) -> String {
+        let mut layers: Vec<String> =
+            self.overlays.iter().map(|o| layout.overlay(&o.path).display().to_string()).collect();
+        layers.push(GameLayers::new(layout).base().display().to_string());
+        format!(
+            "L4D2_PORT={}\nL4D2_ARGS={}\nL4D2_LOWERDIRS={}\n",
+            self.port,
+            self.arguments.join(" "),
+            layers.join(":")
+        )
     }
 
     /// What is different in `new`, a line for each key; values of `config` are not told, because one of them is
@@ -122,6 +137,18 @@ mod tests {
             "port: 27015\noverlays:\n  - \"standard\"\n  - {path: \"8\", alias: \"overlay_8\"}\narguments:\n  - \"-tickrate 100\"\nconfig:\n  - \"hostname \\\"x\\\"\"\n  - \"\"\n"
         );
         assert_eq!(spec("port: 1024").to_yaml(), "port: 1024\n");
+    }
+
+    #[test]
+    fn an_instance_env_has_three_keys() {
+        let spec = spec(
+            "port: 27015\noverlays: [a, {path: b/c, alias: x}]\narguments: ['-tickrate 100', +map c1m1_hotel]\n",
+        );
+        assert_eq!(
+            spec.to_instance_env(&Layout::default()),
+            "L4D2_PORT=27015\nL4D2_ARGS=-tickrate 100 +map c1m1_hotel\n\
+             L4D2_LOWERDIRS=/var/lib/left4me/overlays/a:/var/lib/left4me/overlays/b/c:/var/lib/left4me/installation\n"
+        );
     }
 
     #[test]

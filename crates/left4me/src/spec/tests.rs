@@ -135,7 +135,7 @@ proptest::proptest! {
         let quoted = |s: &str| serde_json::to_string(s).unwrap();
         let text = format!("port: 27015\narguments: [{}]\nconfig: [{}]", quoted(&argument), quoted(&line));
         if let Ok(spec) = Spec::parse(&text, "s") {
-            let env = crate::instance_env::render(&spec, &crate::layout::Layout::default());
+            let env = spec.to_instance_env(&crate::layout::Layout::default());
             proptest::prop_assert_eq!(env.chars().filter(|c| c.is_control()).count(), 3);
             proptest::prop_assert!(spec.config.iter().all(|l| !l.contains(['\n', '\r', '\0'])));
         }

@@ -4,7 +4,7 @@ use crate::host;
 use crate::tree::{self, Tree};
 use left4me::beneath::{self, SAME_MOUNT};
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, instance_env, mountinfo, printable};
+use left4me::{Context, Error, Result, env_file, instance_env, mountinfo, printable};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::os::fd::OwnedFd;
@@ -56,7 +56,7 @@ impl Layers {
 
     /// Judges the text of an `instance.env`; `file` and `root` are its path and `LEFT4ME_ROOT`.
     fn parse(text: &str, file: &Path, root: &Path) -> Result<Layers> {
-        let Some(value) = instance_env::value(text, KEY) else {
+        let Some(value) = env_file::value(text, KEY) else {
             return Err(Error::new(format!("{KEY} not set in {}", file.display())));
         };
         if value.is_empty() {

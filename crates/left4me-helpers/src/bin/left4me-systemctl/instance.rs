@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Refuses names without an instance, before anything is asked of systemd.
 pub fn require(names: &[InstanceName]) -> Result<()> {
-    let layout = Layout::of_host(&on_host(Path::new(HOST_ENV)))?;
+    let layout = Layout::from_host_env(&on_host(Path::new(HOST_ENV)))?;
     let all = beneath::open_absolute_in(Path::new(HOST), layout.root())
         .and_then(|root| beneath::directory_on_any_mount(root, "instances"));
     for name in names {

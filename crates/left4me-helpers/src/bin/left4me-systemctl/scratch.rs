@@ -11,7 +11,7 @@ use std::process::Stdio;
 /// Has the mount helper remove it where nothing is mounted. What that cannot remove is left to whoever removes
 /// the directories, and told there.
 pub fn clear(names: &[InstanceName]) {
-    let Ok(layout) = Layout::of_host(&on_host(Path::new(HOST_ENV))) else { return };
+    let Ok(layout) = Layout::from_host_env(&on_host(Path::new(HOST_ENV))) else { return };
     let is_there = |path: &Path| on_host(path).symlink_metadata().is_ok();
     for name in names {
         // Only a look: links on the way may lead it anywhere.
