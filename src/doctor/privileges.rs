@@ -3,6 +3,7 @@
 use crate::deployed;
 use crate::web_path;
 use left4me::check::Check;
+use left4me::helper::exit;
 use left4me::host::Host;
 use left4me::layout::{LIBEXEC, RUNTIME_USER};
 use left4me::{Context, Result, child};
@@ -35,7 +36,7 @@ fn callable(host: &Host) -> Check {
     for helper in HELPERS {
         let path = format!("{LIBEXEC}/{helper}");
         match call(host, &path) {
-            Ok(output) if output.status.code() == Some(2) => {}
+            Ok(output) if output.status.code() == Some(i32::from(exit::USAGE)) => {}
             Ok(_) if !is_program(&path) => {
                 let sentence = format!("{path} is not a program");
                 return Check::fail(name, sentence, "apt install --reinstall left4me-setup");

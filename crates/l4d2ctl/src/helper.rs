@@ -1,8 +1,9 @@
 //! The privileged helpers, called through sudo exactly as the web app calls them.
 
+use left4me::helper::exit;
 use left4me::layout::LIBEXEC;
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, child, output};
+use left4me::{Context, Error, ErrorKind, Result, child, output};
 use std::process::{Command, ExitStatus, Output, Stdio};
 
 const SUDO: &str = "/usr/bin/sudo";
@@ -38,17 +39,41 @@ pub fn unmount(name: &InstanceName) -> Result<Output> {
     command.args(["umount", name.as_str()]).output().context(|| format!("cannot run {SUDO}"))
 }
 
+/// The sentence that a helper ended with, without its name.
+pub fn reason(helper: &str, output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let sentence = text.lines().next().unwrap_or_default();
+    sentence.strip_prefix(&format!("{helper}: ")).unwrap_or(sentence).to_owned()
+}
+
 /// The error for a helper that ended with `status`.
 pub fn failed(helper: &str, status: ExitStatus) -> Error {
     Error::new(format!("{helper} failed ({})", child::ending(status)))
         .hint("if sudo refused it, repair the host: sudo left4me-setup apply")
-        .code(child::exit_code(status))
+        .with_kind(kind(status))
 }
 
-/// Whether the helper itself ended it, and systemd was not asked or did as asked.
-pub fn is_refusal(output: &Output) -> bool {
-    let said = String::from_utf8_lossy(&output.stderr);
-    said.lines().any(|line| line.starts_with("left4me-systemctl: "))
+/// Passes on what left4me-systemctl said about a start that failed, without the lines that help nobody: links
+/// come and go, and for a failed mount its journal says more than systemctl.
+pub fn pass_on_start(stderr: &[u8]) {
+    const NOISE: [&str; 3] = ["Created ", "Removed ", "A dependency job for "];
+    let text = String::from_utf8_lossy(stderr);
+    let lines = text.lines().filter(|line| !NOISE.iter().any(|noise| line.starts_with(noise)));
+    lines.for_each(output::problem);
+}
+
+/// The kind of error for a helper that ended with `status`: its exit code is passed on, unless it only tells us
+/// who failed.
+pub fn kind(status: ExitStatus) -> ErrorKind {
+    match child::exit_code(status) {
+        exit::OWN_FAILURE => ErrorKind::Failed,
+        code => ErrorKind::Exited(code),
+    }
+}
+
+/// Whether the helper itself failed: systemd was not asked, or did what it was asked.
+pub fn is_own_failure(status: ExitStatus) -> bool {
+    exit::is_own(child::exit_code(status))
 }
 
 /// Whether sudo lets us run the helpers at all, for one that failed. Of sudo's words some are only warnings, and
@@ -61,7 +86,7 @@ pub fn is_reachable() -> bool {
 pub fn unreachable(status: ExitStatus) -> Error {
     Error::new(format!("sudo did not run left4me-systemctl ({})", child::ending(status)))
         .hint("sudo left4me-setup doctor says why; sudo left4me-setup apply restores its rules")
-        .code(child::exit_code(status))
+        .with_kind(kind(status))
 }
 
 /// Whose journal.

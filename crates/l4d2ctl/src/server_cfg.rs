@@ -50,13 +50,13 @@ pub fn is_blank(content: &[u8]) -> bool {
 
 /// Copies the instance's configuration into its `upper`; the tree must not be mounted.
 pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
-    copy_all(layout, name).map_err(|error| match error.remedy() {
-        Some(_) => error,
-        None => error.hint(format!(
+    let space = || {
+        format!(
             "df -h {} shows the space left; sudo l4d2ctl du {name} --files shows what the server wrote",
             layout.runtime(name).display()
-        )),
-    })
+        )
+    };
+    copy_all(layout, name).map_err(|error| error.or_hint(space))
 }
 
 fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {

@@ -11,8 +11,8 @@ use left4me::game_layers::GameLayers;
 use left4me::layout::{Layout, boot_link, environment_copy};
 use left4me::name::InstanceName;
 use left4me::output::note;
-use left4me::{Error, Result, child, output};
-use std::process::Output;
+use left4me::{Error, Result};
+use std::process::ExitStatus;
 
 /// Starts instances; one that runs already is only made to survive a reboot.
 pub fn start(batch: &mut Batch) -> Result<()> {
@@ -116,56 +116,47 @@ fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    // systemd's own words for a failed mount lead nowhere, the mount's journal says why; links come and go.
-    let noise = |line: &str| {
-        line.contains("dependency job") || ["Created ", "Removed "].iter().any(|w| line.starts_with(w))
-    };
-    for line in String::from_utf8_lossy(&output.stderr).lines().filter(|line| !noise(line)) {
-        output::pass_on(format!("{line}\n").as_bytes());
-    }
+    helper::pass_on_start(&output.stderr);
     if !helper::is_reachable() {
         // Whatever runs: nothing was done.
         batch.each(|_, _, _| Err(helper::unreachable(output.status)));
         return Ok(());
     }
-    // A refusal may be the answer to this question too.
+    // systemd may not answer this question either.
     let units = match units::show(&batch.names()) {
-        Err(_) if helper::is_refusal(&output) => Default::default(),
+        Err(_) if helper::is_own_failure(output.status) => Default::default(),
         shown => shown?,
     };
     batch.each(|_, name, _| {
-        let is_up = units.get(name.as_str()).is_some_and(Unit::is_up);
-        let starts_at_boot = || verb != "enable" || boot_link(name).symlink_metadata().is_ok();
-        match is_up {
-            true if starts_at_boot() => Ok(()),
-            true => Err(Error::new(format!("'{name}' runs, but will not start at the next boot"))
-                .hint("what is said above is in the way; then start it again")
-                .code(child::exit_code(output.status))),
-            false => Err(explain(name, &output).code(child::exit_code(output.status))),
+        let unit = units.get(name.as_str());
+        if !unit.is_some_and(Unit::is_up) {
+            return Err(failed_start(name, unit, output.status));
         }
+        if verb != "enable" || boot_link(name).symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        Err(Error::new(format!("'{name}' runs, but will not start at the next boot"))
+            .hint("what is said above is in the way; then start it again")
+            .with_kind(helper::kind(output.status)))
     });
     Ok(())
 }
 
-/// The error for a start that systemd refused, after the journal lines of the unit that failed.
-fn explain(name: &InstanceName, output: &Output) -> Error {
-    if helper::is_refusal(output) {
-        // systemd was not even asked; what its units said last time would mislead.
-        return helper::failed("left4me-systemctl", output.status);
+/// The error for a server that did not start, after the journal lines of the unit that failed.
+fn failed_start(name: &InstanceName, unit: Option<&Unit>, helper_status: ExitStatus) -> Error {
+    if helper::is_own_failure(helper_status) {
+        // systemd was not asked; what its units said last time would mislead.
+        return helper::failed("left4me-systemctl", helper_status);
     }
-    // Its unit is forgotten when it fails, but systemctl says so.
-    let sentence = format!("A dependency job for left4me-server@{name}.service failed");
-    let overlay_failed = String::from_utf8_lossy(&output.stderr).contains(&sentence);
-    match overlay_failed {
-        true => {
-            ready::print_tail(&helper::last_lines(Journal::Overlay, name, 5));
-            Error::new(format!("'{name}' did not start: its file tree could not be mounted"))
-                .hint(format!("sudo journalctl -u left4me-overlay@{name} shows more"))
-        }
-        false => {
-            ready::print_tail(&helper::last_lines(Journal::Server, name, 15));
-            Error::new(format!("'{name}' did not start"))
-                .hint(format!("sudo l4d2ctl logs {name} --no-follow shows more"))
-        }
-    }
+    let error = if unit.is_some_and(|unit| unit.active == "failed") {
+        ready::print_tail(&helper::last_lines(Journal::Server, name, 15));
+        Error::new(format!("'{name}' did not start"))
+            .hint(format!("sudo l4d2ctl logs {name} --no-follow shows more"))
+    } else {
+        // The server's unit did not fail, so the one that it needs did; systemd forgets that one when it fails.
+        ready::print_tail(&helper::last_lines(Journal::Overlay, name, 5));
+        Error::new(format!("'{name}' did not start: its file tree could not be mounted"))
+            .hint(format!("sudo journalctl -u left4me-overlay@{name} shows more"))
+    };
+    error.with_kind(helper::kind(helper_status))
 }

@@ -6,7 +6,7 @@ use crate::{helper, instances, ownership};
 use left4me::layout::{Layout, boot_link};
 use left4me::name::InstanceName;
 use left4me::output::note;
-use left4me::{Error, Result, child, output, remove};
+use left4me::{Error, Result, output, remove};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -161,24 +161,19 @@ pub fn require_unmounted(layout: &Layout, name: &InstanceName) -> Result<()> {
     Ok(())
 }
 
-/// Unmounts without systemd; the error tells in the helper's words who keeps the tree busy.
+/// Unmounts without systemd; the error names who keeps the tree busy, in the helper's words.
 fn unmount(name: &InstanceName) -> Result<()> {
     let output = helper::unmount(name)?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let sentence = said.lines().next().unwrap_or_default();
-    let sentence = sentence.strip_prefix("left4me-overlay: ").unwrap_or(sentence);
-    Err(Error::new(format!("the file tree of '{name}' is still mounted: {sentence}"))
+    let reason = helper::reason("left4me-overlay", &output);
+    Err(Error::new(format!("the file tree of '{name}' is still mounted: {reason}"))
         .hint("end what uses it and try again")
-        .code(child::exit_code(output.status)))
+        .with_kind(helper::kind(output.status)))
 }
 
 fn remove_tree(layout: &Layout, path: &Path) -> Result<()> {
-    remove::tree(path).map_err(|error| match error.remedy() {
-        Some(_) => error,
-        // Nearly always something in it is not the runtime user's.
-        None => error.hint(ownership::remedy(layout, &[path])),
-    })
+    // Nearly always something in it is not the runtime user's.
+    remove::tree(path).map_err(|error| error.or_hint(|| ownership::remedy(layout, &[path])))
 }

@@ -1,7 +1,7 @@
 //! Waiting for better times.
 
 use super::signals::Signals;
-use left4me::{Context, Error, Result};
+use left4me::{Context, Error, ErrorKind, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -14,7 +14,9 @@ pub fn pause(how_long: Duration, say: &dyn Fn()) -> Result<()> {
     let end = Instant::now() + how_long;
     loop {
         if let Some(signal) = signals.pending() {
-            return Err(Error::new("interrupted").hint("run it again").code(128 + signal as u8));
+            return Err(Error::new("interrupted")
+                .hint("run it again")
+                .with_kind(ErrorKind::Interrupted(signal as i32)));
         }
         let rest = end.saturating_duration_since(Instant::now());
         if rest.is_zero() {

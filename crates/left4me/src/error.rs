@@ -7,23 +7,53 @@ use std::process::ExitCode;
 /// What every fallible function of the project returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// One sentence, an optional `hint:` with the remedy, and the exit code it ends a program with.
+/// What kind of failure an error is: what code branches on, and what decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Anything that nothing branches on.
+    Failed,
+    /// The program was called wrongly.
+    Usage,
+    /// A tool of the system is not installed.
+    Unavailable,
+    /// This signal to the program interrupted its work.
+    Interrupted(i32),
+    /// Another program failed; its exit code is passed on.
+    Exited(u8),
+}
+
+impl ErrorKind {
+    /// The exit code that such an error ends a program with.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            ErrorKind::Failed => 1,
+            ErrorKind::Usage => 2,
+            ErrorKind::Unavailable => crate::helper::exit::UNAVAILABLE,
+            ErrorKind::Interrupted(signal) => {
+                u8::try_from(signal).map_or(1, |signal| signal.saturating_add(128))
+            }
+            ErrorKind::Exited(code) => code,
+        }
+    }
+}
+
+/// One sentence, an optional `hint:` with the remedy, and its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     message: String,
     hint: Option<String>,
-    code: u8,
+    kind: ErrorKind,
 }
 
 impl Error {
-    /// An error that ends the program with exit code 1.
+    /// An error of the kind [`ErrorKind::Failed`].
     pub fn new(message: impl Into<String>) -> Self {
-        Error { message: message.into(), hint: None, code: 1 }
+        Error { message: message.into(), hint: None, kind: ErrorKind::Failed }
     }
 
-    /// A mistake in how the program was called: exit code 2.
+    /// A mistake in how the program was called.
     pub fn usage(message: impl Into<String>) -> Self {
-        Error::new(message).code(2)
+        Error::new(message).with_kind(ErrorKind::Usage)
     }
 
     /// Adds the remedy: what the reader can do next.
@@ -33,11 +63,22 @@ impl Error {
         self
     }
 
-    /// Sets the exit code.
+    /// Adds a remedy unless there is one already.
     #[must_use]
-    pub fn code(mut self, code: u8) -> Self {
-        self.code = code;
+    pub fn or_hint(self, hint: impl FnOnce() -> String) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint()) }
+    }
+
+    /// Sets the kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
         self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
     }
 
     /// The sentence, without the hint.
@@ -52,12 +93,12 @@ impl Error {
 
     /// The exit code this error ends a program with.
     pub fn exit_code(&self) -> u8 {
-        self.code
+        self.kind.exit_code()
     }
 
-    /// Whether a signal to this program was the cause (exit codes above 128).
+    /// Whether a signal to this program was the cause.
     pub fn is_interruption(&self) -> bool {
-        self.code > 128
+        matches!(self.kind, ErrorKind::Interrupted(_))
     }
 
     /// Prints `PREFIX: sentence` and `hint: remedy` on standard error; returns the exit code.
@@ -69,7 +110,7 @@ impl Error {
             text.push_str(&format!("hint: {hint}\n"));
         }
         output::to_stderr(&printable::message(&text));
-        ExitCode::from(self.code)
+        ExitCode::from(self.exit_code())
     }
 }
 
@@ -100,5 +141,26 @@ pub trait Context<T> {
 impl<T, E: fmt::Display> Context<T> for std::result::Result<T, E> {
     fn context(self, what: impl FnOnce() -> String) -> Result<T> {
         self.map_err(|cause| Error::new(format!("{}: {cause}", what())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_decides_the_exit_code() {
+        for (kind, code) in [
+            (ErrorKind::Failed, 1),
+            (ErrorKind::Usage, 2),
+            (ErrorKind::Unavailable, 69),
+            (ErrorKind::Interrupted(15), 143),
+            (ErrorKind::Exited(5), 5),
+        ] {
+            let error = Error::new("x").with_kind(kind);
+            assert_eq!((error.exit_code(), error.is_interruption()), (code, code == 143), "{kind:?}");
+        }
+        assert_eq!(Error::new("x").hint("one").or_hint(|| "two".into()).remedy(), Some("one"));
+        assert_eq!(Error::new("x").or_hint(|| "two".into()).remedy(), Some("two"));
     }
 }

@@ -3,14 +3,26 @@
 //! A helper is called through sudo by a user who may be hostile. It believes neither its arguments
 //! nor its environment; standard error gets one sentence, and the exit code says how it ended.
 
-use crate::{Error, Result, child, output};
+use crate::{Error, ErrorKind, Result, child, output};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-/// Exit code of a helper whose tool is not installed (`EX_UNAVAILABLE`), as the predecessor had it.
-pub const UNAVAILABLE: u8 = 69;
+/// Exit codes of the helpers; any other one is that of the tool which the helper ran.
+pub mod exit {
+    /// The helper was called wrongly.
+    pub const USAGE: u8 = 2;
+    /// The tool is not installed (`EX_UNAVAILABLE`), as in the predecessor.
+    pub const UNAVAILABLE: u8 = 69;
+    /// left4me-systemctl itself failed (`EX_OSERR`): systemd was not asked, or did what it was asked.
+    pub const OWN_FAILURE: u8 = 71;
+
+    /// Whether left4me-systemctl itself ended with this code, and not systemctl.
+    pub fn is_own(code: u8) -> bool {
+        matches!(code, USAGE | UNAVAILABLE | OWN_FAILURE)
+    }
+}
 
 /// What anybody who asks for the state of servers asks of systemctl; l4d2ctl reads exactly these.
 pub const SHOW: [&str; 4] = [
@@ -54,18 +66,17 @@ pub fn about(arguments: &[&str], program: &str, help: &str) -> Option<ExitCode> 
 /// Writes the usage line on standard error: exit code 2.
 pub fn usage(line: &str) -> ExitCode {
     output::problem(&format!("usage: {line}"));
-    ExitCode::from(2)
+    ExitCode::from(exit::USAGE)
 }
 
 /// The first of two absolute paths that exists, with nothing of the caller's environment.
 ///
-/// Errors with exit code [`UNAVAILABLE`] when there is none.
+/// An error of the kind [`ErrorKind::Unavailable`] when there is none.
 pub fn tool(name: &str) -> Result<Command> {
     let places = [format!("/usr/bin/{name}"), format!("/bin/{name}")];
     let Some(place) = places.iter().find(|place| Path::new(place).is_file()) else {
-        return Err(
-            Error::new(format!("{name} not found at {} or {}", places[0], places[1])).code(UNAVAILABLE)
-        );
+        return Err(Error::new(format!("{name} not found at {} or {}", places[0], places[1]))
+            .with_kind(ErrorKind::Unavailable));
     };
     Ok(child::command(place))
 }
@@ -73,5 +84,6 @@ pub fn tool(name: &str) -> Result<Command> {
 /// Becomes `command`, with an empty signal mask and SIGPIPE back at its default; returns only the error.
 pub fn become_command(mut command: Command) -> Error {
     let cause = command.exec();
-    Error::new(format!("cannot run {}: {cause}", command.get_program().display())).code(UNAVAILABLE)
+    Error::new(format!("cannot run {}: {cause}", command.get_program().display()))
+        .with_kind(ErrorKind::Unavailable)
 }

@@ -54,4 +54,4 @@ pub mod walk;
 #[cfg(feature = "spec")]
 pub mod yaml;
 
-pub use error::{Context, Error, Result};
+pub use error::{Context, Error, ErrorKind, Result};

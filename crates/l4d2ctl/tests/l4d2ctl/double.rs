@@ -38,7 +38,9 @@ case "$tool $verb" in
     [ ! -e $lock ] || { flock --nonblock $lock true && echo free || echo held; } > $D/game
     for name in "$@"; do
         [ -f $D/enable-fails.$name ] && { state $name failed; cat $D/enable-fails.$name >&2; code=5; continue; }
-        [ $verb = restart ] || ln -sf /x "$(link $name)" || { echo "left4me-systemctl: cannot link" >&2; code=1; }
+        # The server's own unit is not even tried then.
+        [ -f $D/mount-fails.$name ] && { state $name inactive; cat $D/mount-fails.$name >&2; code=5; continue; }
+        [ $verb = restart ] || ln -sf /x "$(link $name)" || { echo "left4me-systemctl: cannot link" >&2; code=71; }
         state $name "$(cat $D/after-enable 2>/dev/null || echo active)"
     done ;;
 "left4me-systemctl disable")

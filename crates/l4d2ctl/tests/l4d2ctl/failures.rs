@@ -65,8 +65,9 @@ fn failures_of_the_helpers_are_passed_on() {
     host.set("enable-fails.a", "Job for left4me-server@a.service failed.\n");
     host.set("journal", "one\n\u{1b}[31mlibrary missing\n");
     tell("the server's unit fails", &["start", "a"]);
+    fs::remove_file(host.path("enable-fails.a")).unwrap();
     host.set(
-        "enable-fails.a",
+        "mount-fails.a",
         "A dependency job for left4me-server@a.service failed. See 'journalctl -xe' for details.\n",
     );
     host.set(
@@ -75,7 +76,7 @@ fn failures_of_the_helpers_are_passed_on() {
     );
     host.set("journal.overlay", "left4me-overlay: the layer 'x' does not exist\n");
     tell("the overlay's unit fails", &["start", "a"]);
-    fs::remove_file(host.path("enable-fails.a")).unwrap();
+    fs::remove_file(host.path("mount-fails.a")).unwrap();
     host.set("disable-fails", "Failed to disable unit: no such thing\n");
     tell("disable fails", &["stop", "a"]);
     host.set("journal-code", "69");

@@ -147,7 +147,7 @@ fn what_fails_half_way_promises_nothing() {
     fs::write("/run/answers", "is-active 3 inactive\n").unwrap();
     let output = call(SYSTEMCTL, "enable 8 9");
     let said = text(&output.stderr);
-    assert!(output.status.code() == Some(1) && said.starts_with(&(new("8") + &gone("8"))), "{said}");
+    assert!(output.status.code() == Some(71) && said.starts_with(&(new("8") + &gone("8"))), "{said}");
     assert!(said.contains("left4me-server@9.service: No space left on device"), "{said}");
     assert_eq!((asked().as_str(), enabled()), ("is-active", nobody.to_vec()));
     rustix::mount::unmount(WANTS, rustix::mount::UnmountFlags::empty()).unwrap();
@@ -167,7 +167,7 @@ fn a_name_without_an_instance_is_not_started() {
             let said = text(&output.stderr);
             let name = line.rsplit(' ').next().unwrap();
             let refusal = format!("left4me-systemctl: there is no instance '{name}'\n");
-            assert!(output.status.code() == Some(1) && said.starts_with(&refusal), "{line}: {said}");
+            assert!(output.status.code() == Some(71) && said.starts_with(&refusal), "{line}: {said}");
             assert!(!fs::exists("/run/calls").unwrap() && !fs::exists(WANTS).unwrap(), "{line}");
         }
         for line in ["disable gone", "stop-overlay gone", "show gone", "show-overlay gone"] {
@@ -179,7 +179,7 @@ fn a_name_without_an_instance_is_not_started() {
         assert_eq!(asked(), "start");
         // No root at all: no instance.
         fs::remove_dir_all("/var/lib/left4me").unwrap();
-        assert_eq!(call(SYSTEMCTL, "enable 1").status.code(), Some(1));
+        assert_eq!(call(SYSTEMCTL, "enable 1").status.code(), Some(71));
     });
 }
 

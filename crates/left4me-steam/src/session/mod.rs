@@ -16,7 +16,7 @@ use crate::secret::{Scrubber, Secret};
 use crate::signals::Signals;
 use event_filter::EventFilter;
 use left4me::host::Host;
-use left4me::{Context, Error, Result};
+use left4me::{Context, Error, ErrorKind, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use std::fs::File;
@@ -88,7 +88,7 @@ pub fn run(host: &Host, session: Session, on: &mut dyn FnMut(SessionEvent)) -> R
         End::Signal(signal) => {
             return Err(Error::new("interrupted; what was downloaded is kept")
                 .hint("run it again; it resumes")
-                .code(128 + signal as u8));
+                .with_kind(ErrorKind::Interrupted(signal as i32)));
         }
     };
     Ok(SessionResult { outcome: state.finish(on)?, exit })

@@ -161,7 +161,9 @@ fn a_source_is_tried_to_its_end_before_the_next() {
 fn a_pause_that_is_interrupted_ends_the_run() {
     let Some(steam) = steam() else { return };
     let place = Place::new();
-    let wait = |_: Duration, _: &dyn Fn()| Err(Error::new("interrupted").code(130));
+    let wait = |_: Duration, _: &dyn Fn()| {
+        Err(Error::new("interrupted").with_kind(left4me::ErrorKind::Interrupted(2)))
+    };
     let bad = format!("{}/fault/503,for=interrupt/{FILE}", steam.base);
     let policy = RetryPolicy { wait: &wait, ..RetryPolicy::DEFAULT };
     let error = place.fetch_with(&[&bad, &steam.url()], &steam.sha256, &policy).unwrap_err();

@@ -2,7 +2,7 @@
 //! where the root is, and that nobody else mounts at the same time.
 
 use left4me::layout::{HOST_ENV, Layout};
-use left4me::{Context, Error, Result, env_file, instance_env};
+use left4me::{Context, Error, ErrorKind, Result, env_file, instance_env};
 use nix::sys::signal::{SigSet, Signal};
 use rustix::fs::{FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::process::{Resource, Rlimit};
@@ -87,7 +87,7 @@ pub fn layout() -> Result<Layout> {
     let text = read_text(file, Path::new(HOST_ENV))?;
     match env_file::value(&text, "LEFT4ME_ROOT") {
         // A wrong root is a fault of the host, not of how this was called.
-        Some(root) => Layout::new(root).map_err(|error| error.code(1)),
+        Some(root) => Layout::new(root).map_err(|error| error.with_kind(ErrorKind::Failed)),
         None => Ok(Layout::default()),
     }
 }

@@ -10,7 +10,7 @@ mod scratch;
 mod server;
 
 use left4me::name::InstanceName;
-use left4me::{Result, helper};
+use left4me::{Error, ErrorKind, Result, helper};
 use std::process::{Command, ExitCode, Stdio};
 
 const PROGRAM: &str = "left4me-systemctl";
@@ -32,8 +32,8 @@ usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
 
 Names without an instance are not enabled or restarted.
 
-Exit codes: systemctl's; 1 no such instance; 2 usage; 69 systemctl is not
-installed.
+Exit codes: systemctl's; 2 usage; 69 systemctl is not installed; 71 no such
+instance, or the helper itself failed.
 ";
 
 fn main() -> ExitCode {
@@ -43,7 +43,15 @@ fn main() -> ExitCode {
         return done;
     }
     let Some((verb, names)) = parse(&arguments) else { return helper::usage(USAGE) };
-    names.and_then(|names| run(verb, &names)).unwrap_or_else(|error| error.report(PROGRAM))
+    names.and_then(|names| run(verb, &names)).unwrap_or_else(|error| as_own(error).report(PROGRAM))
+}
+
+/// An exit code that systemctl does not have: l4d2ctl has to tell the two apart.
+fn as_own(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Failed => error.with_kind(ErrorKind::Exited(helper::exit::OWN_FAILURE)),
+        _ => error,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
