@@ -9,7 +9,8 @@ use left4me::host::Host;
 use left4me::layout::RUNTIME_USER;
 use left4me::{Context, Error, Result, child, terminal};
 use left4me_steam::download::source::Source;
-use left4me_steam::{fetch, file_list, install, preflight, process, steamclient};
+use left4me_steam::download::steamcmd;
+use left4me_steam::{file_list, install, preflight, process, steamclient};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
@@ -32,7 +33,7 @@ fn install(host: &Host, source: SourceOptions, run: &GameRun, force: bool) -> Re
     preflight::before_steamcmd(host)?;
     if force || !is_there(host)? {
         let lock = install::lock_steam(host, reporter, session.steam.wait)?;
-        let fetched = fetch::fetch(host, &source, reporter)?;
+        let fetched = steamcmd::fetch(host, &source, reporter)?;
         file_list::write_list(host, file_list::WatchedTree::SteamCmd)?;
         drop(lock);
         let mut state = State::load(host);

@@ -4,8 +4,9 @@ use super::{Difference, Finding, Tools, file_list};
 use left4me::host::Host;
 use left4me::{Error, Result};
 use left4me_steam::download::source::Source;
+use left4me_steam::download::steamcmd;
 use left4me_steam::file_list::{self as list, Comparison, WatchedTree};
-use left4me_steam::{fetch, install, preflight};
+use left4me_steam::{install, preflight};
 use std::os::unix::fs::PermissionsExt;
 
 /// SteamCMD, downloaded, verified, unpacked.
@@ -65,7 +66,7 @@ impl SteamCmd {
         // A client that had updated itself shall have so again: servers use its libraries.
         let had_updated = list::was_client_updated(host);
         let lock = install::lock_steam(host, tools.reporter, tools.settings.wait)?;
-        let fetched = fetch::fetch(host, &self.source, tools.reporter)?;
+        let fetched = steamcmd::fetch(host, &self.source, tools.reporter)?;
         list::write_list(host, WatchedTree::SteamCmd)?;
         drop(lock);
         tools.state.steamcmd_installed(fetched);

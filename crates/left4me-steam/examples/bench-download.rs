@@ -4,9 +4,10 @@
 #![forbid(unsafe_code)]
 
 use left4me::{Context, Error, Result};
-use left4me_steam::download::connect;
+use left4me_steam::download::client::client;
 use left4me_steam::download::source::Source;
-use left4me_steam::download::transfer::{Transfer, Trouble};
+use left4me_steam::download::swap::replace_tree;
+use left4me_steam::download::transfer::{Limits, Transfer};
 use left4me_steam::download::unpack::Bounds;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
@@ -33,17 +34,17 @@ fn fetch(url: &str, sha256: &str, target: &Path) -> Result<()> {
     let source = Source::new(Some(url.to_owned()), Some(sha256.to_owned()))?;
     let silence = Duration::from_secs(30);
     let transfer = Transfer {
-        client: &connect::client(silence)?,
-        sha256: &source.sha256,
-        target,
-        silence,
-        longest: Duration::from_secs(3600),
-        bounds: Bounds { sent: u64::MAX, unpacked: u64::MAX, entries: usize::MAX },
-        watch: &|_, _| {},
+        client: &client(silence)?,
+        sha256: Some(&source.sha256),
+        limits: Limits { received: u64::MAX, silence, longest: Duration::from_secs(3600) },
+        bounds: Bounds { unpacked: u64::MAX, entries: usize::MAX },
+        observer: &|_, _| {},
     };
-    transfer.from(&source.urls[0]).map(drop).map_err(|trouble| match trouble {
-        Trouble::Passing(error, _) | Trouble::Mirror(error) | Trouble::Here(error) => error,
+    replace_tree(target, |new| match transfer.download(&source.urls[0], new) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::new(error.to_string())),
     })
+    .map(drop)
 }
 
 fn serve(dir: PathBuf) -> io::Result<()> {

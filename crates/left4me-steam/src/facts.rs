@@ -1,7 +1,7 @@
 //! Facts about what was installed, for people and tools. They are never the truth: what is there is found by
 //! inspecting it.
 
-use crate::fetch::Fetched;
+use crate::download::steamcmd::Fetched;
 use crate::install::Installed;
 use serde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -3,7 +3,7 @@
 //! [`output`] turns its terminal output into events, [`outcome`] makes of them what a session came to,
 //! [`failure`] names what went wrong and what helps, [`install_strategy`] decides the next attempt, [`app_info`] reads
 //! what Steam offers, [`elf`] what an install left on disk; none of them runs a process or opens a file.
-//! [`download`] receives, hashes, inflates and unpacks an archive in one pass, and [`fetch`] gets SteamCMD by it.
+//! [`download`] receives, hashes, inflates and unpacks an archive in one pass.
 //! [`install`] runs SteamCMD until the game is there, and [`verify`] tells whether it is.
 
 mod app_info;
@@ -11,7 +11,6 @@ pub mod download;
 mod elf;
 pub mod facts;
 pub mod failure;
-pub mod fetch;
 pub mod file_list;
 pub mod install;
 pub mod install_strategy;

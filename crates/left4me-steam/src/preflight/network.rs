@@ -1,7 +1,7 @@
 //! Whether Steam can be reached, as a hint: a network may be down now and up in a minute.
 
+use crate::download::client::check_served;
 use crate::download::source::Source;
-use crate::fetch;
 use left4me::check::Check;
 use reqwest::Url;
 use std::sync::mpsc;
@@ -55,7 +55,7 @@ fn ask(urls: &[Url]) -> Vec<(Url, Result<(), String>)> {
     for (place, url) in urls.iter().cloned().enumerate() {
         let sender = sender.clone();
         // Not joined: one that hangs in name resolution is left behind, and ends with the program.
-        std::thread::spawn(move || sender.send((place, fetch::check_served(&url, TIMEOUT / 2))));
+        std::thread::spawn(move || sender.send((place, check_served(&url, TIMEOUT / 2))));
     }
     drop(sender);
     let silent = || Err(format!("no answer within {} s", TIMEOUT.as_secs()));

@@ -1,15 +1,13 @@
 //! A runtime user who stands in the way of what root does in its tree.
 
-use super::{FILE, Place, config, place, steam};
-use crate::download::transfer::swap_in;
+use super::{config, place};
 use crate::install::update_client;
 use left4me::report::Silent;
 use rustix::fs::{Mode, OFlags};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// A chain of directories, deeper than descriptors last or a path reaches.
-fn deep(top: &Path) {
+pub(crate) fn deep(top: &Path) {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     std::fs::create_dir(top).unwrap();
     let mut here = rustix::fs::open(top, flags, Mode::empty()).unwrap();
@@ -20,31 +18,10 @@ fn deep(top: &Path) {
 }
 
 #[test]
-fn no_depth_keeps_steamcmd_from_being_replaced() {
-    let Some(steam) = steam() else { return };
-    let place = Place::new();
-    deep(&place.dir.path().join(".steam.left4me-new"));
-    deep(&place.host.layout.steam());
-    place.fetch(&format!("{}/{FILE}", steam.base), &steam.sha256).unwrap();
-    assert_eq!(place.names(), ["installation", "steam"]);
-}
-
-#[test]
 fn no_depth_keeps_the_client_from_its_update() {
     let Some(place) = place(&[]) else { return };
     deep(&place.host.layout.steam().join("package"));
     update_client(&place.host, &config(), &Silent).unwrap();
-}
-
-/// It would be waited for a writer for ever.
-#[test]
-fn a_fifo_in_the_place_of_the_new_tree_is_refused_at_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let staging = dir.path().join("new");
-    nix::unistd::mkfifo(&staging, nix::sys::stat::Mode::S_IRWXU).unwrap();
-    let start = Instant::now();
-    swap_in(&staging, &dir.path().join("steam")).unwrap_err();
-    assert!(start.elapsed() < Duration::from_secs(10));
 }
 
 /// What it says is part of the error, and not all of it.

@@ -1,19 +1,18 @@
 //! Downloads and sessions against the simulated Steam (tests/steam), without root.
 
-mod archives;
 mod attempts;
 mod debian;
-mod download;
 mod failures;
-mod hostile;
+pub(crate) mod hostile;
 mod install;
 mod login;
 mod secret;
 mod session;
 mod soak;
 
+use crate::download::retry::RetryPolicy;
 use crate::download::source::Source;
-use crate::fetch::{Fetched, RetryPolicy, fetch_with};
+use crate::download::steamcmd::{Fetched, fetch_with};
 use crate::install::Action;
 use crate::install_strategy::Pauses;
 use crate::session::Limits;
@@ -50,13 +49,13 @@ fn skipped(why: &str) {
 }
 
 /// A host whose state is a temporary directory of the caller's.
-struct Place {
-    host: Host,
-    dir: tempfile::TempDir,
+pub(crate) struct Place {
+    pub(crate) host: Host,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl Place {
-    fn new() -> Place {
+    pub(crate) fn new() -> Place {
         // Not in /tmp: what is installed there may be on a file system of another kind.
         let dir = tempfile::Builder::new().prefix("l4d2-test-").tempdir_in("/var/tmp").unwrap();
         let layout = Layout::new(dir.path()).unwrap();
@@ -65,13 +64,13 @@ impl Place {
     }
 
     /// Without pauses.
-    fn fetch(&self, url: &str, sha256: &str) -> Result<()> {
+    pub(crate) fn fetch(&self, url: &str, sha256: &str) -> Result<()> {
         self.fetch_with(&[url], sha256, &RetryPolicy { wait: &|_, _| Ok(()), ..RetryPolicy::DEFAULT })
             .map(drop)
     }
 
     /// From several mirrors, with another policy.
-    fn fetch_with(&self, urls: &[&str], sha256: &str, policy: &RetryPolicy) -> Result<Fetched> {
+    pub(crate) fn fetch_with(&self, urls: &[&str], sha256: &str, policy: &RetryPolicy) -> Result<Fetched> {
         let mut source = Source::new(None, Some(sha256.to_owned()))?;
         source.urls = urls.iter().map(|url| url.parse().unwrap()).collect();
         fetch_with(&self.host, &source, &Silent, policy)
@@ -95,7 +94,7 @@ impl Place {
     }
 
     /// Names directly below the root, sorted; hidden ones included.
-    fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(self.dir.path())
             .unwrap()
             .map(|e| e.unwrap().file_name().into_string().unwrap())

@@ -1,14 +1,53 @@
 //! Every way a download can go wrong ends in its own sentence, leaves nothing, and the next run works.
 
-use super::{FILE, Place, steam};
-use crate::fetch::RetryPolicy;
+use super::retry::RetryPolicy;
+use crate::tests::Place;
+use crate::tests::hostile::deep;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use left4me::Error;
+use left4me_test_support::steam::{FILE, serve};
+use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::time::Duration;
 
+/// Archives of this test's own, served as long as the test program runs.
+struct Served {
+    base: String,
+    sha256: String,
+    _dir: tempfile::TempDir,
+}
+
+/// What stands for SteamCMD: only its start script counts here.
+fn served() -> Served {
+    let noise: Vec<u8> = (0..300_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    serve_archive(&[("steamcmd.sh", 0o755, b"#!/bin/sh\n"), ("linux32/steamcmd", 0o755, &noise)])
+}
+
+fn serve_archive(files: &[(&str, u32, &[u8])]) -> Served {
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, mode, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(*mode);
+        header.set_size(content.len() as u64);
+        tar.append_data(&mut header, name, *content).unwrap();
+    }
+    let body = tar.into_inner().unwrap().finish().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(FILE), &body).unwrap();
+    let sha256 = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+    Served { base: serve(dir.path()).unwrap(), sha256, _dir: dir }
+}
+
+impl Served {
+    fn url(&self) -> String {
+        format!("{}/client/installer/{FILE}", self.base)
+    }
+}
+
 #[test]
 fn a_good_download_is_in_place_and_repeatable() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let place = Place::new();
     let url = steam.url();
     place.fetch(&url, &steam.sha256).unwrap();
@@ -24,11 +63,11 @@ fn a_good_download_is_in_place_and_repeatable() {
 
 #[test]
 fn faults() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let table = [
         ("truncated", "broke off after"),
         ("flipped", "is not the expected file: its SHA-256 is "),
-        ("html", "answered with a web page (78 bytes), not with SteamCMD"),
+        ("html", "answered with a web page (78 bytes) instead of a gzip file"),
         ("oversized", "serves more than 64 MiB"),
         ("short-length", "served an incomplete archive of "),
         ("long-length", "broke off after"),
@@ -56,7 +95,7 @@ fn faults() {
 
 #[test]
 fn silence_ends_a_download_and_slowness_does_not() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let place = Place::new();
     let policy = RetryPolicy { silence: Duration::from_secs(1), pauses: &[], ..RetryPolicy::DEFAULT };
     for (fault, sentence) in [("stall", "broke off after "), ("stall-headers", "cannot download ")] {
@@ -73,20 +112,20 @@ fn silence_ends_a_download_and_slowness_does_not() {
 
 #[test]
 fn a_source_that_trickles_is_given_up() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let slow = format!("{}/fault/slow/{FILE}", steam.base);
     let policy =
         RetryPolicy { longest: Duration::from_millis(500), wait: &|_, _| Ok(()), ..RetryPolicy::DEFAULT };
     let place = Place::new();
     let error = place.fetch_with(&[&slow], &steam.sha256, &policy).unwrap_err();
-    assert!(error.message().ends_with(" bytes in 0 s, and not all"), "{error}");
+    assert!(error.message().ends_with(" bytes in 0 s, not the whole file"), "{error}");
     assert_eq!(place.names(), ["installation"]);
     place.fetch_with(&[&slow, &steam.url()], &steam.sha256, &policy).unwrap();
 }
 
 #[test]
 fn what_is_over_soon_does_not_end_a_run_with_one_source() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let place = Place::new();
     let faults =
         ["503", "500", "429", "429,after=1", "503,after=soon", "close", "reset", "reset-middle", "drop"];
@@ -117,7 +156,7 @@ fn pauses(urls: &[&str], sha256: &str) -> (Vec<u64>, left4me::Result<String>) {
 
 #[test]
 fn pauses_grow_and_a_server_may_ask_for_longer_ones_within_a_bound() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let table: [(&str, &[u64], &str); 9] = [
         ("503,for=pauses", &[2, 8, 30], "answered 503 Service Unavailable"),
         ("503,times=2,for=pauses", &[2, 8], ""),
@@ -143,7 +182,7 @@ fn pauses_grow_and_a_server_may_ask_for_longer_ones_within_a_bound() {
 
 #[test]
 fn a_source_is_tried_to_its_end_before_the_next() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let bad = format!("{}/fault/503,for=order/{FILE}", steam.base);
     let good = steam.url();
     let (waited, outcome) = pauses(&[&bad, &good], &steam.sha256);
@@ -154,12 +193,12 @@ fn a_source_is_tried_to_its_end_before_the_next() {
     assert_eq!((waited, outcome.unwrap()), (vec![], steam.url()));
     let (_, outcome) = pauses(&[&busy], &steam.sha256);
     let remedy = outcome.unwrap_err().remedy().unwrap().to_owned();
-    assert_eq!(remedy, "it asks to be left alone for 60 minutes; run it again then");
+    assert_eq!(remedy, "the server asks for a pause of 60 minutes; run it again then");
 }
 
 #[test]
 fn a_pause_that_is_interrupted_ends_the_run() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let place = Place::new();
     let wait = |_: Duration, _: &dyn Fn()| {
         Err(Error::new("interrupted").with_kind(left4me::ErrorKind::Interrupted(2)))
@@ -173,7 +212,7 @@ fn a_pause_that_is_interrupted_ends_the_run() {
 
 #[test]
 fn mirrors_are_tried_in_turn() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let place = Place::new();
     let bad = format!("{}/fault/404/{FILE}", steam.base);
     let good = format!("{}/{FILE}", steam.base);
@@ -189,17 +228,17 @@ fn mirrors_are_tried_in_turn() {
 /// What is wrong on this host is wrong with every mirror.
 #[test]
 fn a_fault_of_this_host_is_not_tried_on_every_mirror() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let place = Place::new();
     let good = steam.url();
     std::fs::remove_dir_all(place.dir.path()).unwrap();
     let error = place.fetch_with(&[&good, &good], &steam.sha256, &RetryPolicy::DEFAULT).unwrap_err();
-    assert!(error.message().starts_with("cannot make "), "{error}");
+    assert!(error.message().starts_with("cannot create "), "{error}");
 }
 
 #[test]
 fn a_wrong_digest_names_both_and_the_override() {
-    let Some(steam) = steam() else { return };
+    let steam = served();
     let place = Place::new();
     let expected = "0".repeat(64);
     let error = place.fetch(&format!("{}/{FILE}", steam.base), &expected).unwrap_err();
@@ -216,4 +255,34 @@ fn a_refused_connection_says_so() {
     let error = place.fetch(&format!("http://127.0.0.1:{port}/{FILE}"), &"0".repeat(64)).unwrap_err();
     assert!(error.message().contains("onnection refused"), "{error}");
     assert_eq!(place.names(), ["installation"]);
+}
+
+/// The right file, by its digest, and not SteamCMD: no other mirror is asked.
+#[test]
+fn an_archive_without_a_start_script_is_refused() {
+    let table = [
+        ([("linux32/steamcmd", 0o755, &b""[..])], "refused to unpack the archive: it holds no steamcmd.sh"),
+        ([("steamcmd.sh", 0o644, b"")], "refused to unpack the archive: its steamcmd.sh is not executable"),
+        ([("steamcmd.sh", 0o4755, b"")], "refused to unpack steamcmd.sh: it is setuid or setgid"),
+    ];
+    for (files, why) in table {
+        let (steam, place) = (serve_archive(&files), Place::new());
+        let (one, two) = (steam.url(), format!("{}/{FILE}", steam.base));
+        let error = place.fetch_with(&[&one, &two], &steam.sha256, &RetryPolicy::DEFAULT).unwrap_err();
+        assert_eq!(error.message(), why);
+        assert_eq!(
+            error.remedy(),
+            Some("this is not Valve's SteamCMD; check --steamcmd-url and --steamcmd-sha256")
+        );
+        assert_eq!(place.names(), ["installation"]);
+    }
+}
+
+#[test]
+fn no_depth_keeps_steamcmd_from_being_replaced() {
+    let (steam, place) = (served(), Place::new());
+    deep(&place.dir.path().join(".steam.left4me-new"));
+    deep(&place.host.layout.steam());
+    place.fetch(&steam.url(), &steam.sha256).unwrap();
+    assert_eq!(place.names(), ["installation", "steam"]);
 }
