@@ -3,9 +3,9 @@
 
 use crate::batch::Batch;
 use crate::units::{self, Unit};
-use crate::{instances, layers, status, stop, table};
+use crate::{instances, layers, stop, table};
 use left4me::name::InstanceName;
-use left4me::{Error, Result, ask};
+use left4me::{Error, Result, ask, walk};
 
 /// Lists what the command would stop and lose, and asks; an error when the answer is no.
 ///
@@ -38,7 +38,7 @@ fn losses(batch: &Batch) -> Result<Vec<String>> {
     let units = units::show(&names)?;
     let loss = |name: &&InstanceName| {
         let runs = units.get(name.as_str()).is_some_and(Unit::is_up);
-        let bytes = status::disk_usage(layers::open_own(&batch.layout, name));
+        let bytes = layers::open_own(&batch.layout, name).map_or(0, walk::disk_bytes);
         let size = format!("{} on disk", table::bytes(bytes));
         match (runs, bytes) {
             (true, 0) => Some(format!("  {name}: running")),

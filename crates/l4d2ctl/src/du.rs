@@ -5,7 +5,7 @@ use crate::{instances, table};
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
 use left4me::output::{answer, document, note};
-use left4me::walk::{self, Entry};
+use left4me::walk::{self, Entry, Stat};
 use left4me::{Result, beneath};
 use rustix::fs::Dir;
 use rustix::io::Errno;
@@ -136,20 +136,21 @@ impl Walk {
     fn all(&mut self, upper: OwnedFd) {
         let everywhere: Vec<usize> = (0..self.lower.len()).collect();
         let Ok(top) = upper.try_clone() else { return self.usage.unreadable += 1 };
-        let unreadable = walk::all(top, everywhere, |layers, entry| self.one(&upper, entry, layers));
+        let unreadable =
+            walk::each(top, everywhere, |layers, entry, stat| self.one(&upper, entry, stat, layers));
         self.usage.unreadable += unreadable;
     }
 
     /// Counts one entry; of a directory, returns the layers that have it too.
-    fn one(&mut self, upper: &OwnedFd, entry: &Entry, layers: &[usize]) -> Option<Vec<usize>> {
-        if entry.is_whiteout() {
+    fn one(&mut self, upper: &OwnedFd, entry: &Entry, stat: &Stat, layers: &[usize]) -> Option<Vec<usize>> {
+        if stat.is_whiteout() {
             self.usage.deleted += 1;
             return None;
         }
         let below = self.below(entry.path, layers);
-        if !entry.is_directory() {
+        if !stat.is_directory() {
             let copied_up = matches!(below, Below::File);
-            let disk_bytes = self.count(copied_up, 1, entry);
+            let disk_bytes = self.count(copied_up, 1, stat);
             if self.largest > 0 {
                 self.remember(File {
                     path: entry.path.to_string_lossy().into_owned(),
@@ -159,7 +160,7 @@ impl Walk {
             }
             return None;
         }
-        self.count(matches!(below, Below::Directories(_)), 0, entry);
+        self.count(matches!(below, Below::Directories(_)), 0, stat);
         let Below::Directories(below) = below else { return Some(Vec::new()) };
         if self.is_replaced(upper, entry.path, &below) {
             self.usage.replaced_directories = self.usage.replaced_directories.map(|n| n + 1);
@@ -168,11 +169,11 @@ impl Walk {
         Some(below)
     }
 
-    fn count(&mut self, copied_up: bool, files: u64, entry: &Entry) -> u64 {
+    fn count(&mut self, copied_up: bool, files: u64, stat: &Stat) -> u64 {
         let share = if copied_up { &mut self.usage.copied_up } else { &mut self.usage.new };
         share.files += files;
-        share.disk_bytes = share.disk_bytes.saturating_add(entry.disk_bytes());
-        entry.disk_bytes()
+        share.disk_bytes = share.disk_bytes.saturating_add(stat.disk_bytes());
+        stat.disk_bytes()
     }
 
     fn remember(&mut self, file: File) {

@@ -1,11 +1,11 @@
 //! `overlay list|show|explain`: which layers there are, and which one a file comes from.
 
 use crate::layers::{self, Found};
-use crate::{instances, status, table};
+use crate::{instances, table};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::output::{answer, document};
-use left4me::{Error, Result, beneath, printable};
+use left4me::{Error, Result, beneath, printable, walk};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -29,7 +29,7 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
         overlays: Vec<Entry>,
     }
     let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    find(&layout.overlays(), "", DEPTH, &mut users);
+    find(&layout.overlays(), &mut users);
     for name in instances::all(layout)? {
         for overlay in instances::facts(layout, &name).overlays {
             users.entry(overlay.to_string()).or_default().push(name.to_string());
@@ -52,28 +52,25 @@ fn entry(layout: &Layout, path: String, used_by: Vec<String>) -> Entry {
     let exists = layout.overlays().join(&path).is_dir();
     let directory = beneath::open_directory(&layout.overlays())
         .and_then(|overlays| beneath::directory_to_list(overlays, Path::new(&path)));
-    Entry { exists, disk_bytes: status::disk_usage(directory), path, used_by }
+    Entry { exists, disk_bytes: directory.map_or(0, walk::disk_bytes), path, used_by }
 }
 
-/// A directory with `left4dead2` in it is an overlay; others are looked into.
-fn find(directory: &Path, prefix: &str, depth: usize, found: &mut BTreeMap<String, Vec<String>>) {
-    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            continue;
+/// A directory with `left4dead2` in it is an overlay; others are searched.
+fn find(overlays: &Path, found: &mut BTreeMap<String, Vec<String>>) {
+    let Ok(top) = beneath::open_to_list(overlays) else { return };
+    walk::each(top, (), |(), entry, stat| {
+        if !stat.is_directory() {
+            return None;
         }
-        let path = match entry.file_name().to_str() {
-            Some(name) if prefix.is_empty() => name.to_owned(),
-            Some(name) => format!("{prefix}/{name}"),
-            None => continue,
-        };
-        if entry.path().join("left4dead2").is_dir() {
-            if OverlayRef::parse(&path).is_ok() {
-                found.entry(path).or_default();
+        let path = entry.path.to_str()?;
+        if beneath::directory(entry.directory, entry.file_name().join("left4dead2")).is_ok() {
+            if OverlayRef::parse(path).is_ok() {
+                found.entry(path.to_owned()).or_default();
             }
-        } else if depth > 1 {
-            find(&entry.path(), &path, depth - 1, found);
+            return None;
         }
-    }
+        (entry.depth < DEPTH).then_some(())
+    });
 }
 
 /// `overlay show`: the layers, numbered from the top.
@@ -149,7 +146,7 @@ mod tests {
             fs::create_dir_all(dir.path().join(path)).unwrap();
         }
         let mut found = BTreeMap::new();
-        find(dir.path(), "", DEPTH, &mut found);
+        find(dir.path(), &mut found);
         assert_eq!(found.into_keys().collect::<Vec<_>>(), ["standard", "users/42/custom"]);
     }
 }

@@ -15,7 +15,6 @@ use left4me::name::InstanceName;
 use left4me::walk;
 use left4me::{Result, read};
 use serde::Serialize;
-use std::os::fd::OwnedFd;
 
 /// The whole answer; the same shape for one, several or all instances.
 #[derive(Debug, Serialize)]
@@ -122,7 +121,15 @@ fn instance(
     let up = unit.as_ref().is_some_and(Unit::is_up);
     let runs = if up { running.facts(layout, name) } else { Default::default() };
     let answer = runs.port.or(facts.port).filter(|_| up).and_then(|port| servers.info(port));
-    describe(name, unit, facts, runs, answer, disk_usage(layers::open_own(layout, name)), build)
+    describe(
+        name,
+        unit,
+        facts,
+        runs,
+        answer,
+        layers::open_own(layout, name).map_or(0, walk::disk_bytes),
+        build,
+    )
 }
 
 fn describe(
@@ -184,17 +191,6 @@ impl From<Info> for Server {
         let Info { hostname, map, players, max_players, bots, version, .. } = info;
         Server { hostname, map, players, max_players, bots, version }
     }
-}
-
-/// Bytes on disk of all that a directory holds; what cannot be read counts nothing.
-pub fn disk_usage(directory: rustix::io::Result<OwnedFd>) -> u64 {
-    let Ok(directory) = directory else { return 0 };
-    let mut sum = 0;
-    walk::all(directory, (), |(), entry| {
-        sum += entry.disk_bytes();
-        entry.is_directory().then_some(())
-    });
-    sum
 }
 
 fn build(layout: &Layout) -> Option<String> {

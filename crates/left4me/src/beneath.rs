@@ -17,6 +17,8 @@ pub const ANY_MOUNT: ResolveFlags =
 pub const SAME_MOUNT: ResolveFlags = ANY_MOUNT.union(ResolveFlags::NO_XDEV);
 /// For files that the engine reads through links too, as an overlay's server.cfg: a link may stay in the directory.
 pub const LINKS_INSIDE: ResolveFlags = SAME_MOUNT.difference(ResolveFlags::NO_SYMLINKS);
+/// For `..` alone, on the way back up; whoever uses it compares what it led to.
+const PARENT: ResolveFlags = SAME_MOUNT.difference(ResolveFlags::BENEATH);
 
 /// A directory to be handed on or looked into; opening it this way neither reads it nor blocks.
 const HANDLE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -77,6 +79,11 @@ pub fn entry(parent: impl AsFd, path: impl AsRef<Path>) -> Result<OwnedFd> {
 pub fn file(parent: impl AsFd, path: impl AsRef<Path>, resolve: ResolveFlags) -> Result<OwnedFd> {
     let links = if resolve.contains(ResolveFlags::NO_SYMLINKS) { OFlags::NOFOLLOW } else { OFlags::empty() };
     openat2(parent, path.as_ref(), READ | links, Mode::empty(), resolve)
+}
+
+/// The directory that `child` is in by now, to list it.
+pub(crate) fn parent(child: impl AsFd) -> Result<OwnedFd> {
+    openat2(child, "..", LISTED, Mode::empty(), PARENT)
 }
 
 #[cfg(test)]

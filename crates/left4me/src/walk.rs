@@ -1,203 +1,257 @@
-//! Looking at all that a tree holds. Its owner may be hostile: it is as deep as it likes, and changes meanwhile.
+//! Walking a tree whose owner may be hostile: as deep as they like, full of links, changed meanwhile.
 //!
 //! Nothing recurses, no link is followed, no other mount is entered, and a bounded number of directories is open.
+//! The way back to a directory that had to be closed is `..`, which must lead to that very directory.
+
+mod entry;
 
 use crate::beneath;
-use rustix::fs::{AtFlags, Dir, FileType, Statx, StatxAttributes, StatxFlags, statx};
-use rustix::io::Result;
-use std::ffi::OsStr;
+pub use entry::{Entry, Stat};
+use rustix::fs::Dir;
+use rustix::io::{Errno, Result};
+use std::ffi::{CStr, CString};
+use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// How many directories are open at once.
-const OPEN: usize = 64;
-/// How much of a path the kernel takes at once.
-const LONGEST_PATH: usize = 4000;
+pub(crate) const OPEN: usize = 64;
+/// How many directories are remembered of one that is listed again anyway.
+pub(crate) const LISTED: usize = 10_000;
 
-/// Something in the tree.
-pub struct Entry<'a> {
-    /// Its path below the top.
-    pub path: &'a Path,
-    /// What it is and how large.
-    pub stat: &'a Statx,
+/// What to do after an entry.
+pub enum Next<T> {
+    /// Go on with the next one.
+    Skip,
+    /// Walk what lies below it too; it is a directory.
+    Enter(T),
+    /// End the walk.
+    Stop,
 }
 
-impl Entry<'_> {
-    /// Whether it is a directory.
-    pub fn is_directory(&self) -> bool {
-        self.kind() == FileType::Directory
+/// Whom a walk shows what it comes across.
+pub trait Visitor {
+    /// What a directory's entries are shown with.
+    type Data;
+    /// Whether every entry is gone after its visit: then a directory is listed again until it is empty.
+    const REMOVES: bool = false;
+
+    /// An entry, with what was returned for the directory that it is in.
+    fn visit(&mut self, data: &Self::Data, entry: &Entry) -> Next<Self::Data>;
+
+    /// Opens a directory that is to be entered.
+    fn open(&mut self, entry: &Entry) -> Result<OwnedFd> {
+        beneath::directory_to_list(entry.directory, entry.file_name())
     }
 
-    /// The kernel's mark for "deleted": a character device 0:0.
-    pub fn is_whiteout(&self) -> bool {
-        self.kind() == FileType::CharacterDevice
-            && self.stat.stx_rdev_major == 0
-            && self.stat.stx_rdev_minor == 0
+    /// A directory was walked to its end.
+    fn leave(&mut self, _entry: &Entry) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 
-    /// What it takes on disk.
-    pub fn disk_bytes(&self) -> u64 {
-        self.stat.stx_blocks.saturating_mul(512)
-    }
-
-    fn kind(&self) -> FileType {
-        FileType::from_raw_mode(self.stat.stx_mode.into())
-    }
+    /// A directory cannot be opened, listed or returned to, as `verb` says.
+    fn failed(&mut self, verb: &str, path: &Path, cause: Errno) -> ControlFlow<()>;
 }
 
-/// Shows `visit` everything below the directory `top`, each with what `visit` returned for its parent, which for
-/// `top` is `data`. Returns how many entries could not be looked at.
-pub fn all<T>(top: OwnedFd, data: T, visit: impl FnMut(&T, &Entry) -> Option<T>) -> u64 {
-    let mut walk = Walk { path: PathBuf::new(), levels: Vec::new(), unreadable: 0, visit };
-    walk.list(top, &data);
-    while let Some(level) = walk.levels.last_mut() {
-        let Some((name, data)) = level.todo.pop() else {
-            walk.levels.pop();
-            walk.path.pop();
-            continue;
-        };
-        match walk.open(&name) {
-            Ok(directory) => {
-                walk.path.push(&name);
-                walk.list(directory, &data);
+/// Shows `visitor` everything below the directory `top`, which must be open for reading.
+pub fn walk<V: Visitor>(top: OwnedFd, data: V::Data, visitor: &mut V) {
+    // Whoever ends it early has kept the reason.
+    let _ = Walk { path: PathBuf::new(), levels: Vec::new(), visitor }.run(top, data);
+}
+
+/// Shows `visit` everything below `top` that is no mount point, each with what `visit` returned for the directory
+/// that it is in, which for `top` is `data`. Returns how many entries could not be read.
+pub fn each<T>(top: OwnedFd, data: T, visit: impl FnMut(&T, &Entry, &Stat) -> Option<T>) -> u64 {
+    let mut each = Each { unreadable: 0, visit, data: std::marker::PhantomData };
+    walk(top, data, &mut each);
+    each.unreadable
+}
+
+/// What everything below `top` takes on disk; what cannot be read counts nothing.
+pub fn disk_bytes(top: OwnedFd) -> u64 {
+    let mut sum: u64 = 0;
+    each(top, (), |(), _, stat| {
+        sum = sum.saturating_add(stat.disk_bytes());
+        stat.is_directory().then_some(())
+    });
+    sum
+}
+
+struct Each<T, F> {
+    unreadable: u64,
+    visit: F,
+    data: std::marker::PhantomData<T>,
+}
+
+impl<T, F: FnMut(&T, &Entry, &Stat) -> Option<T>> Visitor for Each<T, F> {
+    type Data = T;
+
+    fn visit(&mut self, data: &T, entry: &Entry) -> Next<T> {
+        match entry.stat() {
+            Ok(stat) if !stat.is_mount_point() => {
+                (self.visit)(data, entry, &stat).map_or(Next::Skip, Next::Enter)
             }
             // Gone meanwhile.
-            Err(rustix::io::Errno::NOENT) => {}
-            Err(_) => walk.unreadable += 1,
+            Err(Errno::NOENT) => Next::Skip,
+            Ok(_) | Err(_) => {
+                self.unreadable += 1;
+                Next::Skip
+            }
         }
     }
-    walk.unreadable
+
+    fn failed(&mut self, _verb: &str, _path: &Path, _cause: Errno) -> ControlFlow<()> {
+        self.unreadable += 1;
+        ControlFlow::Continue(())
+    }
 }
 
-struct Walk<T, V> {
+struct Walk<'v, V: Visitor> {
     /// The directory of the last level.
     path: PathBuf,
-    levels: Vec<Level<T>>,
-    unreadable: u64,
-    visit: V,
+    levels: Vec<Level<V::Data>>,
+    visitor: &'v mut V,
 }
 
-/// A directory on the way down, and the directories in it that are still to be listed.
+/// A directory on the way down, and the directories in it that are still to be entered.
 struct Level<T> {
-    directory: Option<OwnedFd>,
-    todo: Vec<(PathBuf, T)>,
+    directory: Directory,
+    data: T,
+    todo: Vec<(CString, T)>,
+    /// Whether there is nothing in it but `todo`.
+    is_listed: bool,
 }
 
-impl<T, V: FnMut(&T, &Entry) -> Option<T>> Walk<T, V> {
-    /// Visits what is in a directory, which becomes the last level.
-    fn list(&mut self, directory: OwnedFd, data: &T) {
-        let mut todo = Vec::new();
-        if self.each(&directory, data, &mut todo).is_err() {
-            self.unreadable += 1;
-        }
-        // The top is kept: it is where a way begins.
-        if self.levels.len() > OPEN {
-            let closed = self.levels.len() - OPEN;
-            self.levels[closed].directory = None;
-        }
-        let is_needed = self.levels.is_empty() || !todo.is_empty();
-        self.levels.push(Level { directory: is_needed.then_some(directory), todo });
-    }
+enum Directory {
+    Open(OwnedFd),
+    /// Device and inode.
+    Closed(u64, u64),
+}
 
-    fn each(&mut self, directory: &OwnedFd, data: &T, todo: &mut Vec<(PathBuf, T)>) -> Result<()> {
-        for entry in Dir::read_from(directory)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
-            }
-            // Of a mount, a file system of the runtime user's own would be asked, and could be silent.
-            let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT | AtFlags::STATX_DONT_SYNC;
-            let stat = match statx(directory, name, flags, StatxFlags::BASIC_STATS) {
-                Ok(stat) if !stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT) => stat,
-                Err(rustix::io::Errno::NOENT) => continue,
-                _ => {
-                    self.unreadable += 1;
-                    continue;
-                }
-            };
-            let name = Path::new(OsStr::from_bytes(name.to_bytes()));
-            self.path.push(name);
-            let below = (self.visit)(data, &Entry { path: &self.path, stat: &stat });
-            self.path.pop();
-            if let Some(data) = below {
-                todo.push((name.to_owned(), data));
-            }
+impl Directory {
+    fn close(&mut self) -> Result<()> {
+        if let Directory::Open(open) = self {
+            let stat = rustix::fs::fstat(open)?;
+            *self = Directory::Closed(stat.st_dev, stat.st_ino);
         }
         Ok(())
     }
 
-    /// Opens a directory in the last level; that and those above it are opened again where they had to be closed.
-    fn open(&mut self, name: &Path) -> Result<OwnedFd> {
-        let last = self.levels.len() - 1;
-        if self.levels[last].directory.is_none() {
-            let names: Vec<&OsStr> = self.path.iter().collect();
-            let first = last.saturating_sub(OPEN - 1).max(1);
-            let mut directory = open_far(&self.levels[0], &names[..first])?;
-            for (level, name) in self.levels[first..last].iter_mut().zip(&names[first..]) {
-                let next = beneath::directory_to_list(&directory, Path::new(name))?;
-                level.directory = Some(directory);
-                directory = next;
+    /// Opens the directory again from one that was in it.
+    fn open_again(&mut self, child: &Directory) -> Result<()> {
+        if let (Directory::Closed(device, inode), Directory::Open(child)) = (&self, child) {
+            let parent = beneath::parent(child)?;
+            let stat = rustix::fs::fstat(&parent)?;
+            if (stat.st_dev, stat.st_ino) != (*device, *inode) {
+                // The child was moved, and the way leads elsewhere.
+                return Err(Errno::STALE);
             }
-            self.levels[last].directory = Some(directory);
+            *self = Directory::Open(parent);
         }
-        match &self.levels[last].directory {
-            Some(directory) => beneath::directory_to_list(directory, name),
-            None => Err(rustix::io::Errno::NOENT),
-        }
+        Ok(())
     }
 }
 
-/// Opens what may be further away than a path can be long.
-fn open_far<T>(top: &Level<T>, names: &[&OsStr]) -> Result<OwnedFd> {
-    let (mut reached, mut path) = (None, PathBuf::new());
-    for (at, name) in names.iter().enumerate() {
-        path.push(name);
-        let next = names.get(at + 1).map_or(usize::MAX / 2, |next| next.len());
-        if path.as_os_str().len() + 1 + next > LONGEST_PATH {
-            let from = reached.as_ref().or(top.directory.as_ref());
-            let directory = from.ok_or(rustix::io::Errno::NOENT)?;
-            reached = Some(beneath::directory_to_list(directory, &path)?);
-            path.clear();
+impl<V: Visitor> Walk<'_, V> {
+    fn run(&mut self, top: OwnedFd, data: V::Data) -> ControlFlow<()> {
+        self.push(top, data)?;
+        while let Some(level) = self.levels.last_mut() {
+            if let Some((name, data)) = level.todo.pop() {
+                self.enter(&name, data)?;
+            } else if level.is_listed {
+                self.pop()?;
+            } else {
+                self.list()?;
+            }
         }
+        ControlFlow::Continue(())
     }
-    reached.ok_or(rustix::io::Errno::NOENT)
+
+    fn enter(&mut self, name: &CStr, data: V::Data) -> ControlFlow<()> {
+        let depth = self.levels.len();
+        let Some(Level { directory: Directory::Open(directory), .. }) = self.levels.last() else {
+            return ControlFlow::Continue(());
+        };
+        self.path.push(entry::as_path(name));
+        match self.visitor.open(&Entry { path: &self.path, depth, directory, name }) {
+            Ok(opened) => return self.push(opened, data),
+            // Gone meanwhile.
+            Err(Errno::NOENT) => {}
+            Err(cause) => self.visitor.failed("open", &self.path, cause)?,
+        }
+        self.path.pop();
+        ControlFlow::Continue(())
+    }
+
+    /// Goes into a directory, whose path `self.path` is by now.
+    fn push(&mut self, directory: OwnedFd, data: V::Data) -> ControlFlow<()> {
+        if let Some(far) = self.levels.len().checked_sub(OPEN)
+            && let Err(cause) = self.levels[far].directory.close()
+        {
+            self.visitor.failed("leave", &self.path, cause)?;
+        }
+        let directory = Directory::Open(directory);
+        self.levels.push(Level { directory, data, todo: Vec::new(), is_listed: false });
+        self.list()
+    }
+
+    /// Back to the directory that the last level is in.
+    fn pop(&mut self) -> ControlFlow<()> {
+        let (done, depth) = (self.levels.pop(), self.levels.len());
+        let (Some(done), Some(level)) = (done, self.levels.last_mut()) else {
+            return ControlFlow::Continue(());
+        };
+        if let Err(cause) = level.directory.open_again(&done.directory) {
+            self.visitor.failed("return from", &self.path, cause)?;
+            // Nothing above can be reached any more either.
+            return ControlFlow::Break(());
+        }
+        if let (Directory::Open(directory), Some(name)) = (&level.directory, self.path.file_name()) {
+            let name = CString::new(name.as_bytes()).unwrap_or_default();
+            self.visitor.leave(&Entry { path: &self.path, depth, directory, name: &name })?;
+        }
+        self.path.pop();
+        ControlFlow::Continue(())
+    }
+
+    /// Visits what is in the last level's directory.
+    fn list(&mut self) -> ControlFlow<()> {
+        let depth = self.levels.len();
+        let Some(level) = self.levels.last_mut() else { return ControlFlow::Break(()) };
+        level.is_listed = true;
+        let Directory::Open(directory) = &level.directory else { return ControlFlow::Continue(()) };
+        let entries = match Dir::read_from(directory) {
+            Ok(entries) => entries,
+            Err(cause) => return self.visitor.failed("read", &self.path, cause),
+        };
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(cause) => return self.visitor.failed("read", &self.path, cause),
+            };
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            if V::REMOVES {
+                level.is_listed = false;
+                if level.todo.len() == LISTED {
+                    break;
+                }
+            }
+            self.path.push(entry::as_path(name));
+            let next = self.visitor.visit(&level.data, &Entry { path: &self.path, depth, directory, name });
+            self.path.pop();
+            match next {
+                Next::Skip => {}
+                Next::Enter(data) => level.todo.push((name.to_owned(), data)),
+                Next::Stop => return ControlFlow::Break(()),
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rustix::fs::{Mode, OFlags};
-
-    /// `branches` directories in each, of which the last one goes on.
-    fn comb(depth: usize, branches: usize) -> tempfile::TempDir {
-        let dir = tempfile::tempdir_in("/dev/shm").unwrap();
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY;
-        let mut here = rustix::fs::open(dir.path(), flags, Mode::empty()).unwrap();
-        for _ in 0..depth {
-            for branch in 0..branches {
-                rustix::fs::mkdirat(&here, format!("d{branch}"), Mode::RWXU).unwrap();
-            }
-            here = rustix::fs::openat(&here, format!("d{}", depth % branches), flags, Mode::empty()).unwrap();
-        }
-        dir
-    }
-
-    #[test]
-    fn everything_is_seen_once_at_any_depth() {
-        for (depth, branches) in [(3, 2), (OPEN, 3), (3 * OPEN, 3), (3000, 3)] {
-            let dir = comb(depth, branches);
-            let top = rustix::fs::open(dir.path(), OFlags::RDONLY, Mode::empty()).unwrap();
-            let (mut seen, mut deepest) = (0, 0);
-            let unreadable = all(top, 1, |level, entry| {
-                assert_eq!(entry.path.iter().count(), *level);
-                seen += 1;
-                deepest = deepest.max(*level);
-                Some(level + 1)
-            });
-            assert_eq!((unreadable, seen, deepest), (0, depth * branches, depth));
-            crate::remove::tree(dir.path()).unwrap();
-        }
-    }
-}
+mod tests;

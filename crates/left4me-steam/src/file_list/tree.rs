@@ -4,9 +4,12 @@
 //! is followed, and what is kept of it is bounded.
 
 use super::format::{Files, for_each};
+use left4me::walk::{self, Entry, Next, Visitor};
 use left4me::{beneath, printable};
-use rustix::fs::{AtFlags, Dir, FileType};
+use rustix::fs::{AtFlags, FileType};
+use rustix::io::Errno;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -23,42 +26,44 @@ const SHOWN: usize = 60;
 /// All plain files below `top` whose path passes `watched`, which is asked of directories too.
 /// What cannot be read is left out.
 pub fn walk(top: &Path, watched: impl Fn(&str) -> bool) -> Files {
-    let mut files = Files::new();
-    let Ok(top) = beneath::open_directory(top) else { return files };
-    let mut left = MAX_ENTRIES;
-    // Paths and not descriptors, which are few.
-    let mut todo = vec![String::new()];
-    while let Some(path) = todo.pop() {
-        let Ok(dir) = beneath::directory_to_list(&top, &path) else { continue };
-        let Ok(entries) = Dir::read_from(&dir) else { continue };
-        for entry in entries.flatten() {
-            let Ok(name) = entry.file_name().to_str() else { continue };
-            if name == "." || name == ".." {
-                continue;
+    let mut listing = Listing { files: Files::new(), left: MAX_ENTRIES, watched };
+    if let Ok(top) = beneath::open_to_list(top) {
+        walk::walk(top, (), &mut listing);
+    }
+    listing.files
+}
+
+struct Listing<F> {
+    files: Files,
+    /// How many entries are still looked at.
+    left: usize,
+    watched: F,
+}
+
+impl<F: Fn(&str) -> bool> Visitor for Listing<F> {
+    type Data = ();
+
+    fn visit(&mut self, (): &(), entry: &Entry) -> Next<()> {
+        let Some(left) = self.left.checked_sub(1) else { return Next::Stop };
+        self.left = left;
+        let Some(path) = entry.path.to_str() else { return Next::Skip };
+        if path.len() > MAX_PATH || path.chars().any(char::is_control) || !(self.watched)(path) {
+            return Next::Skip;
+        }
+        let Ok(stat) = entry.stat() else { return Next::Skip };
+        match stat.kind() {
+            FileType::RegularFile if self.files.len() < MAX_FILES => {
+                self.files.insert(path.to_owned(), stat.length());
+                Next::Skip
             }
-            let Some(rest) = left.checked_sub(1) else { return files };
-            left = rest;
-            let below = match path.as_str() {
-                "" => name.to_owned(),
-                path => format!("{path}/{name}"),
-            };
-            let plain = !name.chars().any(char::is_control) && below.len() <= MAX_PATH;
-            if !plain || !watched(&below) {
-                continue;
-            }
-            let Ok(found) = rustix::fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
-            match FileType::from_raw_mode(found.st_mode) {
-                FileType::RegularFile if files.len() < MAX_FILES => {
-                    files.insert(below, found.st_size.unsigned_abs());
-                }
-                FileType::Directory if todo.len() < MAX_FILES && below.matches('/').count() < MAX_DEPTH => {
-                    todo.push(below);
-                }
-                _ => {}
-            }
+            FileType::Directory if entry.depth <= MAX_DEPTH => Next::Enter(()),
+            _ => Next::Skip,
         }
     }
-    files
+
+    fn failed(&mut self, _verb: &str, _path: &Path, _cause: Errno) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 /// What a comparison found.

@@ -10,7 +10,7 @@ use crate::download::source::Source;
 use crate::steamclient;
 use left4me::check::{Check, Status};
 use left4me::host::Host;
-use left4me::{Context, Error, Result};
+use left4me::{Context, Error, Result, beneath, walk};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use rustix::fs::{Access, AtFlags, CWD};
 use std::os::unix::fs::MetadataExt;
@@ -166,7 +166,8 @@ fn space(host: &Host) -> Check {
         host.as_runtime_user(|| {
             let path = existing(host, host.game().base());
             let free = free_at(host, &path)?;
-            Ok(room(name, free, size(&host.path(host.game().base())), &path))
+            let installed = beneath::open_to_list(&host.path(host.game().base())).map_or(0, walk::disk_bytes);
+            Ok(room(name, free, installed, &path))
         }),
     )
 }
@@ -225,14 +226,4 @@ fn existing(host: &Host, path: &Path) -> PathBuf {
 
 fn cannot_inspect(path: &Path) -> String {
     format!("cannot inspect the file system of {}", path.display())
-}
-
-/// Bytes of all files below `path`, on disk; what cannot be read counts nothing.
-fn size(path: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(path) else { return 0 };
-    entries
-        .flatten()
-        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
-        .map(|(path, found)| if found.is_dir() { size(&path) } else { found.blocks() * 512 })
-        .sum()
 }

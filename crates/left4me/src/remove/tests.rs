@@ -1,4 +1,6 @@
 use super::*;
+use crate::walk::{LISTED, OPEN};
+use rustix::fs::{OFlags, RenameFlags};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -8,7 +10,7 @@ fn closed(path: &Path, mode: u32) {
 
 /// A chain of directories named `d`, made without ever naming it whole.
 fn deep(top: &Path, depth: usize, mode: u32) -> rustix::io::Result<()> {
-    let flags = DIRECTORY | OFlags::RDONLY;
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY;
     rustix::fs::mkdir(top, Mode::RWXU)?;
     let mut here = rustix::fs::open(top, flags, Mode::empty())?;
     for _ in 0..depth {
@@ -112,18 +114,16 @@ fn what_belongs_to_another() {
     }
 }
 
-/// A subtree moved to the top collides with names that wait there for it, or with a full listing.
+/// More in one directory than is remembered at once, far below.
 #[test]
-fn wide_and_deep_with_names_in_the_way() {
-    let dir = tempfile::tempdir().unwrap();
+fn wide_and_deep() {
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
     let top = dir.path().join("tree");
     deep(&top, 2 * OPEN, 0o700).unwrap();
-    for i in 0..5 {
-        fs::write(top.join(format!(".left4me-removing-{i}")), "").unwrap();
-    }
     let wide = top.join("d/d");
     for i in 0..LISTED + 10 {
-        fs::write(wide.join(i.to_string()), "").unwrap();
+        fs::create_dir_all(wide.join(format!("{i}/e"))).unwrap();
+        fs::write(wide.join(format!("{i}.file")), "").unwrap();
     }
     tree(&top).unwrap();
     assert!(!top.exists());
@@ -163,4 +163,43 @@ fn an_attacker_gains_nothing() {
     tree(&top).unwrap();
     assert!(!top.exists());
     assert_eq!(fs::read_to_string(kept.join("file")).unwrap(), "x");
+}
+
+/// Whoever removes as root what another may have planted goes only so deep.
+#[test]
+fn a_bound_on_the_depth() {
+    let dir = tempfile::tempdir().unwrap();
+    let parent = beneath::open_directory(dir.path()).unwrap();
+    let top = dir.path().join("tree");
+    for (depth, is_removed) in [(3, true), (4, false)] {
+        deep(&top, depth, 0o700).unwrap();
+        let done = entry(&parent, OsStr::new("tree"), &top, 2);
+        assert_eq!((done.is_ok(), top.exists()), (is_removed, !is_removed), "{done:?}");
+        if let Err(error) = done {
+            let said =
+                format!("cannot remove 'd' below {}: Directory not empty (os error 39)", top.display());
+            assert_eq!(error.message(), said);
+        }
+    }
+}
+
+#[test]
+fn a_directory_without_a_name_is_no_tree() {
+    for path in ["/", "..", ""] {
+        assert_eq!(tree(Path::new(path)).unwrap_err().message(), format!("cannot remove {path}"));
+    }
+}
+
+#[test]
+fn what_is_no_directory_goes_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "x").unwrap();
+    tree(&file).unwrap();
+    assert!(!file.exists());
+    let top = dir.path().join("top");
+    fs::create_dir_all(top.join("a/b")).unwrap();
+    fs::write(top.join("a/file"), "x").unwrap();
+    contents(beneath::open_to_list(&top).unwrap(), &top).unwrap();
+    assert_eq!(fs::read_dir(&top).unwrap().count(), 0);
 }

@@ -4,12 +4,14 @@
 //! files of layers below would show through, without a word.
 
 use crate::runtime::Runtime;
+use left4me::walk::{self, Entry, Next, Visitor};
 use left4me::{Error, Result, beneath, printable};
 use rustix::fd::BorrowedFd;
-use rustix::fs::{Dir, FileType, Mode, OFlags};
-use std::ffi::{CStr, OsStr};
+use rustix::fs::FileType;
+use rustix::io::Errno;
+use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 const PREFIX: &[u8] = b"user.fuseoverlayfs.";
 /// A help for whoever was there then, not a fence: whoever hides one behind more than this harms their own layer.
@@ -18,62 +20,53 @@ const DEEPEST: usize = 64;
 
 /// Fails when a mark is found in `upper`.
 pub fn refuse(upper: &OwnedFd, runtime: &Runtime) -> Result<()> {
-    let mut search = Search { left: MOST, below: Vec::new() };
-    let Some(mark) = search.look(upper.as_fd()) else { return Ok(()) };
-    let place = runtime.path("upper").join(search.below.join("/"));
+    let Some((below, mark)) = find(upper) else { return Ok(()) };
+    let place = runtime.path("upper").join(below);
     let directory = runtime.path("");
     let directory = directory.to_string_lossy();
     let directory = directory.trim_end_matches('/');
-    Err(Error::new(format!(
-        "upperdir contains fuse-overlayfs xattr {mark}: {}",
-        printable::line(&place.to_string_lossy())
+    Err(Error::new(format!("upperdir contains fuse-overlayfs xattr {mark}: {}", printable::path(&place))).hint(
+        format!(
+            "set it aside and copy back by hand what is needed: \
+             sudo -u left4me sh -c 'cd {directory} && mv upper upper.old && mv work work.old && mkdir upper work'"
+        ),
     ))
-    .hint(format!(
-        "set it aside and copy back by hand what is needed: \
-         sudo -u left4me sh -c 'cd {directory} && mv upper upper.old && mv work work.old && mkdir upper work'"
-    )))
+}
+
+/// The first mark, and what bears it.
+fn find(upper: &OwnedFd) -> Option<(PathBuf, String)> {
+    if let Some(mark) = mark(upper.as_fd()) {
+        return Some((PathBuf::new(), mark));
+    }
+    let mut search = Search { left: MOST, found: None };
+    // What cannot be read is the kernel's to complain of.
+    walk::walk(beneath::directory_to_list(upper, "").ok()?, (), &mut search);
+    search.found
 }
 
 struct Search {
     left: usize,
-    /// The names down to where it looks.
-    below: Vec<String>,
+    found: Option<(PathBuf, String)>,
 }
 
-impl Search {
-    /// The first mark in a directory and below; `below` then ends at it.
-    fn look(&mut self, directory: BorrowedFd<'_>) -> Option<String> {
-        if let Some(mark) = mark(directory) {
-            return Some(mark);
+impl Visitor for Search {
+    type Data = ();
+
+    fn visit(&mut self, (): &(), entry: &Entry) -> Next<()> {
+        let Some(left) = self.left.checked_sub(1) else { return Next::Stop };
+        self.left = left;
+        // Never in a mount of the runtime user's, whose server may not answer.
+        let Ok(opened) = beneath::entry(entry.directory, entry.file_name()) else { return Next::Skip };
+        if let Some(mark) = mark(opened.as_fd()) {
+            self.found = Some((entry.path.to_owned(), mark));
+            return Next::Stop;
         }
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(directory, ".", flags, Mode::empty()).ok()?;
-        // What cannot be read is the kernel's to complain of.
-        for entry in Dir::read_from(&opened).ok()?.flatten() {
-            let name = entry.file_name();
-            if matches!(name.to_bytes(), b"." | b"..") || entry.file_type() == FileType::Symlink {
-                continue;
-            }
-            self.left = self.left.checked_sub(1)?;
-            self.below.push(name.to_string_lossy().into_owned());
-            let found = self.enter(opened.as_fd(), name);
-            if found.is_some() {
-                return found;
-            }
-            self.below.pop();
-        }
-        None
+        let kind = rustix::fs::fstat(&opened).map(|stat| FileType::from_raw_mode(stat.st_mode));
+        if kind == Ok(FileType::Directory) && entry.depth < DEEPEST { Next::Enter(()) } else { Next::Skip }
     }
 
-    fn enter(&mut self, parent: BorrowedFd<'_>, name: &CStr) -> Option<String> {
-        // Never into a mount of the runtime user's, whose server may not answer.
-        let entry = beneath::entry(parent, OsStr::from_bytes(name.to_bytes())).ok()?;
-        let is_directory =
-            FileType::from_raw_mode(rustix::fs::fstat(&entry).ok()?.st_mode) == FileType::Directory;
-        match is_directory && self.below.len() < DEEPEST {
-            true => self.look(entry.as_fd()),
-            false => mark(entry.as_fd()),
-        }
+    fn failed(&mut self, _verb: &str, _path: &Path, _cause: Errno) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 }
 

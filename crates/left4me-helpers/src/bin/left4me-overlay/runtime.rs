@@ -3,11 +3,15 @@
 use crate::table::{self, Identity, Mount};
 use crate::tree::{self, Tree};
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, beneath, printable, shell};
+use left4me::{Context, Error, Result, beneath, printable, remove, shell};
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
+use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+
+/// Deeper scratch than the kernel ever makes was planted, and its owner can remove it.
+const DEEPEST: usize = 128;
 
 /// `runtime/NAME`, opened.
 pub struct Runtime<'t> {
@@ -81,7 +85,11 @@ impl<'t> Runtime<'t> {
     /// The kernel leaves `work/work` behind, of root and with mode 0000, which the runtime user cannot remove.
     pub fn remove_scratch(&self) -> Result<()> {
         let Some(work) = self.work()? else { return Ok(()) };
-        tree::remove(work, "work").context(|| format!("cannot remove {}", self.path("work/work").display()))
+        match beneath::directory(&work, "work") {
+            // Then it is not the kernel's.
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(()),
+            _ => remove::entry(&work, OsStr::new("work"), &self.path("work/work"), DEEPEST),
+        }
     }
 
     /// The command that [`Runtime::remove_scratch`] stands for; empty when there is nothing to remove.

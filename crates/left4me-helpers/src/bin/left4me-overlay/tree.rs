@@ -2,13 +2,9 @@
 
 use left4me::layout::Layout;
 use left4me::{Error, Result, beneath, printable};
-use rustix::fs::{AtFlags, Dir};
 use rustix::io::Errno;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-
-/// Deeper scratch than the kernel ever makes was planted, and its owner can remove it.
-const DEEPEST: usize = 128;
 
 /// `LEFT4ME_ROOT`, opened.
 pub struct Tree {
@@ -67,41 +63,4 @@ pub fn refusal(path: &Path, cause: Errno) -> Error {
             .hint("it needs Linux 5.6 and a unit without RestrictSUIDSGID=, which blocks it"),
         cause => Error::new(format!("cannot open {path}: {cause}")),
     }
-}
-
-/// Removes the directory `name` in `parent` and what is in it, on the same mount, following no link.
-///
-/// Absent, or not a directory, is fine: then it is not the kernel's.
-pub fn remove(parent: impl AsFd, name: &str) -> std::result::Result<(), Errno> {
-    remove_below(parent.as_fd(), Path::new(name), 0)
-}
-
-fn remove_below(
-    parent: rustix::fd::BorrowedFd<'_>,
-    name: &Path,
-    depth: usize,
-) -> std::result::Result<(), Errno> {
-    match rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR) {
-        Err(Errno::NOTEMPTY) if depth < DEEPEST => {}
-        Err(Errno::NOENT) => return Ok(()),
-        Err(Errno::NOTDIR) if depth == 0 => return Ok(()),
-        done => return done,
-    }
-    let directory = beneath::directory_to_list(parent, name)?;
-    for entry in Dir::read_from(&directory)? {
-        let entry = entry?;
-        if matches!(entry.file_name().to_bytes(), b"." | b"..") {
-            continue;
-        }
-        match rustix::fs::unlinkat(&directory, entry.file_name(), AtFlags::empty()) {
-            Err(Errno::ISDIR) => {
-                use std::os::unix::ffi::OsStrExt;
-                let name = Path::new(std::ffi::OsStr::from_bytes(entry.file_name().to_bytes()));
-                remove_below(directory.as_fd(), name, depth + 1)?;
-            }
-            Err(Errno::NOENT) | Ok(()) => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR)
 }
