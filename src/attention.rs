@@ -4,6 +4,7 @@
 use left4me::beneath::{self, SAME_MOUNT};
 use left4me::host::Host;
 use left4me::name::{InstanceName, OverlayRef};
+use left4me::systemd::server::ServerUnit;
 use left4me::{Result, instance_env, mountinfo, printable, read};
 use rustix::fs::{Dir, Mode, OFlags, readlinkat};
 use rustix::io::Errno;
@@ -35,13 +36,6 @@ pub enum Kind {
     Addon,
 }
 
-/// What systemd says of a server: ActiveState and Result.
-pub struct Unit {
-    pub name: String,
-    pub active: String,
-    pub result: String,
-}
-
 /// More addons than this in one overlay are not opened.
 const MOST_ADDONS: usize = 2000;
 const ADDONS: &str = "left4dead2/addons";
@@ -49,17 +43,17 @@ const ADDONS: &str = "left4dead2/addons";
 const VPK: [u8; 4] = [0x34, 0x12, 0xaa, 0x55];
 
 /// The servers that systemd has given up on.
-pub fn servers(units: &[Unit]) -> Vec<Problem> {
-    let failed = units.iter().filter(|unit| unit.active == "failed");
-    let problem = |unit: &Unit| {
+pub fn servers(units: &[(InstanceName, ServerUnit)]) -> Vec<Problem> {
+    let failed = units.iter().filter(|(_, unit)| unit.active == "failed");
+    let problem = |(name, unit): &(InstanceName, ServerUnit)| {
         let how = match unit.result.as_str() {
             "start-limit-hit" => "crashed too often and is not started again".to_owned(),
             result => format!("failed ({result})"),
         };
         Problem {
             kind: Kind::Server,
-            sentence: format!("the server {} {how}", unit.name),
-            remedy: format!("sudo l4d2ctl logs {} shows why; sudo l4d2ctl start {0} tries again", unit.name),
+            sentence: format!("the server {name} {how}"),
+            remedy: format!("sudo l4d2ctl logs {name} shows why; sudo l4d2ctl start {name} tries again"),
         }
     };
     failed.map(problem).collect()
@@ -246,10 +240,9 @@ mod tests {
 
     #[test]
     fn crash_loops() {
-        let unit = |name: &str, active: &str, result: &str| Unit {
-            name: name.into(),
-            active: active.into(),
-            result: result.into(),
+        let unit = |name: &str, active: &str, result: &str| {
+            let [active, result] = [active, result].map(str::to_owned);
+            (InstanceName::parse(name).unwrap(), ServerUnit { active, result, ..ServerUnit::default() })
         };
         let found = servers(&[
             unit("a", "active", "success"),

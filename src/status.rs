@@ -1,10 +1,12 @@
 //! What this host is: its programs, its game and its instances.
 
-use crate::attention::{self, Kind, Problem, Unit};
+use crate::attention::{self, Kind, Problem};
 use crate::state::State;
 use left4me::host::Host;
 use left4me::name::InstanceName;
-use left4me::{Result, helper, instance_env, read};
+use left4me::systemd::Manager;
+use left4me::systemd::server::{self, ServerUnit};
+use left4me::{Result, instance_env, read};
 use left4me_steam::verify::{self, Missing, VerifiedGame};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -71,11 +73,11 @@ pub fn collect(host: &Host) -> Result<Status> {
     if user {
         problems.extend(attention::content(host, &names)?);
     }
-    let mut states: BTreeMap<String, String> =
-        units.into_iter().map(|unit| (unit.name, unit.active)).collect();
+    let mut states: BTreeMap<InstanceName, String> =
+        units.into_iter().map(|(name, unit)| (name, unit.active)).collect();
     let instances = instances
         .into_iter()
-        .map(|(name, port)| Instance { state: states.remove(name.as_str()), name: name.to_string(), port })
+        .map(|(name, port)| Instance { state: states.remove(&name), name: name.to_string(), port })
         .collect();
     Ok(Status {
         schema: SCHEMA,
@@ -109,29 +111,10 @@ pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
 }
 
 /// What systemd says of these servers; nothing where no service manager runs.
-pub fn units(host: &Host, names: &[InstanceName]) -> Result<Vec<Unit>> {
+pub fn units(host: &Host, names: &[InstanceName]) -> Result<Vec<(InstanceName, ServerUnit)>> {
     if !host.has_systemd() || names.is_empty() {
         return Ok(Vec::new());
     }
-    let mut arguments = vec!["show".to_owned(), "--property=Id,ActiveState,Result".to_owned()];
-    arguments.extend(helper::units_to_show("server", names));
-    let shown = Host::run("systemctl", &arguments)?;
-    let mut units: BTreeMap<String, Unit> =
-        shown.split("\n\n").filter_map(unit).map(|unit| (unit.name.clone(), unit)).collect();
-    // Of many, systemd tells those that it has loaded.
-    let stopped = |name: &InstanceName| Unit {
-        name: name.to_string(),
-        active: "inactive".into(),
-        result: "success".into(),
-    };
-    Ok(names.iter().map(|name| units.remove(name.as_str()).unwrap_or_else(|| stopped(name))).collect())
-}
-
-fn unit(block: &str) -> Option<Unit> {
-    let value = |key: &str| block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-    Some(Unit {
-        name: value("Id")?.strip_prefix("left4me-server@")?.strip_suffix(".service")?.to_owned(),
-        active: value("ActiveState")?.to_owned(),
-        result: value("Result").unwrap_or_default().to_owned(),
-    })
+    let mut units = server::servers(&mut Manager::connect()?, &names.iter().collect::<Vec<_>>())?;
+    Ok(names.iter().filter_map(|name| Some((name.clone(), units.remove(name.as_str())?))).collect())
 }

@@ -7,12 +7,24 @@ use left4me::helper::MANY;
 use left4me::host::Host;
 use left4me::name::InstanceName;
 use left4me::read;
+use left4me::systemd::Manager;
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
 /// Of what the runtime user wrote: a server.cfg has a few kilobytes.
 const LONGEST: u64 = 1 << 20;
+
+/// What of a unit can go wrong.
+const PROPERTIES: [&str; 7] = [
+    "LoadState",
+    "LoadError",
+    "MemoryDenyWriteExecute",
+    "ProcSubset",
+    "PrivateNetwork",
+    "DropInPaths",
+    "FragmentPath",
+];
 
 /// All checks of instances.
 pub fn all(host: &Host) -> Vec<Check> {
@@ -85,7 +97,7 @@ fn taken(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
     let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
     let units = status::units(host, &names).unwrap_or_default();
     let running: HashSet<&str> =
-        units.iter().filter(|unit| unit.active == "active").map(|unit| unit.name.as_str()).collect();
+        units.iter().filter(|(_, unit)| unit.active == "active").map(|(name, _)| name.as_str()).collect();
     let taken = instances
         .iter()
         .filter(|(instance, _)| !running.contains(instance.as_str()))
@@ -116,28 +128,28 @@ fn unit(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
     if !host.has_systemd() {
         return Check::ok(name, "no systemd runs here to ask");
     }
-    let asked = "--property=Id,LoadState,LoadError,MemoryDenyWriteExecute,ProcSubset,PrivateNetwork,DropInPaths,\
-                 FragmentPath";
-    let mut arguments = vec!["show".to_owned(), asked.to_owned()];
     // One that never runs stands for the templates; a real one may have drop-ins of its own.
     let mut names = vec!["never-started"];
     let all = instances.iter().map(|(name, _)| name.as_str());
-    match instances.len() > MANY {
-        false => names.extend(all),
-        true => {
-            let own = own_settings();
-            names
-                .extend(all.filter(|name| own.iter().any(|file| file.contains(&format!("@{name}.service")))));
-        }
+    if instances.len() > MANY {
+        let own = own_settings();
+        names.extend(all.filter(|name| own.iter().any(|file| file.contains(&format!("@{name}.service")))));
+    } else {
+        names.extend(all);
     }
-    for name in names {
-        arguments.extend(["overlay", "server"].map(|kind| format!("left4me-{kind}@{name}.service")));
-    }
-    match Host::run("systemctl", &arguments) {
+    let ids: Vec<String> = names
+        .iter()
+        .flat_map(|name| ["overlay", "server"].map(|kind| format!("left4me-{kind}@{name}.service")))
+        .collect();
+    let questions: Vec<_> =
+        ids.iter().flat_map(|id| PROPERTIES.map(|property| (id.as_str(), property))).collect();
+    match Manager::connect().and_then(|mut manager| manager.properties(&questions)) {
         Err(error) => Check::fail(name, error.message(), "systemctl status"),
-        Ok(shown) => {
+        Ok(values) => {
+            let units = ids.iter().zip(values.chunks(PROPERTIES.len()));
             // Of equals the first: what is wrong with a template is wrong with all.
-            let worst = shown.rsplit("\n\n").map(judge_unit).max_by_key(|check| check.status);
+            let worst =
+                units.rev().map(|(id, values)| check_unit(id, values)).max_by_key(|check| check.status);
             worst.unwrap_or(Check::fail(name, "systemd says nothing about our units", "systemctl status"))
         }
     }
@@ -157,11 +169,15 @@ fn own_settings() -> Vec<String> {
     names.filter(|name| name.starts_with("left4me-")).collect()
 }
 
-fn judge_unit(shown: &str) -> Check {
+/// `values` are those of [`PROPERTIES`].
+fn check_unit(id: &str, values: &[Option<String>]) -> Check {
     let name = "server unit";
-    let value = |key: &str| shown.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('=')).unwrap_or("");
+    let value = |key: &str| {
+        let mut all = PROPERTIES.iter().zip(values);
+        all.find(|(property, _)| **property == key).and_then(|(_, value)| value.as_deref()).unwrap_or("")
+    };
     if !["loaded", ""].contains(&value("LoadState")) {
-        let (id, state) = (value("Id"), value("LoadState"));
+        let state = value("LoadState");
         let sentence = format!("systemd cannot use {id}: {state} {}", value("LoadError"));
         return Check::fail(
             name,
@@ -174,7 +190,7 @@ fn judge_unit(shown: &str) -> Check {
         ("ProcSubset", "pid", "Steam finds no /proc/cpuinfo and the server is LAN-only"),
         ("PrivateNetwork", "yes", "the server has no network"),
     ];
-    let runs_the_engine = !value("Id").starts_with("left4me-overlay@");
+    let runs_the_engine = !id.starts_with("left4me-overlay@");
     for (key, wrong, then) in bad {
         if runs_the_engine && value(key) == wrong {
             let sentence = format!("{key}={wrong} is set: {then}");
@@ -269,13 +285,23 @@ mod tests {
 
     #[test]
     fn units_that_cannot_work() {
-        let ok = "MemoryDenyWriteExecute=no\nProcSubset=all\nPrivateNetwork=no\nDropInPaths=\n";
-        assert_eq!(judge_unit(ok).status, Status::Ok);
-        let bad = judge_unit(&ok.replace("=all", "=pid").replace("Paths=", "Paths=/etc/x.conf"));
+        let check = |id: &str, text: &str| {
+            let value =
+                |key: &&str| text.split(' ').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='));
+            let values: Vec<_> = PROPERTIES.iter().map(|key| value(key).map(str::to_owned)).collect();
+            check_unit(id, &values)
+        };
+        let server = "left4me-server@x.service";
+        let ok = "LoadState=loaded MemoryDenyWriteExecute=no ProcSubset=all PrivateNetwork=no DropInPaths=";
+        assert_eq!(check(server, ok).status, Status::Ok);
+        let wrong = ok.replace("=all", "=pid").replace("Paths=", "Paths=/etc/x.conf");
+        let bad = check(server, &wrong);
         assert_eq!((bad.status, bad.remedy.as_deref()), (Status::Fail, Some("remove it from /etc/x.conf")));
-        let masked = judge_unit("Id=left4me-server@x.service\nLoadState=masked\nLoadError=\n");
+        // It runs no engine.
+        assert_eq!(check("left4me-overlay@x.service", &wrong).status, Status::Ok);
+        let masked = check(server, "LoadState=masked LoadError=");
         assert_eq!(masked.sentence, "systemd cannot use left4me-server@x.service: masked");
         // README recommends one; no warning for ever.
-        assert_eq!(judge_unit("DropInPaths=/etc/x.conf\n").status, Status::Ok);
+        assert_eq!(check(server, "DropInPaths=/etc/x.conf").status, Status::Ok);
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{Difference, Finding, Removal};
 use left4me::host::{Host, Owner};
+use left4me::systemd::Manager;
 use left4me::{Context, Error, Result, atomic, beneath, printable};
 use nix::fcntl::{RenameFlags, renameat2};
 use std::io::ErrorKind;
@@ -98,13 +99,11 @@ impl SetAside {
         if !is_server || !host.has_systemd() {
             return Ok(false);
         }
-        let asked = ["show", "--property=ActiveState,FragmentPath", "left4me-server@*.service"];
-        let shown = Host::run("systemctl", &asked)?;
-        let fragment = format!("FragmentPath={}", self.path.display());
-        Ok(shown.split("\n\n").any(|unit| {
-            let stopped = ["ActiveState=inactive", "ActiveState=failed"];
-            unit.lines().any(|l| l == fragment) && !unit.lines().any(|l| stopped.contains(&l))
-        }))
+        let mut manager = Manager::connect()?;
+        let mut units = manager.units(&["left4me-server@*.service"])?;
+        units.retain(|unit| !["inactive", "failed"].contains(&unit.active.as_str()));
+        let files = manager.property(&units, "FragmentPath")?;
+        Ok(files.iter().flatten().any(|file| Path::new(file) == self.path))
     }
 
     pub fn converge(&self, host: &Host) -> Result<()> {

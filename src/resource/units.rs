@@ -4,6 +4,7 @@ use super::{Difference, Finding, Removal, hardening};
 use crate::web_path;
 use left4me::Result;
 use left4me::host::Host;
+use left4me::systemd::Manager;
 use std::path::Path;
 
 /// All units of ours, instances included.
@@ -50,20 +51,16 @@ impl Units {
                 "no systemd runs here; it reads the units when the host boots".into(),
             ));
         }
-        // Patterns, because only what is loaded can be stale: a name would make the manager load the
-        // unit just to answer, which costs it more than everything else here.
-        let mut arguments = vec!["show", "--property=Id,LoadState,NeedDaemonReload"];
-        arguments.extend(LOADED);
-        let shown = Host::run("systemctl", &arguments)?;
+        // Only what is loaded can be stale.
+        let mut manager = Manager::connect()?;
+        let units = manager.units(&LOADED)?;
+        let need_reload = manager.property(&units, "NeedDaemonReload")?;
         let mut differences = Vec::new();
-        for block in shown.split("\n\n") {
-            let value =
-                |key: &str| block.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('=')).unwrap_or("");
-            let (id, loaded) = (value("Id"), value("LoadState"));
-            if value("NeedDaemonReload") == "yes" {
-                differences.push(Difference::new(id, "read before it changed", "read"));
-            } else if loaded == "not-found" || loaded == "bad-setting" || loaded == "error" {
-                differences.push(Difference::new(id, loaded, "loaded"));
+        for (unit, needs_reload) in units.iter().zip(need_reload) {
+            if needs_reload.as_deref() == Some("yes") {
+                differences.push(Difference::new(&unit.id, "read before it changed", "read"));
+            } else if ["not-found", "bad-setting", "error"].contains(&unit.load.as_str()) {
+                differences.push(Difference::new(&unit.id, &unit.load, "loaded"));
             }
         }
         differences.dedup();

@@ -3,6 +3,7 @@
 use crate::deployed;
 use left4me::host::Host;
 use left4me::layout::{LIBEXEC, Layout};
+use left4me::systemd::Manager;
 use left4me::{Context, Result, child, mountinfo};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -61,16 +62,16 @@ fn unmount(host: &Host, name: &str) -> String {
 
 /// Instances that the service manager has loaded, running or failed: those that run from our unit, and the others.
 fn loaded(host: &Host) -> Result<(Vec<String>, Vec<String>)> {
-    let shown = Host::run("systemctl", &["show", "--property=Id,FragmentPath", "left4me-server@*.service"])?;
+    let mut manager = Manager::connect()?;
+    let units = manager.units(&["left4me-server@*.service"])?;
+    let files = manager.property(&units, "FragmentPath")?;
     let ours = unit_files(host);
     let (mut known, mut others) = (Vec::new(), Vec::new());
-    for block in shown.split("\n\n") {
-        let value = |key: &str| block.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('='));
-        let Some(id) = value("Id") else { continue };
+    for (unit, file) in units.into_iter().zip(files) {
         // Nobody's: its file is gone.
-        let file = value("FragmentPath").filter(|path| !path.is_empty());
-        let is_ours = file.is_none_or(|path| ours.iter().any(|ours| ours == path));
-        if is_ours { &mut known } else { &mut others }.push(id.to_owned());
+        let file = file.filter(|path| !path.is_empty());
+        let is_ours = file.is_none_or(|path| ours.contains(&path));
+        if is_ours { &mut known } else { &mut others }.push(unit.id);
     }
     Ok((known, others))
 }

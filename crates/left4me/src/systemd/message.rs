@@ -270,8 +270,10 @@ impl<'b> Reader<'b> {
             "u" => self.number()?.to_string(),
             "t" => self.long()?.to_string(),
             "(ss)" => {
+                // The name of an error and its message.
                 self.align(8)?;
-                [self.text()?, self.text()?].join(" ")
+                let (name, message) = (self.text()?, self.text()?);
+                if name.is_empty() { String::new() } else { format!("{name} \"{message}\"") }
             }
             "as" => {
                 let end = self.number()? as usize + self.at;

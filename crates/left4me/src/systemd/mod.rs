@@ -97,6 +97,11 @@ impl Manager {
         let replies = self.connection.call(&calls)?;
         Ok(replies.iter().map(|reply| reply.body("v").and_then(|mut body| body.variant()).ok()).collect())
     }
+
+    /// One property of each of these units.
+    pub fn property(&mut self, units: &[Unit], property: &str) -> Result<Vec<Option<String>>> {
+        self.properties(&units.iter().map(|unit| (unit.id.as_str(), property)).collect::<Vec<_>>())
+    }
 }
 
 fn interface_of(property: &str) -> &'static str {

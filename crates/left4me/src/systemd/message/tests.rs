@@ -68,7 +68,8 @@ fn variants_in_the_words_of_systemctl() {
         ("t", b"\xff\xff\xff\xff\xff\xff\xff\xff", "18446744073709551615"),
         ("as", b"\x0e\0\0\0\x01\0\0\0a\0\0\0\x01\0\0\0b\0", "a b"),
         ("as", b"\0\0\0\0", ""),
-        ("(ss)", b"\x01\0\0\0a\0\0\0\x01\0\0\0b\0", "a b"),
+        ("(ss)", b"\x01\0\0\0a\0\0\0\x01\0\0\0b\0", "a \"b\""),
+        ("(ss)", b"\0\0\0\0\0\0\0\0\0\0\0\0\0", ""),
     ] {
         let mut variant = Writer::default();
         variant.signature(signature);
