@@ -1,6 +1,6 @@
 //! Man pages and completions are what the programs say about themselves.
 //!
-//! `UPDATE_DOCS=1 cargo test --test docs` writes those that are made from the command lines.
+//! `UPDATE_DOCS=1 cargo test -p left4me-setup --test docs` writes those that are made from the command lines.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
@@ -8,6 +8,7 @@ use clap::Command;
 use std::path::{Path, PathBuf};
 
 mod bash;
+mod cli;
 mod instances;
 mod page;
 
@@ -20,13 +21,23 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The committed file is this text; with `UPDATE_DOCS=1` it becomes it.
+/// The committed file of the package is this text; with `UPDATE_DOCS=1` it becomes it.
 fn is_committed(path: &str, text: &str) {
+    is_committed_at(&packaging(path), text);
+}
+
+/// The same for any file of the repository.
+fn is_committed_at(path: &Path, text: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::create_dir_all(packaging(path).parent().unwrap()).unwrap();
-        std::fs::write(packaging(path), text).unwrap();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
-    assert!(read(path) == text, "packaging/{path} is stale\nhint: UPDATE_DOCS=1 cargo test --test docs");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        committed == text,
+        "{} is stale\nhint: UPDATE_DOCS=1 cargo test -p left4me-setup --test docs",
+        path.display()
+    );
 }
 
 fn programs() -> [(Command, &'static str); 2] {
