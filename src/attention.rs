@@ -33,6 +33,8 @@ pub enum Kind {
     Overlay,
     /// left4me-setup's own record.
     Record,
+    /// host.yaml.
+    Configuration,
     Addon,
 }
 

@@ -1,6 +1,8 @@
 //! The command line. Nothing but clap, so that completions and man pages can be made from this file alone.
 
-use clap::{Args, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use std::ops::Deref;
 use std::path::PathBuf;
 
 /// Turns a Debian machine into a Left 4 Dead 2 server host, and keeps it that way.
@@ -29,6 +31,8 @@ pub enum Command {
     Status(StatusOptions),
     /// Check whether a server can be started here; exit code 1 if not
     Doctor(DoctorOptions),
+    /// Show the settings in effect, and where each comes from
+    Config(ConfigOptions),
     /// Stop all servers and take back what `apply` made; state and user only with --purge
     Uninstall(UninstallOptions),
     /// SteamCMD, Valve's downloader
@@ -47,9 +51,8 @@ pub enum Command {
 /// What the host should be.
 #[derive(Debug, Args)]
 pub struct HostOptions {
-    /// Leave the game out
-    #[arg(long)]
-    pub skip_game: bool,
+    #[command(flatten)]
+    pub settings: WithOrigin<SettingOptions>,
     /// Use no network: what needs it is listed as deferred
     #[arg(long)]
     pub offline: bool,
@@ -59,12 +62,20 @@ pub struct HostOptions {
     /// Put back configuration files that were changed by hand
     #[arg(long)]
     pub reset_config: bool,
-    /// LEFT4ME_ROOT: where all state lives
-    #[arg(long, value_name = "DIR", env = "LEFT4ME_ROOT")]
-    pub root: Option<PathBuf>,
     /// Work on this directory tree instead of / (image builds, tests)
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
+}
+
+/// What /etc/left4me/host.yaml can say too.
+#[derive(Debug, Args)]
+pub struct SettingOptions {
+    /// Leave the game out
+    #[arg(long)]
+    pub skip_game: bool,
+    /// LEFT4ME_ROOT: where all state lives
+    #[arg(long, value_name = "DIR", env = "LEFT4ME_ROOT")]
+    pub root: Option<PathBuf>,
     #[command(flatten)]
     pub source: SourceOptions,
 }
@@ -78,6 +89,55 @@ pub struct SourceOptions {
     /// SHA-256 that the download must have, instead of the known one
     #[arg(long, value_name = "HEX", env = "LEFT4ME_STEAMCMD_SHA256")]
     pub steamcmd_sha256: Option<String>,
+}
+
+/// Options, and which of them the environment gave and not the command line.
+#[derive(Debug)]
+pub struct WithOrigin<A> {
+    options: A,
+    from_environment: Vec<String>,
+}
+
+impl<A> WithOrigin<A> {
+    /// Whether the environment gave the option of this name.
+    pub fn is_from_environment(&self, name: &str) -> bool {
+        self.from_environment.iter().any(|given| given == name)
+    }
+}
+
+impl<A> Deref for WithOrigin<A> {
+    type Target = A;
+    fn deref(&self) -> &A {
+        &self.options
+    }
+}
+
+impl<A: Args> Args for WithOrigin<A> {
+    fn group_id() -> Option<clap::Id> {
+        A::group_id()
+    }
+    fn augment_args(command: clap::Command) -> clap::Command {
+        A::augment_args(command)
+    }
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        A::augment_args_for_update(command)
+    }
+}
+
+impl<A: FromArgMatches> FromArgMatches for WithOrigin<A> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        WithOrigin::from_arg_matches_mut(&mut matches.clone())
+    }
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        let is_environment =
+            |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::EnvVariable);
+        let from_environment = matches.ids().filter(is_environment).map(|id| id.to_string()).collect();
+        Ok(WithOrigin { options: A::from_arg_matches_mut(matches)?, from_environment })
+    }
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = WithOrigin::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// How to show progress.
@@ -167,6 +227,43 @@ pub struct DoctorOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "A value comes from a flag, else the environment, else /etc/left4me/host.yaml, else a default.\n\
+                  host.yaml, all of whose keys are optional:\n  \
+                  root: /srv/left4me           # where all state lives\n  \
+                  steamcmd:\n    \
+                  mirror: https://example.org/steamcmd_linux.tar.gz\n    \
+                  digest: SHA-256 of that file\n  \
+                  game: true                   # false: apply leaves the game out\n  \
+                  ports: 27015-27030           # which ports l4d2ctl initialize accepts"
+)]
+pub struct ConfigOptions {
+    #[command(subcommand)]
+    pub command: Option<ConfigCommand>,
+    #[command(flatten)]
+    pub settings: WithOrigin<SettingOptions>,
+    /// Read the settings of this directory tree instead of /
+    #[arg(long, value_name = "DIR")]
+    pub sysroot: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Write /etc/left4me/host.yaml with what this host was set up with; never replaces one
+    Init {
+        #[command(flatten)]
+        settings: WithOrigin<SettingOptions>,
+        /// Work on this directory tree instead of /
+        #[arg(long, value_name = "DIR")]
+        sysroot: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
 pub struct UninstallOptions {
     /// Remove LEFT4ME_ROOT with the game and all instances, and the user, too
     #[arg(long)]
@@ -228,7 +325,7 @@ pub enum SteamCmdCommand {
     /// Download SteamCMD and let it update itself; does nothing if it is there
     Install {
         #[command(flatten)]
-        source: SourceOptions,
+        source: WithOrigin<SourceOptions>,
         #[command(flatten)]
         run: GameRun,
         /// Download it again

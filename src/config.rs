@@ -1,23 +1,27 @@
 //! The configuration: read once, at the edge. Nothing below reads flags or the environment.
 
-use crate::cli::{ApplyOptions, GameRun, HostOptions, SessionOptions, SourceOptions};
+use crate::cli::{ApplyOptions, GameRun, SessionOptions};
 use crate::predecessor::Predecessor;
 use crate::report::Mode;
+use crate::settings::{Overrides, Settings};
 use crate::state::State;
 use left4me::host::Host;
+use left4me::host_file::{HOST_FILE, HostFile};
 use left4me::layout::{HOST_ENV, Layout};
 use left4me::{Context, Error, Result, printable};
 use left4me_steam::Limits;
 use left4me_steam::download::source::Source;
 use left4me_steam::install_strategy::Pauses;
 use left4me_steam::login::Login;
-use left4me_steam::settings::Settings;
+use left4me_steam::settings::Settings as SteamSettings;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What the host shall be, and how to get there.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// The values that host.yaml, a flag or the environment may set, with their origins.
+    pub settings: Settings,
     /// Paths below `LEFT4ME_ROOT`.
     pub layout: Layout,
     /// `/`, or the directory tree to work on.
@@ -44,35 +48,59 @@ pub struct SessionConfig {
     /// How to show progress.
     pub progress: Mode,
     /// How to run it.
-    pub steam: Settings,
+    pub steam: SteamSettings,
+}
+
+/// What a command is asked to do, besides what the host's files say.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Work on this directory tree instead of `/`.
+    pub sysroot: Option<PathBuf>,
+    pub overrides: Overrides,
+    pub offline: bool,
+    pub skip_usr_local: bool,
+    pub reset_config: bool,
 }
 
 impl Config {
-    /// Judges the options; the root defaults to what this host was set up with.
-    pub fn new(options: HostOptions) -> Result<Config> {
-        let sysroot = match options.sysroot {
-            None => PathBuf::from("/"),
-            Some(dir) => dir
-                .canonicalize()
-                .context(|| format!("cannot use the sysroot {}", printable::quote_path(&dir)))
-                .map_err(|e| e.hint("--sysroot takes the directory of an unpacked Debian system"))?,
-        };
-        let host_env = sysroot.join(HOST_ENV.trim_start_matches('/'));
-        let layout = match options.root {
-            Some(root) => Layout::new(root)?,
-            None => Layout::from_host_env(&host_env)?,
-        };
+    /// What the host shall be.
+    pub fn new(request: Request) -> Result<Config> {
+        let sysroot = open_sysroot(request.sysroot.as_deref())?;
+        let path = below(&sysroot, HOST_FILE);
+        let name = path.display().to_string();
+        let file = HostFile::load(&path)?.map(|file| (name.as_str(), file));
+        let host_env = below(&sysroot, HOST_ENV);
+        let settings = Settings::resolve(request.overrides, file, || Layout::recorded(&host_env))?;
         Ok(Config {
-            layout,
-            predecessor: Predecessor::look(&sysroot),
             // An image build has no business on the network of the machine that builds it.
-            online: !options.offline && sysroot == Path::new("/"),
-            sysroot,
-            source: Source::new(options.source.steamcmd_url, options.source.steamcmd_sha256)?,
-            with_game: !options.skip_game,
-            with_usr_local: !options.skip_usr_local,
-            reset_config: options.reset_config,
+            online: !request.offline && sysroot == Path::new("/"),
+            with_usr_local: !request.skip_usr_local,
+            reset_config: request.reset_config,
+            ..Config::from_settings(settings, sysroot)?
+        })
+    }
+
+    /// What this host, or the image below `sysroot`, is: as the last `apply` left it, whatever host.yaml has said
+    /// since. Commands that read, change or remove what is there ask this.
+    pub fn as_applied(sysroot: Option<&Path>) -> Result<Config> {
+        let sysroot = open_sysroot(sysroot)?;
+        let host_env = below(&sysroot, HOST_ENV);
+        let settings = Settings::resolve(Overrides::default(), None, || Layout::recorded(&host_env))?;
+        Config::from_settings(settings, sysroot)
+    }
+
+    fn from_settings(settings: Settings, sysroot: PathBuf) -> Result<Config> {
+        Ok(Config {
+            layout: settings.root.value.clone(),
+            predecessor: Predecessor::look(&sysroot),
+            online: sysroot == Path::new("/"),
+            source: settings.source()?,
+            with_game: settings.game.value,
+            with_usr_local: true,
+            reset_config: false,
             can_own: nix::unistd::geteuid().is_root(),
+            settings,
+            sysroot,
         })
     }
 
@@ -80,24 +108,18 @@ impl Config {
     pub fn host(&self) -> Result<Host> {
         Host::new(self.layout.clone(), self.sysroot.clone(), self.can_own)
     }
+}
 
-    /// The configuration of this host, for commands that take no host options.
-    pub fn of_this_host() -> Result<Config> {
-        Config::of_host(None)
-    }
+fn open_sysroot(given: Option<&Path>) -> Result<PathBuf> {
+    let Some(dir) = given else { return Ok(PathBuf::from("/")) };
+    dir.canonicalize()
+        .context(|| format!("cannot use the sysroot {}", printable::quote_path(dir)))
+        .map_err(|e| e.hint("--sysroot takes the directory of an unpacked Debian system"))
+}
 
-    /// The configuration that this host, or an image, was set up with.
-    pub fn of_host(sysroot: Option<PathBuf>) -> Result<Config> {
-        Config::new(HostOptions {
-            skip_game: false,
-            offline: false,
-            skip_usr_local: false,
-            reset_config: false,
-            root: None,
-            sysroot,
-            source: SourceOptions { steamcmd_url: None, steamcmd_sha256: None },
-        })
-    }
+/// `path` of the host, in the tree that we work on.
+fn below(sysroot: &Path, path: &str) -> PathBuf {
+    sysroot.join(path.trim_start_matches('/'))
 }
 
 impl SessionConfig {
@@ -118,7 +140,7 @@ impl SessionConfig {
         }
         Ok(SessionConfig {
             progress: options.progress,
-            steam: Settings {
+            steam: SteamSettings {
                 limits: Limits::with_stall(Duration::from_secs(options.stall)),
                 pauses: Pauses::new(Duration::from_secs(options.pause)),
                 login: login(options)?,

@@ -31,7 +31,7 @@ pub fn desired(config: &Config) -> Vec<Resource> {
     if config.can_own {
         host.push(Resource::Record(Record));
     }
-    host.push(directory("/etc/left4me", false, "holds host.env"));
+    host.push(directory("/etc/left4me", false, "holds host.yaml and host.env"));
     host.push(file(&deployed::HOST_ENV, config));
     host.push(file(&deployed::SUDOERS, config));
     let old = Mark::Text(deployed::SUDOERS.content);

@@ -20,6 +20,7 @@ mod render;
 mod report;
 mod resource;
 mod say;
+mod settings;
 mod state;
 mod status;
 mod uninstall;

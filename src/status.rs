@@ -1,8 +1,10 @@
 //! What this host is: its programs, its game and its instances.
 
 use crate::attention::{self, Kind, Problem};
+use crate::config::Config;
 use crate::state::State;
 use left4me::host::Host;
+use left4me::host_file::HOST_FILE;
 use left4me::name::InstanceName;
 use left4me::systemd::Manager;
 use left4me::systemd::server::{self, ServerUnit};
@@ -48,7 +50,7 @@ pub struct Instance {
 }
 
 /// Reads all of it; changes nothing.
-pub fn collect(host: &Host) -> Result<Status> {
+pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
     let user = host.account()?.is_some();
     let (steamcmd, game, instances) = match user {
         true => host.as_runtime_user(|| {
@@ -70,6 +72,7 @@ pub fn collect(host: &Host) -> Result<Status> {
         sentence: format!("the record of what was downloaded cannot be read: {why}"),
         remedy: "sudo left4me-setup apply keeps it aside and begins a new one".into(),
     }));
+    problems.extend(configuration(host, wanted));
     if user {
         problems.extend(attention::content(host, &names)?);
     }
@@ -90,6 +93,20 @@ pub fn collect(host: &Host) -> Result<Status> {
         problems,
         facts: State::load(host),
     })
+}
+
+/// What host.yaml says and `apply` has not made so.
+fn configuration(host: &Host, wanted: &Result<Config>) -> Option<Problem> {
+    let (sentence, remedy) = match wanted {
+        Err(error) => (error.message().to_owned(), error.remedy().unwrap_or("sudo left4me-setup config")),
+        Ok(config) if config.layout != host.layout => {
+            let (is, wanted) = (host.layout.root().display(), config.layout.root().display());
+            let sentence = format!("LEFT4ME_ROOT is {is}, but {HOST_FILE} says {wanted}");
+            (sentence, "sudo left4me-setup plan")
+        }
+        Ok(_) => return None,
+    };
+    Some(Problem { kind: Kind::Configuration, sentence, remedy: remedy.to_owned() })
 }
 
 /// Every instance and its port, by the names of their directories. Reads as the runtime user.

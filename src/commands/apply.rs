@@ -1,6 +1,6 @@
 //! `left4me-setup apply`: shows the plan, asks, and carries it out.
 
-use super::require_root;
+use super::{options, require_root};
 use crate::apply;
 use crate::cli::ApplyOptions;
 use crate::config::{Config, SessionConfig};
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 pub fn command(options: ApplyOptions) -> Result<ExitCode> {
     require_root(options.host.sysroot.as_deref(), "apply")?;
     let mut session = SessionConfig::of_apply(&options)?;
-    let config = Config::new(options.host)?;
+    let config = Config::new(options::request(options.host))?;
     let host = config.host()?;
     session.recognise_login(&host);
     let reporter: Box<dyn Reporter> =

@@ -2,7 +2,7 @@
 
 use super::require_root;
 use crate::cli::DoctorOptions;
-use crate::config::Config;
+use crate::config::{Config, Request};
 use crate::doctor::{check_all, healthy};
 use crate::say;
 use left4me::Result;
@@ -16,9 +16,8 @@ const SCHEMA: u32 = 1;
 /// `left4me-setup doctor`
 pub fn command(options: DoctorOptions) -> Result<ExitCode> {
     require_root(None, "doctor")?;
-    let config = Config::of_this_host()?;
-    let host = config.host()?;
-    let checks = check_all(&config, &host);
+    let applied = Config::as_applied(None)?;
+    let checks = check_all(&applied, &applied.host()?, Config::new(Request::default()));
     say::answer(&if options.json {
         to_json(&checks)
     } else {

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 /// Runs one of the game commands.
 pub fn command(command: GameCommand) -> Result<ExitCode> {
     require_owner("the game")?;
-    let host = Config::of_this_host()?.host()?;
+    let host = Config::as_applied(None)?.host()?;
     match command {
         GameCommand::Install { run, validate } => {
             let action = if validate { Action::Validate } else { Action::Install };

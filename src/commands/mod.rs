@@ -2,8 +2,10 @@
 //! Nothing below this folder knows the command line.
 
 mod apply;
+mod config;
 mod doctor;
 mod game;
+mod options;
 mod plan;
 mod status;
 mod steamcmd;
@@ -22,6 +24,7 @@ pub fn run(arguments: Cli) -> Result<ExitCode> {
         Command::Apply(options) => apply::command(options),
         Command::Status(options) => status::command(options),
         Command::Doctor(options) => doctor::command(options),
+        Command::Config(options) => config::command(options),
         Command::Uninstall(options) => uninstall::command(options),
         Command::SteamCmd { command } => steamcmd::command(command),
         Command::Game { command } => game::command(command),

@@ -1,6 +1,6 @@
 //! `left4me-setup plan`: what `apply` would change.
 
-use super::require_root;
+use super::{options, require_root};
 use crate::cli::PlanOptions;
 use crate::config::Config;
 use crate::plan::Plan;
@@ -15,7 +15,7 @@ const CHANGES_PENDING: u8 = 3;
 /// `left4me-setup plan`
 pub fn command(options: PlanOptions) -> Result<ExitCode> {
     require_root(options.host.sysroot.as_deref(), "plan")?;
-    let config = Config::new(options.host)?;
+    let config = Config::new(options::request(options.host))?;
     let host = config.host()?;
     let plan = Plan::of(&config, &host);
     let detail = if options.diff { Detail::Diff } else { Detail::Lines };

@@ -2,7 +2,7 @@
 
 use super::require_root;
 use crate::cli::StatusOptions;
-use crate::config::Config;
+use crate::config::{Config, Request};
 use crate::say;
 use crate::status::{self, Status};
 use left4me::Result;
@@ -12,8 +12,9 @@ use std::process::ExitCode;
 /// `left4me-setup status`
 pub fn command(options: StatusOptions) -> Result<ExitCode> {
     require_root(options.sysroot.as_deref(), "status")?;
-    let host = Config::of_host(options.sysroot)?.host()?;
-    let status = status::collect(&host)?;
+    let host = Config::as_applied(options.sysroot.as_deref())?.host()?;
+    let wanted = Config::new(Request { sysroot: options.sysroot, ..Request::default() });
+    let status = status::collect(&host, &wanted)?;
     say::answer(&if options.json { say::document(&status) } else { to_text(&status) })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,13 @@
 //! `left4me-setup steamcmd`: SteamCMD by itself.
 
-use super::require_owner;
-use crate::cli::{GameRun, SourceOptions, SteamCmdCommand};
-use crate::config::{Config, SessionConfig};
+use super::{options, require_owner};
+use crate::cli::{GameRun, SourceOptions, SteamCmdCommand, WithOrigin};
+use crate::config::{Config, Request, SessionConfig};
 use crate::report::{self, Notes};
 use crate::state::State;
 use left4me::host::Host;
 use left4me::layout::RUNTIME_USER;
 use left4me::{Context, Error, Result, child, terminal};
-use left4me_steam::download::source::Source;
 use left4me_steam::download::steamcmd;
 use left4me_steam::{file_list, install, preflight, process, steamclient};
 use std::ffi::OsString;
@@ -18,15 +17,16 @@ use std::process::{Command, ExitCode};
 /// Runs one of the SteamCMD commands.
 pub fn command(command: SteamCmdCommand) -> Result<ExitCode> {
     require_owner("SteamCMD")?;
-    let host = Config::of_this_host()?.host()?;
+    let host = Config::as_applied(None)?.host()?;
     match command {
-        SteamCmdCommand::Install { source, run, force } => install(&host, source, &run, force),
+        SteamCmdCommand::Install { source, run, force } => install(&host, &source, &run, force),
         SteamCmdCommand::Run { arguments } => Err(run(&host, &arguments)?),
     }
 }
 
-fn install(host: &Host, source: SourceOptions, run: &GameRun, force: bool) -> Result<ExitCode> {
-    let source = Source::new(source.steamcmd_url, source.steamcmd_sha256)?;
+fn install(host: &Host, source: &WithOrigin<SourceOptions>, run: &GameRun, force: bool) -> Result<ExitCode> {
+    let request = Request { overrides: options::source_overrides(source), ..Request::default() };
+    let source = Config::new(request)?.source;
     let session = SessionConfig::of_run(run)?;
     let reporter = report::reporter(session.progress);
     let reporter = reporter.as_ref();

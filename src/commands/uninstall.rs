@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// `left4me-setup uninstall`
 pub fn command(options: UninstallOptions) -> Result<ExitCode> {
     require_root(options.sysroot.as_deref(), "uninstall")?;
-    let config = Config::of_host(options.sysroot.clone())?;
+    let config = Config::as_applied(options.sysroot.as_deref())?;
     let host = config.host()?;
     let _lock = lock::take_host(&host, !options.no_wait, say::problem)?;
     if !options.yes && !confirm(&host, options.purge)? {

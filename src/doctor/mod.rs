@@ -10,13 +10,22 @@ use crate::config::Config;
 use crate::plan::Plan;
 use left4me::check::{Check, Status};
 use left4me::host::Host;
-use left4me_steam::preflight;
+use left4me::host_file::HOST_FILE;
+use left4me::{Error, Result};
+use left4me_steam::{preflight, verify};
 
-/// Everything, from the kernel up.
-pub fn check_all(config: &Config, host: &Host) -> Vec<Check> {
+/// Everything, from the kernel up: of the host as it is, and whether it is what it shall be.
+pub fn check_all(applied: &Config, host: &Host, wanted: Result<Config>) -> Vec<Check> {
     let mut checks = machine::all(host);
-    checks.push(in_sync(config, host));
+    match &wanted {
+        Ok(config) => checks.push(in_sync(config)),
+        Err(error) => checks.push(failed("configuration", error, "sudo left4me-setup config")),
+    }
+    let config = wanted.as_ref().unwrap_or(applied);
     if host.account().is_ok_and(|account| account.is_some()) {
+        if !config.with_game {
+            checks.push(game(host));
+        }
         checks.extend(preflight::checks(host, &config.source));
         checks.push(layers::check(host));
         checks.extend(privileges::all(host));
@@ -31,14 +40,33 @@ pub fn healthy(checks: &[Check]) -> bool {
     checks.iter().all(|check| check.status != Status::Fail)
 }
 
+fn failed(name: &'static str, error: &Error, remedy: &str) -> Check {
+    Check::fail(name, error.message(), error.remedy().unwrap_or(remedy))
+}
+
+/// Where the game is not part of the host, the plan does not miss it, but a server does.
+fn game(host: &Host) -> Check {
+    let name = "game";
+    match verify::game(host) {
+        Ok(Ok(game)) => Check::ok(name, format!("build {}", game.build)),
+        Ok(Err(missing)) => Check::fail(
+            name,
+            format!("{missing}, and {HOST_FILE} leaves the game out"),
+            format!("write game: true into {HOST_FILE}, then: sudo left4me-setup apply"),
+        ),
+        Err(error) => failed(name, &error, "sudo left4me-setup game verify"),
+    }
+}
+
 /// What `apply` would change, `doctor` does not examine one by one.
-fn in_sync(config: &Config, host: &Host) -> Check {
-    let plan = Plan::of(config, host);
+fn in_sync(config: &Config) -> Check {
     let name = "the plan";
+    let plan = match config.host() {
+        Ok(host) => Plan::of(config, &host),
+        Err(error) => return failed(name, &error, "sudo left4me-setup plan"),
+    };
     match (plan.first_error(), plan.pending()) {
-        (Some(error), _) => {
-            Check::fail(name, error.message(), error.remedy().unwrap_or("sudo left4me-setup plan"))
-        }
+        (Some(error), _) => failed(name, error, "sudo left4me-setup plan"),
         (None, 0) => Check::ok(name, "everything is as it should be"),
         // A list out of date keeps no server from starting.
         (None, n) if n == plan.unlisted() => Check::warn(

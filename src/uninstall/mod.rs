@@ -11,6 +11,7 @@ use crate::made::{self, Made};
 use crate::resource::{File, Removal, Resource};
 use crate::say;
 use left4me::host::Host;
+use left4me::host_file::HOST_FILE;
 use left4me::layout::{DEFAULT_ROOT, HOST_ENV};
 use left4me::{Error, Result};
 use std::collections::HashSet;
@@ -73,6 +74,9 @@ pub fn uninstall(config: &Config, host: &Host, purge: bool) -> Result<Report> {
 fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
     let packaged = packaged(host);
     let made = Made::load(host);
+    if std::fs::symlink_metadata(host.path(Path::new(HOST_FILE))).is_ok() {
+        report.add(&format!("file {HOST_FILE}"), Ok(Removal::Kept("it is the administrator's".into())));
+    }
     for resource in desired(config).iter().rev() {
         match resource {
             Resource::User(_) if purge && report.failed == 0 => {}

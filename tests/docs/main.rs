@@ -12,6 +12,9 @@ mod cli;
 mod instances;
 mod page;
 
+/// What stands before the host.yaml in README; the other YAML there are specifications.
+const HOST_FILE_FOLLOWS: &str = "`/etc/left4me/host.yaml`:\n\n```yaml\n";
+
 fn packaging(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(path)
 }
@@ -101,12 +104,30 @@ fn the_example_specification_is_one() {
     assert!(page.contains(&left4me::spec::MAX_OVERLAYS.to_string()));
 }
 
+/// README's and the help's host.yaml can be read, and name every key.
+#[test]
+fn host_files_of_the_documentation_are_read() {
+    let readme = std::fs::read_to_string(packaging("../README.md")).unwrap();
+    let in_readme = readme.split_once(HOST_FILE_FOLLOWS).unwrap().1.split("```").next().unwrap().to_owned();
+    let config = left4me_setup::command().find_subcommand("config").unwrap().clone();
+    let help = config.get_after_help().unwrap().to_string();
+    let in_help = help.lines().filter_map(|line| line.strip_prefix("  ")).collect::<Vec<_>>().join("\n");
+    for text in [in_readme, in_help] {
+        let file =
+            left4me::host_file::HostFile::parse(&text, "host.yaml").unwrap_or_else(|e| panic!("{e}: {text}"));
+        assert!(file.root.is_some() && file.mirror.is_some() && file.digest.is_some(), "{text}");
+        assert!(file.game.is_some() && file.ports.is_some(), "{text}");
+    }
+}
+
 /// README's specifications are ones, the first for a host that has no overlays yet; its commands exist.
 #[test]
 fn readme_can_be_typed() {
     let readme = std::fs::read_to_string(packaging("../README.md")).unwrap();
     let here = readme.split("<<'YAML'\n").skip(1).map(|rest| rest.split("YAML\n").next().unwrap());
-    let fenced = readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let host_file = readme.split_once(HOST_FILE_FOLLOWS).unwrap().1.split("```").next().unwrap();
+    let fenced = readme.split("```yaml\n").skip(1).filter(|rest| !rest.starts_with(host_file));
+    let fenced = fenced.map(|rest| rest.split("```").next().unwrap());
     let specs: Vec<_> = here
         .chain(fenced)
         .map(|text| left4me::spec::Spec::parse(text, "README.md").unwrap_or_else(|e| panic!("{e}: {text}")))

@@ -31,7 +31,7 @@ fn add_command(page: &mut String, command: &Command) {
     if command.is_hide_set() || command.get_name() == "help" {
         return;
     }
-    if command.has_subcommands() {
+    if command.is_subcommand_required_set() {
         return command.get_subcommands().for_each(|command| add_command(page, command));
     }
     // A short synopsis reads as a heading; the options follow anyway.
@@ -53,6 +53,7 @@ fn add_command(page: &mut String, command: &Command) {
     let body = options.split_once(".SH OPTIONS\n").map(|(_, body)| body).unwrap_or_default();
     *page += body;
     *page += &further(command, ".PP");
+    command.get_subcommands().for_each(|command| add_command(page, command));
 }
 
 /// What `--help` says after the options: examples stay as they are laid out, the rest is text.

@@ -7,6 +7,7 @@ mod tree;
 
 mod crash;
 mod disk;
+mod host_file;
 mod hostile;
 mod purge;
 mod record;
@@ -203,6 +204,7 @@ fn without_root_it_says_what_to_type() {
         &["apply", "--yes", "--offline"][..],
         &["plan", "--json"],
         &["status"],
+        &["config", "--json"],
         &["doctor"],
         &["uninstall", "--purge", "--yes"],
     ] {

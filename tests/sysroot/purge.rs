@@ -31,8 +31,10 @@ fn a_purge_takes_what_apply_made() {
         tree.sh(&format!(
             "mkdir -p etc/systemd/system/multi-user.target.wants
              ln -s {units}/left4me-server@.service {BOOT}a.service
-             echo '# mine' >>etc/sysctl.d/60-left4me.conf; echo '# mine' >>etc/left4me/host.env"
+             echo '# mine' >>etc/sysctl.d/60-left4me.conf; echo '# mine' >>etc/left4me/host.env
+             echo 'root: {root}' >etc/left4me/host.yaml"
         ));
+        assert!(tree.root.join("etc/left4me/host.yaml").exists());
         let said = postrm(&tree, &["remove", "purge"]);
         let root = root.trim_end_matches('/');
         assert!(said.contains(&format!("{root} and the user left4me are kept")), "{said}");

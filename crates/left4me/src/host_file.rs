@@ -4,10 +4,9 @@
 //! are read as they are written; a digest of decimal digits alone stays text.
 
 use crate::layout::Layout;
-use crate::suggest::closest;
+use crate::yaml::{Document, Found, Kind, Mapping, Text, Value};
 use crate::{Context, Error, Result, printable, read, shell};
 use serde::Deserialize;
-use serde_saphyr::{Location, SnippetMode, Spanned, UserMessageFormatter};
 use std::fmt;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -17,8 +16,6 @@ use std::path::Path;
 pub const HOST_FILE: &str = "/etc/left4me/host.yaml";
 /// Largest file in bytes; real ones have a few hundred.
 const MAX_BYTES: u64 = 64 * 1024;
-const KEYS: [&str; 4] = ["root", "steamcmd", "game", "ports"];
-const STEAMCMD_KEYS: [&str; 2] = ["mirror", "digest"];
 
 /// Where in the file a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,20 +99,20 @@ pub struct HostFile {
     pub ports: Option<Placed<Ports>>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawHost {
-    root: Option<Spanned<String>>,
-    steamcmd: Option<RawSteamCmd>,
-    game: Option<Spanned<String>>,
-    ports: Option<Spanned<String>>,
+struct Keys {
+    root: Option<Value<Text>>,
+    steamcmd: Option<Value<Mapping<SteamCmdKeys>>>,
+    game: Option<Value<Text>>,
+    ports: Option<Value<Text>>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawSteamCmd {
-    mirror: Option<Spanned<String>>,
-    digest: Option<Spanned<String>>,
+struct SteamCmdKeys {
+    mirror: Option<Value<Text>>,
+    digest: Option<Value<Text>>,
 }
 
 impl HostFile {
@@ -143,42 +140,62 @@ impl HostFile {
 
     /// Parses and checks `text`; `source` names it in errors, with line and column.
     pub fn parse(text: &str, source: &str) -> Result<HostFile> {
-        let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! { max_depth: 8, max_nodes: 1000 },
-            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100, max_replay_stack_depth: 4 },
-            duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::Error,
-            with_snippet: false,
+        let document = Document::new(text, source);
+        let root: Value<Mapping<Keys>> = document.read()?;
+        if root.value == Found::Other(Kind::Nothing) {
+            return Ok(HostFile::default());
+        }
+        let Mapping(keys) = document.expect(&root, "the file")?;
+        let none = SteamCmdKeys::default();
+        let steamcmd = match &keys.steamcmd {
+            Some(value) => &document.expect(value, "steamcmd")?.0,
+            None => &none,
         };
-        // A file of comments alone is empty.
-        let raw: Option<RawHost> = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| syntax_error(source, &error))?;
-        let raw = raw.unwrap_or_default();
-        let steamcmd = raw.steamcmd.unwrap_or_default();
-        let check = Checker { source };
+        let read = Reader { document, source };
         Ok(HostFile {
-            root: check.value(raw.root, |text| Layout::new(text))?,
-            mirror: check.value(steamcmd.mirror, |text| Ok(text.to_owned()))?,
-            digest: check.value(steamcmd.digest, |text| Ok(text.to_owned()))?,
-            game: check.value(raw.game, truth)?,
-            ports: check.value(raw.ports, Ports::parse)?,
+            root: read.value(&keys.root, "root", |text| Layout::new(text))?,
+            mirror: read.value(&steamcmd.mirror, "mirror", |text| Ok(text.to_owned()))?,
+            digest: read.value(&steamcmd.digest, "digest", |text| Ok(text.to_owned()))?,
+            game: read.value(&keys.game, "game", truth)?,
+            ports: read.value(&keys.ports, "ports", Ports::parse)?,
         })
     }
 }
 
-/// Turns what is written into checked values; an error names the place.
-struct Checker<'s> {
-    source: &'s str,
+/// Fails on a port that this host's administrator keeps from instances.
+pub fn check_port(port: u16) -> Result<()> {
+    let path = Path::new(HOST_FILE);
+    let ports = HostFile::load(path)?.and_then(|file| file.ports);
+    port_is_among(port, ports.as_ref())
 }
 
-impl Checker<'_> {
+fn port_is_among(port: u16, ports: Option<&Placed<Ports>>) -> Result<()> {
+    match ports {
+        Some(Placed { value, place }) if !value.contains(port) => {
+            Err(Error::new(format!("the port {port} is not one of this host's, which are {value}"))
+                .hint(format!("choose one of these, or change them in {HOST_FILE}:{place}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Turns what is written into checked values; an error names the place.
+struct Reader<'t> {
+    document: Document<'t>,
+    source: &'t str,
+}
+
+impl Reader<'_> {
     fn value<T>(
         &self,
-        raw: Option<Spanned<String>>,
+        written: &Option<Value<Text>>,
+        key: &str,
         check: impl FnOnce(&str) -> Result<T>,
     ) -> Result<Option<Placed<T>>> {
-        let Some(raw) = raw else { return Ok(None) };
-        let place = place(raw.referenced);
-        match check(&raw.value) {
+        let Some(written) = written else { return Ok(None) };
+        let text = self.document.text(written, key)?;
+        let place = Place { line: written.referenced.line(), column: written.referenced.column() };
+        match check(&text) {
             Ok(value) => Ok(Some(Placed { value, place })),
             Err(error) => Err(at(self.source, place, &error)),
         }
@@ -207,65 +224,12 @@ fn error_at(source: &str, place: Place, sentence: impl fmt::Display) -> Error {
     Error::new(format!("{source}:{place}: {sentence}"))
 }
 
-fn place(location: Location) -> Place {
-    Place { line: location.line().max(1), column: location.column().max(1) }
-}
-
 fn place_of_byte(content: &[u8], byte: usize) -> Place {
     let before = &content[..byte];
     let line = before.split(|b| *b == b'\n').count();
     let last = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
     let column = String::from_utf8_lossy(last).chars().count() + 1;
     Place { line: line as u64, column: column as u64 }
-}
-
-fn syntax_error(source: &str, error: &serde_saphyr::Error) -> Error {
-    use serde_saphyr::Error as Yaml;
-    let place = place(error.location().unwrap_or(Location::UNKNOWN));
-    match error.without_snippet() {
-        Yaml::DuplicateMappingKey { key: Some(key), .. } => {
-            error_at(source, place, format_args!("the key '{}' appears twice", printable::quote(key)))
-                .hint("keep one of them")
-        }
-        Yaml::SerdeUnknownField { field, expected, .. } => {
-            error_at(source, place, format_args!("unknown key '{}'", printable::quote(field)))
-                .hint(hint_for_unknown(field, expected))
-        }
-        Yaml::Unexpected { expected: "mapping start", .. } => {
-            error_at(source, place, "expected keys with values")
-                .hint("one KEY: VALUE a line, such as game: true")
-        }
-        Yaml::Unexpected { expected: "string scalar", .. } => {
-            error_at(source, place, "expected one value, not a list or a mapping")
-                .hint("write the value behind its key, such as game: true")
-        }
-        Yaml::MultipleDocuments { .. } => {
-            error_at(source, place, "the file holds more than one YAML document")
-                .hint("remove the line '---' and what follows it")
-        }
-        other => {
-            let rendered = other.render_with_options(serde_saphyr::render_options! {
-                formatter: &UserMessageFormatter,
-                snippets: SnippetMode::Off,
-            });
-            // The place is said once, in front.
-            let sentence = rendered.split(" at line ").next().unwrap_or(&rendered).replace('\n', " ");
-            error_at(source, place, printable::bounded(&sentence, 300))
-                .hint("values with special characters need quotes: 'like this'")
-        }
-    }
-}
-
-fn hint_for_unknown(field: &str, expected: &[&'static str]) -> String {
-    if let Some(meant) = closest(field, expected) {
-        return format!("did you mean '{meant}'?");
-    }
-    let is_top = expected.contains(&"root");
-    match (is_top, closest(field, &STEAMCMD_KEYS), closest(field, &KEYS)) {
-        (true, Some(meant), _) => format!("'{meant}' belongs below 'steamcmd:', indented by two spaces"),
-        (false, _, Some(meant)) => format!("'{meant}' belongs at the beginning of a line"),
-        _ => format!("known keys are {}", expected.join(", ")),
-    }
 }
 
 /// Root believes what the file says, so nobody else may be able to change it. An ordinary user who builds an image

@@ -46,8 +46,6 @@ pub mod runtime_user;
 pub mod shell;
 #[cfg(feature = "spec")]
 pub mod spec;
-#[cfg(feature = "spec")]
-pub mod suggest;
 pub mod systemd;
 pub mod terminal;
 pub mod walk;

@@ -30,14 +30,15 @@ complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "plan" -
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "apply" -d 'Set up the host: user, directories, files, units, SteamCMD, the game'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "status" -d 'Show what is on this host: version, root, SteamCMD, game, instances'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "doctor" -d 'Check whether a server can be started here; exit code 1 if not'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "config" -d 'Show the settings in effect, and where each comes from'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "uninstall" -d 'Stop all servers and take back what `apply` made; state and user only with --purge'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "steamcmd" -d 'SteamCMD, Valve\'s downloader'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "game" -d 'The shared game installation'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l sysroot -d 'Work on this directory tree instead of / (image builds, tests)' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l steamcmd-url -d 'Download SteamCMD from here instead of Valve (https, or http to a loopback address)' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l steamcmd-sha256 -d 'SHA-256 that the download must have, instead of the known one' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l sysroot -d 'Work on this directory tree instead of / (image builds, tests)' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l skip-game -d 'Leave the game out'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l offline -d 'Use no network: what needs it is listed as deferred'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l skip-usr-local -d 'Leave /usr/local to the administrator (for the package\'s own scripts)'
@@ -46,9 +47,9 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l dif
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l sysroot -d 'Work on this directory tree instead of / (image builds, tests)' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l steamcmd-url -d 'Download SteamCMD from here instead of Valve (https, or http to a loopback address)' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l steamcmd-sha256 -d 'SHA-256 that the download must have, instead of the known one' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l sysroot -d 'Work on this directory tree instead of / (image builds, tests)' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
 bar\t'Bars'
 plain\t'Lines, at most one per 10 seconds or 5 percent'
@@ -72,6 +73,23 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand status" -s h
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand doctor" -s v -l verbose -d 'Show the checks that passed, too'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand doctor" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -l steamcmd-url -d 'Download SteamCMD from here instead of Valve (https, or http to a loopback address)' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -l steamcmd-sha256 -d 'SHA-256 that the download must have, instead of the known one' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -l sysroot -d 'Read the settings of this directory tree instead of /' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -l skip-game -d 'Leave the game out'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -l json -d 'Print JSON'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -f -a "init" -d 'Write /etc/left4me/host.yaml with what this host was set up with; never replaces one'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l steamcmd-url -d 'Download SteamCMD from here instead of Valve (https, or http to a loopback address)' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l steamcmd-sha256 -d 'SHA-256 that the download must have, instead of the known one' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l sysroot -d 'Work on this directory tree instead of /' -r -F
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l skip-game -d 'Leave the game out'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write /etc/left4me/host.yaml with what this host was set up with; never replaces one'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l sysroot -d 'Work on this directory tree instead of /' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l purge -d 'Remove LEFT4ME_ROOT with the game and all instances, and the user, too'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -s y -l yes -d 'Do not ask'
@@ -143,14 +161,16 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that the game is there and complete; exit code 1 if it is not'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what is installed; exit code 1 if the game is not there'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "plan" -d 'Show what `apply` would change; exit code 3 if anything would, 0 if not'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "apply" -d 'Set up the host: user, directories, files, units, SteamCMD, the game'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "status" -d 'Show what is on this host: version, root, SteamCMD, game, instances'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "doctor" -d 'Check whether a server can be started here; exit code 1 if not'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "uninstall" -d 'Stop all servers and take back what `apply` made; state and user only with --purge'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "steamcmd" -d 'SteamCMD, Valve\'s downloader'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "game" -d 'The shared game installation'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor uninstall steamcmd game help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "plan" -d 'Show what `apply` would change; exit code 3 if anything would, 0 if not'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "apply" -d 'Set up the host: user, directories, files, units, SteamCMD, the game'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "status" -d 'Show what is on this host: version, root, SteamCMD, game, instances'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "doctor" -d 'Check whether a server can be started here; exit code 1 if not'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "config" -d 'Show the settings in effect, and where each comes from'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "uninstall" -d 'Stop all servers and take back what `apply` made; state and user only with --purge'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "steamcmd" -d 'SteamCMD, Valve\'s downloader'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "game" -d 'The shared game installation'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Write /etc/left4me/host.yaml with what this host was set up with; never replaces one'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from steamcmd" -f -a "install" -d 'Download SteamCMD and let it update itself; does nothing if it is there'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from steamcmd" -f -a "run" -d 'Run SteamCMD by hand, as the runtime user'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
@@ -161,6 +181,8 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand status" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand doctor" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from run" -f

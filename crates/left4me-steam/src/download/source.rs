@@ -53,7 +53,10 @@ fn digest(text: &str) -> Result<String> {
 }
 
 fn judge(text: &str) -> Result<Url> {
-    let url = Url::parse(text).map_err(|e| Error::usage(format!("'{text}' is not a URL: {e}")))?;
+    let url = Url::parse(text).map_err(|e| {
+        Error::usage(format!("'{text}' is not a URL: {e}"))
+            .hint("the full URL of the tarball, such as https://example.org/steamcmd_linux.tar.gz")
+    })?;
     match is_allowed(&url) {
         true => Ok(url),
         false => Err(Error::usage(format!("{url} is refused: SteamCMD comes over https"))
