@@ -3,6 +3,7 @@
 use crate::instances::{self, make_directory};
 use crate::progress::Progress;
 use crate::{instance_spec, server_cfg, shadowed_cfg, warnings};
+use left4me::host_file;
 use left4me::layout::{Layout, RUNTIME_USER};
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::output::note;
@@ -135,6 +136,7 @@ fn tell_changes(layout: &Layout, name: &InstanceName, changes: &[String]) -> Res
 
 /// What cannot work here, however good the text is: a port of another instance's, an overlay that is missing.
 pub fn check_on_this_host(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<()> {
+    host_file::check_port(spec.port)?;
     if let Some(other) = instances::holder_of(layout, spec.port, name)? {
         return Err(Error::new(format!("the port {} belongs to the instance '{other}'", spec.port))
             .hint("give each instance its own port; sudo l4d2ctl list shows them"));
