@@ -245,6 +245,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_staged_server_cfg_is_outdated_once_the_instance_has_another() {
+        let (_dir, layout, name) = host();
+        // Its server.cfg, and whether the staged one is outdated by it. A blank one stages none of its own.
+        let table = [("x", true), ("x", false), ("y", true), ("", true), ("", false), ("z", true)];
+        for (at, (own, is_expected)) in table.into_iter().enumerate() {
+            fs::write(layout.server_cfg(&name), own).unwrap();
+            assert_eq!(is_outdated(&layout, &name), is_expected, "{at}: {own:?}");
+            stage(&layout, &name).unwrap();
+            assert!(!is_outdated(&layout, &name), "{at}: {own:?} is staged");
+        }
+    }
+
     /// Who makes an overlay need not be who may read the other instances' passwords.
     #[test]
     fn an_overlays_link_leads_nowhere_else() {

@@ -24,7 +24,7 @@ pub fn run(test: &str, body: impl FnOnce(&Path)) {
     let directory = tempfile::tempdir_in(scratch()).unwrap();
     let output = unshare()
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .args(["--exact", test, "--include-ignored", "--nocapture", "--test-threads=1"])
         .env(INSIDE, directory.path())
         .output()
         .unwrap();

@@ -186,6 +186,23 @@ fn a_prompt_is_seen_once_and_again_on_the_next_line() {
     assert_eq!(seen, vec![Prompt(super::Prompt::Password); 2]);
 }
 
+/// A line without an end takes no more memory than the longest line that is kept together.
+#[test]
+fn a_line_without_end_is_bounded() {
+    for piece in [&[b'x'; 4096][..], &b"\x1b["[..], &b"\0"[..], &[0xff; 1000][..]] {
+        let mut parser = Parser::default();
+        for _ in 0..2 * LINE_MAX / piece.len() + 10 {
+            parser.push(piece, &mut |_| ());
+            assert!(parser.line.len() <= LINE_MAX, "{} bytes", parser.line.len());
+        }
+        assert!(parser.line.capacity() <= 4 * LINE_MAX, "{} bytes of memory", parser.line.capacity());
+        // What comes after it is understood.
+        let mut events = Vec::new();
+        parser.push(b"\nRetrying...\n", &mut |event| events.push(event));
+        assert_eq!(events, [Retrying]);
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_input_panics_and_splits_do_not_matter(

@@ -28,8 +28,8 @@ const EARLIEST: u64 = 1_767_225_600;
 
 /// Every check, also those that are only hints. Takes a few seconds where the network is broken.
 pub fn checks(host: &Host, source: &Source) -> Vec<Check> {
-    let mut checks =
-        vec![loader(host), mounted(host), writable(host), inodes(host), space(host), clock(now())];
+    let [loader, mounted, writable, clock] = for_steamcmd(host, Facts::of(host));
+    let mut checks = vec![loader, mounted, writable, inodes(host), space(host), clock];
     checks.extend(network::reachable(source));
     checks.push(steamclient::check(host));
     checks
@@ -37,7 +37,32 @@ pub fn checks(host: &Host, source: &Source) -> Vec<Check> {
 
 /// Before SteamCMD is unpacked: it must be able to run at all.
 pub fn before_steamcmd(host: &Host) -> Result<()> {
-    require([loader(host), mounted(host), writable(host), clock(now())]).map(drop)
+    require(for_steamcmd(host, Facts::of(host))).map(drop)
+}
+
+/// What SteamCMD needs to run at all.
+fn for_steamcmd(host: &Host, facts: Facts) -> [Check; 4] {
+    [loader(host), mount_options(facts.mount), writable(host), clock(facts.time)]
+}
+
+/// What the kernel says, and no test can have otherwise.
+struct Facts {
+    /// Options of the file system of the installation, and a directory on it.
+    mount: Result<(FsFlags, PathBuf)>,
+    /// Seconds since 1970.
+    time: u64,
+}
+
+impl Facts {
+    fn of(host: &Host) -> Facts {
+        let mount = host.as_runtime_user(|| {
+            let path = existing(host, host.game().base());
+            let flags = statvfs(&host.path(&path)).context(|| cannot_inspect(&path))?.flags();
+            Ok((flags, path))
+        });
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        Facts { mount, time }
+    }
 }
 
 /// Before the game is downloaded. Returns warnings.
@@ -65,9 +90,9 @@ fn require(checks: impl IntoIterator<Item = Check>) -> Result<Vec<String>> {
     Ok(warnings)
 }
 
-/// What could not be looked at is a failure with the reason.
-fn or_failure(name: &'static str, looked: Result<Check>) -> Check {
-    looked
+/// What could not be checked is a failure with the reason.
+fn or_failure(name: &'static str, checked: Result<Check>) -> Check {
+    checked
         .unwrap_or_else(|e| Check::fail(name, e.message(), e.remedy().unwrap_or("sudo left4me-setup apply")))
 }
 
@@ -83,29 +108,22 @@ fn loader(host: &Host) -> Check {
     )
 }
 
-fn mounted(host: &Host) -> Check {
+fn mount_options(mount: Result<(FsFlags, PathBuf)>) -> Check {
     let name = "mount options";
-    or_failure(
-        name,
-        host.as_runtime_user(|| {
-            let path = existing(host, host.game().base());
-            let flags = statvfs(&host.path(&path)).context(|| cannot_inspect(&path))?.flags();
-            Ok(mount_options(name, flags, &path))
-        }),
-    )
-}
-
-fn mount_options(name: &'static str, flags: FsFlags, path: &Path) -> Check {
-    let shown = path.display();
-    if flags.contains(FsFlags::ST_NOEXEC) {
-        let remedy = format!("mount -o remount,exec $(findmnt -no TARGET -T {shown}), and change /etc/fstab");
-        return Check::fail(name, format!("the file system of {shown} is mounted noexec"), remedy);
-    }
-    if flags.contains(FsFlags::ST_RDONLY) {
-        let remedy = "see `dmesg` for why, and remount it read-write";
-        return Check::fail(name, format!("the file system of {shown} is mounted read-only"), remedy);
-    }
-    Check::ok(name, format!("programs can run from {shown}"))
+    let check = |(flags, path): (FsFlags, PathBuf)| {
+        let shown = path.display();
+        if flags.contains(FsFlags::ST_NOEXEC) {
+            let remedy =
+                format!("mount -o remount,exec $(findmnt -no TARGET -T {shown}), and change /etc/fstab");
+            return Check::fail(name, format!("the file system of {shown} is mounted noexec"), remedy);
+        }
+        if flags.contains(FsFlags::ST_RDONLY) {
+            let remedy = "see `dmesg` for why, and remount it read-write";
+            return Check::fail(name, format!("the file system of {shown} is mounted read-only"), remedy);
+        }
+        Check::ok(name, format!("programs can run from {shown}"))
+    };
+    or_failure(name, mount.map(check))
 }
 
 fn writable(host: &Host) -> Check {
@@ -212,10 +230,6 @@ fn clock(seconds: u64) -> Check {
         "the clock is before 2026, so that no certificate is valid yet",
         "timedatectl set-ntp true, or date --set",
     )
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
 /// `path`, or the nearest directory above that exists: it lies on the same file system to be.

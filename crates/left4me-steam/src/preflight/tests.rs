@@ -2,6 +2,7 @@
 
 use super::*;
 use left4me::layout::Layout;
+use left4me_test_support::namespace;
 
 const GB: u64 = 1_000_000_000;
 
@@ -31,13 +32,49 @@ fn disk_space() {
 
 #[test]
 fn mounts_inodes_and_clocks() {
-    let options = |flags| mount_options("m", flags, Path::new("/x"));
+    let options = |flags| mount_options(Ok((flags, PathBuf::from("/x"))));
     assert_eq!(options(FsFlags::ST_NOSUID).status, Status::Ok);
     assert_eq!(options(FsFlags::ST_NOEXEC).sentence, "the file system of /x is mounted noexec");
     assert_eq!(options(FsFlags::ST_RDONLY).sentence, "the file system of /x is mounted read-only");
     let inode = |number| inode_number("i", number, Path::new("/x")).status;
     assert_eq!((inode(u64::from(u32::MAX)), inode(1 << 32)), (Status::Ok, Status::Fail));
     assert_eq!((clock(EARLIEST).status, clock(0).status), (Status::Ok, Status::Fail));
+}
+
+#[test]
+fn before_steamcmd_mount_options_and_clock_are_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("lib")).unwrap();
+    std::fs::write(dir.path().join("lib/ld-linux.so.2"), "").unwrap();
+    let layout = Layout::new(Path::new("/var/lib/left4me")).unwrap();
+    let host = Host::new(layout, dir.path().into(), false).unwrap();
+    let refused = |flags, time| {
+        let mount = Ok((flags, PathBuf::from("/x")));
+        require(for_steamcmd(&host, Facts { mount, time })).err().map(|error| error.message().to_owned())
+    };
+    let none = FsFlags::empty();
+    assert_eq!(refused(none, EARLIEST), None);
+    let noexec = refused(FsFlags::ST_NOEXEC, EARLIEST);
+    assert_eq!(noexec.as_deref(), Some("the file system of /x is mounted noexec"));
+    let clock = refused(none, EARLIEST - 1);
+    assert_eq!(clock.as_deref(), Some("the clock is before 2026, so that no certificate is valid yet"));
+}
+
+/// The same of a real mount.
+#[test]
+#[ignore = "needs root"]
+fn a_file_system_without_programs_is_refused() {
+    namespace::run("preflight::tests::a_file_system_without_programs_is_refused", |dir| {
+        let flags = rustix::mount::MountFlags::NOEXEC;
+        rustix::mount::mount("test", dir, "tmpfs", flags, None).unwrap();
+        std::fs::create_dir(dir.join("lib")).unwrap();
+        std::fs::write(dir.join("lib/ld-linux.so.2"), "").unwrap();
+        let layout = Layout::new(Path::new("/var/lib/left4me")).unwrap();
+        let host = Host::new(layout, dir.into(), false).unwrap();
+        for refused in [before_steamcmd(&host), before_game(&host).map(drop)] {
+            assert_eq!(refused.unwrap_err().message(), "the file system of / is mounted noexec");
+        }
+    });
 }
 
 #[test]
