@@ -4,7 +4,6 @@ use crate::cli::{ApplyOptions, GameRun, SessionOptions};
 use crate::predecessor::Predecessor;
 use crate::report::Mode;
 use crate::settings::{Overrides, Settings};
-use crate::state::State;
 use left4me::host::Host;
 use left4me::host_file::{HOST_FILE, HostFile};
 use left4me::layout::{HOST_ENV, Layout};
@@ -149,11 +148,10 @@ impl SessionConfig {
         })
     }
 
-    /// Finds out whether SteamCMD keeps a token of the account: then it needs no password.
-    pub fn recognise_login(&mut self, host: &Host) {
+    /// SteamCMD keeps a token of the account that the game was installed with, so that no password is needed.
+    pub fn recognise_login(&mut self, installed_with: Option<&str>) {
         if let Some(login) = &mut self.steam.login {
-            let kept = State::load(host).game.and_then(|game| game.account);
-            login.has_token = kept.as_ref() == Some(&login.user);
+            login.has_token = installed_with == Some(&login.user);
         }
     }
 }

@@ -78,6 +78,11 @@ impl State {
         Ok(serde_json::from_slice(&text).map_err(|error| format!("damaged ({error})")))
     }
 
+    /// The Steam account that the game was installed with, unless that was anonymous.
+    pub fn account(&self) -> Option<&str> {
+        self.game.as_ref()?.account.as_deref()
+    }
+
     pub fn steamcmd_installed(&mut self, fetched: Fetched) {
         self.steamcmd = Some(fetched.into());
     }

@@ -8,6 +8,7 @@ use crate::plan::Plan;
 use crate::render::{self, Detail};
 use crate::report::{self, Notes, Reporter};
 use crate::say;
+use crate::state::State;
 use left4me::host::Host;
 use left4me::lock;
 use left4me::{Error, Result, ask};
@@ -19,7 +20,7 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
     let mut session = SessionConfig::of_apply(&options)?;
     let config = Config::new(options::request(options.host))?;
     let host = config.host()?;
-    session.recognise_login(&host);
+    session.recognise_login(State::load(&host).account());
     let reporter: Box<dyn Reporter> =
         if options.json { Box::new(Notes::default()) } else { report::reporter(session.progress) };
     let reporter = reporter.as_ref();

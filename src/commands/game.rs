@@ -32,7 +32,7 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
 }
 
 fn bring(host: &Host, mut session: SessionConfig, action: Action) -> Result<ExitCode> {
-    session.recognise_login(host);
+    session.recognise_login(State::load(host).account());
     let reporter = report::reporter(session.progress);
     let reporter = reporter.as_ref();
     let script = host.layout.steamcmd_sh();
