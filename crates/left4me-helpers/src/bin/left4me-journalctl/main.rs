@@ -3,14 +3,15 @@
 //!
 //! The word `overlay` in front asks for the journal of the instance's file tree instead.
 
+use left4me::Result;
 use left4me::name::InstanceName;
-use left4me::{Result, helper};
+use left4me_helpers::{Helper, become_command, tool};
 use std::process::ExitCode;
 
-const PROGRAM: &str = "left4me-journalctl";
-const USAGE: &str =
-    "left4me-journalctl [overlay] NAME --lines N|--since TIME --follow|--no-follow [--timestamps]";
-const HELP: &str = "\
+const HELPER: Helper = Helper {
+    name: "left4me-journalctl",
+    usage: "left4me-journalctl [overlay] NAME --lines N|--since TIME --follow|--no-follow [--timestamps]",
+    help: "\
 usage: left4me-journalctl [overlay] NAME --lines N|--since TIME
                           --follow|--no-follow [--timestamps]
 
@@ -19,23 +20,15 @@ its file tree with the word overlay in front, as plain text; --follow waits for
 more. TIME is journalctl's: -1h, today, 2026-11-24 18:00.
 
 Exit codes: journalctl's; 2 usage; 69 journalctl is not installed.
-";
+",
+};
 
 /// Both journals, interleaved: what a server prints is in the servers' own, what systemd says of it, what the mount
 /// says, and all that is older than the own journal is in the host's.
 const NAMESPACE: &str = "--namespace=+left4me";
 
 fn main() -> ExitCode {
-    let Some(arguments) = helper::arguments() else { return helper::usage(USAGE) };
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if let Some(done) = helper::about(&arguments, PROGRAM, HELP) {
-        return done;
-    }
-    let Some(request) = parse(&arguments) else { return helper::usage(USAGE) };
-    match request.and_then(run) {
-        Ok(never) => match never {},
-        Err(error) => error.report(PROGRAM),
-    }
+    HELPER.main(|arguments| Some(parse(arguments)?.and_then(run)))
 }
 
 /// journalctl's arguments. `None`: not the grammar. An error: a name that is none.
@@ -82,10 +75,10 @@ fn is_time(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(is_part)
 }
 
-fn run(arguments: Vec<String>) -> Result<std::convert::Infallible> {
-    let mut journalctl = helper::tool("journalctl")?;
+fn run(arguments: Vec<String>) -> Result<ExitCode> {
+    let mut journalctl = tool("journalctl")?;
     journalctl.args(arguments);
-    Err(helper::become_command(journalctl))
+    Err(become_command(journalctl))
 }
 
 #[cfg(test)]

@@ -20,12 +20,14 @@ mod unmount;
 
 use left4me::layout::LIBEXEC;
 use left4me::name::InstanceName;
-use left4me::{Result, helper};
+use left4me::{Result, shell};
+use left4me_helpers::Helper;
 use std::process::ExitCode;
 
-const PROGRAM: &str = "left4me-overlay";
-const USAGE: &str = "left4me-overlay [--print] mount|umount NAME";
-const HELP: &str = "\
+const HELPER: Helper = Helper {
+    name: "left4me-overlay",
+    usage: "left4me-overlay [--print] mount|umount NAME",
+    help: "\
 usage: left4me-overlay [--print] mount|umount NAME
 
   mount     mount the file tree of the instance NAME: the layers that its
@@ -38,7 +40,8 @@ Both succeed when there is nothing to do. LEFT4ME_ROOT is read from
 /etc/left4me/host.env; the environment is ignored.
 
 Exit codes: 0 done or nothing to do; 1 failed; 2 usage.
-";
+",
+};
 
 #[derive(Clone, Copy)]
 enum Verb {
@@ -47,30 +50,27 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let Some(arguments) = helper::arguments() else { return helper::usage(USAGE) };
-    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if let Some(done) = helper::about(&arguments, PROGRAM, HELP) {
-        return done;
-    }
+    HELPER.main(|arguments| {
+        let (verb, name, print) = parse(arguments)?;
+        Some(run(verb, name, print).and_then(|text| left4me_helpers::answer(&text)))
+    })
+}
+
+/// Verb, name and whether only to print; `--print` may stand anywhere, once.
+fn parse<'a>(arguments: &[&'a str]) -> Option<(Verb, &'a str, bool)> {
+    let mut arguments = arguments.to_vec();
     let print = arguments.iter().position(|word| *word == "--print").map(|at| arguments.remove(at)).is_some();
-    let (verb, name) = match arguments[..] {
-        ["mount", name] => (Verb::Mount, name),
-        ["umount", name] => (Verb::Umount, name),
-        _ => return helper::usage(USAGE),
-    };
-    match run(verb, name, print) {
-        Ok(text) => helper::print(&text),
-        Err(error) => error.report(PROGRAM),
+    match arguments[..] {
+        ["mount", name] => Some((Verb::Mount, name, print)),
+        ["umount", name] => Some((Verb::Umount, name, print)),
+        _ => None,
     }
 }
 
 /// Does it, or with `print` returns the text that says what would be done.
 fn run(verb: Verb, name: &str, print: bool) -> Result<String> {
     let name = InstanceName::parse(name)?;
-    host::require_root(&format!(
-        "sudo {LIBEXEC}/{PROGRAM} {} {name}",
-        if matches!(verb, Verb::Mount) { "mount" } else { "umount" }
-    ))?;
+    host::require_root(&shell::sudo_again(&format!("{LIBEXEC}/{}", HELPER.name)))?;
     host::forget_the_caller();
     host::enter_namespace_of_init()?;
     let layout = host::layout()?;

@@ -11,11 +11,13 @@ mod server;
 
 use left4me::name::InstanceName;
 use left4me::{Error, ErrorKind, Result, helper};
+use left4me_helpers::Helper;
 use std::process::{Command, ExitCode, Stdio};
 
-const PROGRAM: &str = "left4me-systemctl";
-const USAGE: &str = "left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay NAME [NAME ...]";
-const HELP: &str = "\
+const HELPER: Helper = Helper {
+    name: "left4me-systemctl",
+    usage: "left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay NAME [NAME ...]",
+    help: "\
 usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
            NAME [NAME ...]
 
@@ -34,16 +36,14 @@ Names without an instance are not enabled or restarted.
 
 Exit codes: systemctl's; 2 usage; 69 systemctl is not installed; 71 no such
 instance, or the helper itself failed.
-";
+",
+};
 
 fn main() -> ExitCode {
-    let Some(arguments) = helper::arguments() else { return helper::usage(USAGE) };
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    if let Some(done) = helper::about(&arguments, PROGRAM, HELP) {
-        return done;
-    }
-    let Some((verb, names)) = parse(&arguments) else { return helper::usage(USAGE) };
-    names.and_then(|names| run(verb, &names)).unwrap_or_else(|error| as_own(error).report(PROGRAM))
+    HELPER.main(|arguments| {
+        let (verb, names) = parse(arguments)?;
+        Some(names.and_then(|names| run(verb, &names)).map_err(as_own))
+    })
 }
 
 /// An exit code that systemctl does not have: l4d2ctl has to tell the two apart.
@@ -84,7 +84,7 @@ fn run(verb: Verb, names: &[InstanceName]) -> Result<ExitCode> {
     let servers = units("server", names);
     if matches!(verb, Verb::Enable | Verb::Restart) {
         // Known to be there before anything is looked at or promised to the next boot.
-        helper::tool("systemctl")?;
+        left4me_helpers::tool("systemctl")?;
         instance::require(names)?;
     }
     match verb {
@@ -111,11 +111,11 @@ fn with_trees(names: &[InstanceName]) -> Vec<String> {
 fn become_systemctl(arguments: &[&str], units: &[String]) -> Result<ExitCode> {
     let mut systemctl = systemctl(arguments, units)?;
     systemctl.stdin(Stdio::inherit());
-    Err(helper::become_command(systemctl))
+    Err(left4me_helpers::become_command(systemctl))
 }
 
 fn systemctl(arguments: &[&str], units: &[String]) -> Result<Command> {
-    let mut systemctl = helper::tool("systemctl")?;
+    let mut systemctl = left4me_helpers::tool("systemctl")?;
     systemctl.args(arguments).args(units).stdin(Stdio::null());
     Ok(systemctl)
 }

@@ -2,7 +2,6 @@
 //! closed, so that the runtime user could not remove the instance's directories.
 
 use crate::boot::on_host;
-use left4me::helper;
 use left4me::layout::{HOST_ENV, LIBEXEC, Layout, environment_copy};
 use left4me::name::InstanceName;
 use std::path::Path;
@@ -23,7 +22,7 @@ pub fn clear(names: &[InstanceName]) {
 
 /// By PID 1: a caller such as the web app's unit may not enter the host's mounts, nor may what it starts.
 fn remove(name: &InstanceName) {
-    let Ok(mut run) = helper::tool("systemd-run") else { return };
+    let Ok(mut run) = left4me_helpers::tool("systemd-run") else { return };
     run.args(["--quiet", "--wait", "--collect", "--no-ask-password", "--"])
         .args([&format!("{LIBEXEC}/left4me-overlay"), "umount", name.as_str()])
         .stdin(Stdio::null())
