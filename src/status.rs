@@ -109,22 +109,15 @@ fn configuration(host: &Host, wanted: &Result<Config>) -> Option<Problem> {
     Some(Problem { kind: Kind::Configuration, sentence, remedy: remedy.to_owned() })
 }
 
-/// Every instance and its port, by the names of their directories. Reads as the runtime user.
+/// Every instance and its port, in reading order. Reads as the runtime user.
 pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
-    let Ok(entries) = std::fs::read_dir(host.path(&host.layout.instances())) else { return Vec::new() };
-    let mut found: Vec<(InstanceName, Option<u16>)> = entries
-        .flatten()
-        .filter_map(|entry| {
-            let name = InstanceName::parse(entry.file_name().to_str()?).ok()?;
-            let path = host.path(&host.layout.instance_env(&name));
-            std::fs::symlink_metadata(&path).ok()?;
-            let text = read::text(&path, instance_env::MAX_BYTES as u64).unwrap_or_default();
-            let port = instance_env::port(&text);
-            Some((name, port))
-        })
-        .collect();
-    found.sort();
-    found
+    let names = left4me::instances::list(&host.path(&host.layout.instances())).unwrap_or_default();
+    let with_port = |name: InstanceName| {
+        let path = host.path(&host.layout.instance_env(&name));
+        let text = read::text(&path, instance_env::MAX_BYTES as u64).unwrap_or_default();
+        (name, instance_env::port(&text))
+    };
+    names.into_iter().map(with_port).collect()
 }
 
 /// What systemd says of these servers; nothing where no service manager runs.

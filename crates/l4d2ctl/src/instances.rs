@@ -5,25 +5,13 @@ use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
 use left4me::{Context, Error, Result, instance_env};
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, StatxAttributes, StatxFlags};
-use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-/// All instances in reading order: numbers by value, then the rest by letter.
+/// All instances, in reading order.
 pub fn all(layout: &Layout) -> Result<Vec<InstanceName>> {
-    let directory = layout.instances();
-    let entries = match std::fs::read_dir(&directory) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(e).context(|| format!("cannot read {}", directory.display())),
-    };
-    let mut names: Vec<InstanceName> = entries
-        .filter_map(|entry| InstanceName::parse(entry.ok()?.file_name().to_str()?).ok())
-        .filter(|name| exists(layout, name))
-        .collect();
-    names.sort_by_key(|name| (name.as_str().parse::<u64>().unwrap_or(u64::MAX), name.clone()));
-    Ok(names)
+    left4me::instances::list(&layout.instances())
 }
 
 /// Whether the instance was initialized.

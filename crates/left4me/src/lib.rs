@@ -4,7 +4,7 @@
 //!
 //! * names and their rules ([`name`]), every path of the host ([`layout`]), the game's
 //!   ([`game_layers`]), the instance's files (`spec`,
-//!   [`instance_env`], [`env_file`], [`non_ascii`]), YAML that people write (`yaml`);
+//!   [`instance_env`], [`instances`], [`env_file`], [`non_ascii`]), YAML that people write (`yaml`);
 //! * what the engine, the kernel, systemd and Steam's manifest say ([`a2s`], [`mountinfo`], [`systemd`], [`manifest`]);
 //! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening and removing what a
 //!   hostile user owns ([`beneath`], [`remove`]), starting other programs ([`child`], [`inherited`]), acting as
@@ -29,6 +29,7 @@ pub mod host;
 pub mod host_file;
 pub mod inherited;
 pub mod instance_env;
+pub mod instances;
 pub mod keyvalues;
 pub mod layout;
 #[cfg(feature = "host")]

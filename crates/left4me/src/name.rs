@@ -1,12 +1,14 @@
 //! The only place where names are judged: instance names and overlay references.
 
 use crate::{Error, Result, printable};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// The name of an instance: `^[a-z0-9][a-z0-9_-]{0,63}$`.
 ///
-/// It becomes a directory, a unit instance and a helper's argument, so nothing else is accepted.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// It becomes a directory, a unit instance and a helper's argument, so nothing else is accepted. Names are in
+/// reading order: `2` before `10`, and `s2` before `s10`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InstanceName(String);
 
 impl InstanceName {
@@ -28,6 +30,44 @@ impl InstanceName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+impl Ord for InstanceName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // `2` and `02` are the same number and two names.
+        reading_order(self.0.as_bytes(), other.0.as_bytes()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for InstanceName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Digits in a row are compared as a number, everything else byte by byte.
+fn reading_order(left: &[u8], right: &[u8]) -> Ordering {
+    let (left_digits, right_digits) = (digits(left), digits(right));
+    if left_digits == 0 || right_digits == 0 {
+        return match (left.split_first(), right.split_first()) {
+            (Some((a, left)), Some((b, right))) => a.cmp(b).then_with(|| reading_order(left, right)),
+            (left, right) => left.is_some().cmp(&right.is_some()),
+        };
+    }
+    let ((left_number, left), (right_number, right)) =
+        (left.split_at(left_digits), right.split_at(right_digits));
+    value(left_number).cmp(&value(right_number)).then_with(|| reading_order(left, right))
+}
+
+/// Of two numbers without zeros in front, the longer one is larger.
+fn value(digits: &[u8]) -> (usize, &[u8]) {
+    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+    (digits.len() - zeros, &digits[zeros..])
+}
+
+/// How many digits this begins with.
+fn digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 impl fmt::Display for InstanceName {
@@ -99,6 +139,48 @@ mod tests {
             let error = InstanceName::parse(bad).expect_err(bad);
             assert!(error.message().starts_with("invalid instance name: '"), "{error}");
             assert_eq!(error.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn reading_order_of_names() {
+        let ordered = [
+            "0",
+            "00",
+            "01",
+            "1",
+            "2",
+            "10",
+            "99999999999999999999998",
+            "99999999999999999999999",
+            "a",
+            "a-1",
+            "a0",
+            "a1",
+            "a1b",
+            "a02",
+            "a2",
+            "a10",
+            "a10-2",
+            "a10-10",
+            "aa",
+            "b",
+        ];
+        let mut names: Vec<InstanceName> =
+            ordered.iter().rev().map(|n| InstanceName::parse(n).unwrap()).collect();
+        names.sort();
+        assert_eq!(names.iter().map(InstanceName::as_str).collect::<Vec<_>>(), ordered);
+    }
+
+    proptest::proptest! {
+        /// An order without cycles, in which only equal names are equal.
+        #[test]
+        fn names_have_a_total_order(texts in proptest::collection::vec("[a-b0-2][a-b0-2_-]{0,6}", 3)) {
+            let names: Vec<InstanceName> = texts.iter().map(|text| InstanceName::parse(text).unwrap()).collect();
+            let (a, b, c) = (&names[0], &names[1], &names[2]);
+            proptest::prop_assert_eq!(a.cmp(b), b.cmp(a).reverse());
+            proptest::prop_assert_eq!(a.cmp(b).is_eq(), a == b);
+            proptest::prop_assert!(!(a <= b && b <= c) || a <= c);
         }
     }
 

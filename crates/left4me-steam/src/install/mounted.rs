@@ -22,17 +22,16 @@ pub fn require_unmounted(host: &Host) -> Result<()> {
 /// Names of instances whose tree is mounted, wherever: a mount goes along when the runtime user renames a
 /// directory above it.
 fn instances(mounts: &[Mount], runtimes: &Path) -> Vec<String> {
-    let mut names: Vec<String> = mounts
+    let mut names: Vec<InstanceName> = mounts
         .iter()
         // Others than root can mount only what is no overlay, with any source.
         .filter(|mount| mount.kind == "overlay")
         .filter_map(|mount| name_in_source(mount).or_else(|| name_in_upper(mount, runtimes)))
         .filter_map(|name| InstanceName::parse(name).ok())
-        .map(|name| name.to_string())
         .collect();
     names.sort();
     names.dedup();
-    names
+    names.iter().map(ToString::to_string).collect()
 }
 
 /// The helper's source is `left4me:NAME:HASH`.
