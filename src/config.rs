@@ -1,7 +1,7 @@
 //! The configuration: read once, at the edge. Nothing below reads flags or the environment.
 
 use crate::cli::{ApplyOptions, GameRun, SessionOptions};
-use crate::predecessor::Predecessor;
+use crate::predecessor::marks::Predecessor;
 use crate::report::Mode;
 use crate::settings::{Overrides, Settings};
 use left4me::host::Host;
@@ -91,7 +91,7 @@ impl Config {
     fn from_settings(settings: Settings, sysroot: PathBuf) -> Result<Config> {
         Ok(Config {
             layout: settings.root.value.clone(),
-            predecessor: Predecessor::look(&sysroot),
+            predecessor: Predecessor::detect(&sysroot),
             online: sysroot == Path::new("/"),
             source: settings.source()?,
             with_game: settings.game.value,

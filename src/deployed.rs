@@ -119,20 +119,6 @@ pub const WRAPPER: Deployed = deployed!(
     "runs SteamCMD as the runtime user, whoever calls it"
 );
 
-/// Where our rules lay before; the text never changed since.
-pub const OLD_SUDOERS: &str = "/etc/sudoers.d/left4me";
-
-/// Only where the predecessor's helper is; its own rules may be gone with our old name for ours.
-pub const SCRIPT_SANDBOX: Deployed = Deployed {
-    path: "/etc/sudoers.d/left4me-script-sandbox",
-    content: "# The predecessor's helper for builds of its web app, which this host was taken over with.\n\
-              left4me ALL=(root) NOPASSWD: /usr/local/libexec/left4me/left4me-script-sandbox\n",
-    mode: 0o440,
-    owner: Owner::Root,
-    policy: Policy::Config,
-    why: "the web app's script overlays go on working",
-};
-
 /// Where the units of a host with this root lie.
 pub fn units(layout: &Layout) -> impl Iterator<Item = String> {
     PACKAGED.iter().filter(|file| file.path.contains("/systemd/system/")).map(|file| file.path_for(layout))

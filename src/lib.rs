@@ -14,6 +14,7 @@ mod desired;
 mod diff;
 mod doctor;
 mod made;
+mod outcome;
 mod plan;
 mod predecessor;
 mod render;
@@ -24,7 +25,6 @@ mod settings;
 mod state;
 mod status;
 mod uninstall;
-mod web_path;
 
 use clap::{CommandFactory, Parser};
 use left4me::error::end_of_usage;

@@ -2,17 +2,12 @@
 //! the package is purged. What was there before stays, even where it is the same byte for byte, as the predecessor's
 //! `host.env` is.
 
-use crate::config::Config;
-use crate::desired::desired;
-use crate::resource::{File, Finding, Resource};
 use left4me::host::Host;
-use left4me::layout::HOST_ENV;
 use left4me::{Result, atomic, read};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const PATH: &str = "/var/lib/left4me-setup/made";
 const LONGEST: u64 = 64 << 10;
 /// What stands in a checksum's place for a tree of the predecessor's that was moved.
 const MOVED: &str = "moved";
@@ -22,9 +17,12 @@ const MOVED: &str = "moved";
 pub struct Made(BTreeMap<PathBuf, String>);
 
 impl Made {
+    /// Where it lies.
+    pub const PATH: &str = "/var/lib/left4me-setup/made";
+
     /// `None` where nobody keeps one: on a host of an older version, or one that an ordinary user builds.
     pub fn load(host: &Host) -> Option<Made> {
-        let text = read::text(&host.path(Path::new(PATH)), LONGEST)?;
+        let text = read::text(&host.path(Path::new(Made::PATH)), LONGEST)?;
         let entries = text.lines().filter_map(|line| line.split_once("  "));
         Some(Made(entries.map(|(sum, path)| (PathBuf::from(path), sum.to_owned())).collect()))
     }
@@ -34,31 +32,28 @@ impl Made {
         self.0.contains_key(path)
     }
 
-    /// Adds what is about to be made, before anything is: a killed run forgets nothing.
-    ///
-    /// An older version kept no list: then what is exactly as it would make it counts too, but for what may be the
-    /// predecessor's.
-    pub fn write_down(config: &Config, host: &Host) -> Result<()> {
-        let old = Made::load(host);
-        let mut new = old.clone().unwrap_or_default();
-        for resource in desired(config) {
-            // Only these are inspected twice in a run: SteamCMD's and the game's trees are not.
-            match &resource {
-                Resource::File(file) if is_listed(file) => {
-                    let Ok(found) = resource.inspect(host) else { continue };
-                    let may_be_theirs = file.path == Path::new(HOST_ENV) && config.predecessor.was_here;
-                    let is_adopted = old.is_none() && found == Finding::InSync && !may_be_theirs;
-                    if is_adopted || file.becomes_ours(&found) {
-                        new.0.insert(file.path.clone(), sum(file));
-                    }
-                }
-                Resource::Moved(moved) if matches!(resource.inspect(host), Ok(Finding::Differs(_))) => {
-                    new.0.insert(moved.from.clone(), MOVED.to_owned());
-                }
-                _ => {}
-            }
+    /// Starts the list, with what may count as made by us.
+    pub fn begin<'a>(&mut self, host: &Host, files: impl Iterator<Item = (&'a Path, &'a str)>) -> Result<()> {
+        self.0.extend(files.map(|(path, content)| (path.to_owned(), checksum(content))));
+        self.save(host)
+    }
+
+    /// Adds a file that is about to be made, before it is: a killed run forgets nothing.
+    pub fn add(&mut self, host: &Host, path: &Path, content: &str) -> Result<()> {
+        self.add_entry(host, path, checksum(content))
+    }
+
+    /// Adds a tree of the predecessor's that is about to be moved away from `path`.
+    pub fn add_moved(&mut self, host: &Host, path: &Path) -> Result<()> {
+        self.add_entry(host, path, MOVED.to_owned())
+    }
+
+    fn add_entry(&mut self, host: &Host, path: &Path, entry: String) -> Result<()> {
+        if self.0.get(path) == Some(&entry) {
+            return Ok(());
         }
-        if old.is_some_and(|old| old.0 == new.0) { Ok(()) } else { new.save(host) }
+        self.0.insert(path.to_owned(), entry);
+        self.save(host)
     }
 
     /// Where the predecessor's SteamCMD was moved from.
@@ -72,23 +67,18 @@ impl Made {
         }
         let lines = self.0.iter().map(|(path, sum)| format!("{sum}  {}\n", path.display()));
         let text: String = lines.collect();
-        atomic::write(&host.path(Path::new(PATH)), text.as_bytes(), 0o644, Some((0, 0)))
+        atomic::write(&host.path(Path::new(Made::PATH)), text.as_bytes(), 0o644, Some((0, 0)))
     }
 
     /// Removes the list itself.
     pub fn remove(host: &Host) -> std::io::Result<()> {
-        match std::fs::remove_file(host.path(Path::new(PATH))) {
+        match std::fs::remove_file(host.path(Path::new(Made::PATH))) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
         }
     }
 }
 
-/// dpkg's need no list, and units for another root say themselves whose they are.
-pub fn is_listed(file: &File) -> bool {
-    !file.path.starts_with("/usr/lib") && !file.content.starts_with(crate::deployed::MADE_BY)
-}
-
-fn sum(file: &File) -> String {
-    Sha256::digest(file.content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+fn checksum(content: &str) -> String {
+    Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

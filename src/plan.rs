@@ -1,58 +1,63 @@
 //! The plan: every resource inspected, nothing changed.
 
-use crate::config::Config;
-use crate::desired::desired;
-use crate::resource::file_list::LIST;
+use crate::outcome::Counts;
 use crate::resource::{Finding, Resource};
 use left4me::host::Host;
 use left4me::{Error, Result};
 
 /// One resource and what was found; an inspection that failed is a finding too.
 pub struct Step {
-    pub resource: Resource,
+    pub resource: Box<dyn Resource>,
     pub found: Result<Finding>,
 }
 
-/// All of the host, inspected.
+impl Step {
+    /// Whether `apply` would change it.
+    pub fn is_pending(&self) -> bool {
+        self.found.as_ref().is_ok_and(Finding::is_pending)
+    }
+}
+
+/// All of the host, inspected. [`Plan::apply`] carries it out.
 pub struct Plan {
     pub steps: Vec<Step>,
 }
 
 impl Plan {
-    /// Inspects every desired resource.
-    pub fn of(config: &Config, host: &Host) -> Plan {
-        let steps = desired(config)
-            .into_iter()
-            .map(|resource| {
-                let found = resource.inspect(host);
-                Step { resource, found }
-            })
-            .collect();
-        Plan { steps }
+    /// Inspects every resource.
+    pub fn inspect(resources: Vec<Box<dyn Resource>>, host: &Host) -> Plan {
+        let inspect = |resource: Box<dyn Resource>| Step { found: resource.inspect(host), resource };
+        Plan { steps: resources.into_iter().map(inspect).collect() }
+    }
+
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for step in &self.steps {
+            *match &step.found {
+                Ok(Finding::InSync | Finding::Modified) => &mut counts.in_sync,
+                Ok(Finding::Absent | Finding::Differs(_)) => &mut counts.changed,
+                Ok(Finding::Deferred(_)) => &mut counts.deferred,
+                Err(_) => &mut counts.failed,
+            } += 1;
+        }
+        counts
     }
 
     /// How many resources `apply` would change.
     pub fn pending(&self) -> usize {
-        self.steps.iter().filter(|s| s.found.as_ref().is_ok_and(Finding::is_pending)).count()
+        self.counts().changed
     }
 
-    /// How many of them are trees whose list of files alone is out of date.
-    pub fn unlisted(&self) -> usize {
-        let only_list = |found: &Finding| match found {
-            Finding::Differs(differences) => differences.iter().all(|d| d.attribute == LIST),
-            _ => false,
-        };
-        self.steps.iter().filter(|s| s.found.as_ref().is_ok_and(only_list)).count()
-    }
-
-    /// Whether the record cannot be read.
-    pub fn has_damaged_record(&self) -> bool {
-        let is_it = |step: &&Step| matches!(step.resource, Resource::Record(_));
-        self.steps.iter().filter(is_it).any(|s| s.found.as_ref().is_ok_and(Finding::is_pending))
+    /// What to warn of when servers run although something differs; nothing when anything keeps them from it.
+    pub fn warning(&self) -> Option<&'static str> {
+        let pending = self.steps.iter().filter(|step| step.is_pending());
+        let warnings: Option<Vec<_>> =
+            pending.map(|step| step.resource.warning(step.found.as_ref().ok()?)).collect();
+        warnings?.first().copied()
     }
 
     /// The first inspection that failed.
     pub fn first_error(&self) -> Option<&Error> {
-        self.steps.iter().find_map(|s| s.found.as_ref().err())
+        self.steps.iter().find_map(|step| step.found.as_ref().err())
     }
 }

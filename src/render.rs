@@ -1,11 +1,10 @@
 //! Plans and results as text and as JSON.
 
-use crate::apply::{Applied, Outcome};
+use crate::outcome::{Applied, AppliedResource, Counts, Outcome};
 use crate::plan::{Plan, Step};
-use crate::resource::{Difference, Finding};
+use crate::resource::{Finding, differences_text};
 use crate::say;
 use left4me::host::Host;
-use left4me::printable;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -37,12 +36,7 @@ pub fn plan_text(plan: &Plan, host: &Host, detail: Detail) -> String {
             let _ = writeln!(text, "  note: {note}");
         }
     }
-    let pending = plan.pending();
-    let _ = match pending {
-        0 => writeln!(text, "nothing to change; {} resources", plan.steps.len()),
-        n => writeln!(text, "{n} of {} resources to change", plan.steps.len()),
-    };
-    text
+    text + &counts_text(&plan.counts(), "to change") + "\n"
 }
 
 fn details(step: &Step, host: &Host, detail: Detail) -> String {
@@ -67,7 +61,7 @@ fn details(step: &Step, host: &Host, detail: Detail) -> String {
 }
 
 fn step_line(step: &Step, detail: Detail) -> Option<String> {
-    let name = step.resource.name();
+    let name = step.resource.id();
     Some(match &step.found {
         Ok(Finding::InSync) => return None,
         Ok(Finding::Absent) => format!("+ {name}"),
@@ -81,23 +75,18 @@ fn step_line(step: &Step, detail: Detail) -> Option<String> {
     })
 }
 
-/// `mode 0644 → 0440, owner 1000:1000 → 0:0`
-pub fn differences_text(differences: &[Difference]) -> String {
-    let parts: Vec<String> =
-        differences.iter().map(|d| format!("{} {} → {}", d.attribute, d.is, d.want)).collect();
-    parts.join(", ")
-}
-
 /// What became of one resource, as a line; nothing for what was in sync.
-pub fn outcome_line(name: &str, outcome: &Outcome) -> Option<String> {
-    Some(match outcome {
+pub fn outcome_line(done: &AppliedResource) -> Option<String> {
+    let name = &done.id;
+    let since = if done.changed_since_plan { " (changed since the plan was shown)" } else { "" };
+    Some(match &done.outcome {
         Outcome::InSync => return None,
         Outcome::Modified => {
             format!("= {name}: modified by an administrator, kept (plan --diff shows the change)")
         }
         Outcome::Deferred(why) => format!(". {name}: deferred, {why}"),
-        Outcome::Created => format!("+ {name}"),
-        Outcome::Changed(differences) => format!("~ {name}: {}", differences_text(differences)),
+        Outcome::Created => format!("+ {name}{since}"),
+        Outcome::Changed(differences) => format!("~ {name}: {}{since}", differences_text(differences)),
         Outcome::Failed(error) => match error.remedy() {
             Some(hint) => format!("! {name}: {error}\n  hint: {hint}"),
             None => format!("! {name}: {error}"),
@@ -106,11 +95,15 @@ pub fn outcome_line(name: &str, outcome: &Outcome) -> Option<String> {
     })
 }
 
-/// `N changed, M in sync, K failed`, and what else there was.
+/// The summary of an apply: `N changed, M in sync, K failed`, and what else there was.
 pub fn summary(applied: &Applied) -> String {
+    counts_text(&applied.counts(), "changed")
+}
+
+fn counts_text(counts: &Counts, changed: &str) -> String {
     let mut text =
-        format!("{} changed, {} in sync, {} failed", applied.changed(), applied.in_sync(), applied.failed());
-    for (count, word) in [(applied.skipped(), "not tried"), (applied.deferred(), "deferred")] {
+        format!("{} {changed}, {} in sync, {} failed", counts.changed, counts.in_sync, counts.failed);
+    for (count, word) in [(counts.not_tried, "not tried"), (counts.deferred, "deferred")] {
         if count > 0 {
             let _ = write!(text, ", {count} {word}");
         }
@@ -118,19 +111,13 @@ pub fn summary(applied: &Applied) -> String {
     text
 }
 
-/// What has to go from the predecessor's bundle, else the two undo each other for ever.
-pub fn rivals(applied: &Applied) -> String {
-    let items = applied.rivals.join(", ");
-    format!("note: the predecessor's bundle will undo this; remove its items {}", printable::line(&items))
-}
-
 /// What an image leaves to the machine that boots from it.
 pub fn first_boot(applied: &Applied) -> Option<String> {
     let mut text = String::from("left for the first boot (`left4me-setup apply --yes` does it):\n");
     let before = text.len();
-    for (name, outcome) in &applied.outcomes {
-        if let Outcome::Deferred(why) = outcome {
-            let _ = writeln!(text, "  {name}: {why}");
+    for done in &applied.resources {
+        if let Outcome::Deferred(why) = &done.outcome {
+            let _ = writeln!(text, "  {}: {why}", done.id);
         }
     }
     (text.len() > before).then_some(text)
@@ -150,12 +137,12 @@ pub fn plan_json(plan: &Plan, host: &Host, diff: bool) -> String {
                 Ok(Finding::Deferred(why)) => json!({"state": "deferred", "reason": why}),
                 Err(error) => json!({"state": "error", "error": error.message(), "hint": error.remedy()}),
             };
-            value["resource"] = step.resource.name().into();
+            value["resource"] = step.resource.id().to_string().into();
             let notes = step.resource.notes(host);
             if !notes.is_empty() {
                 value["notes"] = notes.into();
             }
-            let pending = step.found.as_ref().is_ok_and(Finding::is_pending);
+            let pending = step.is_pending();
             if let Some(text) = step.resource.diff(host).filter(|_| diff && pending) {
                 value["diff"] = text.into();
             }
@@ -165,16 +152,24 @@ pub fn plan_json(plan: &Plan, host: &Host, diff: bool) -> String {
             value
         })
         .collect();
-    say::document(&json!({"schema": SCHEMA, "pending": plan.pending(), "resources": resources}))
+    let counts = plan.counts();
+    say::document(&json!({
+        "schema": SCHEMA,
+        "pending": counts.changed,
+        "in_sync": counts.in_sync,
+        "failed": counts.failed,
+        "deferred": counts.deferred,
+        "resources": resources,
+    }))
 }
 
 /// What an apply did, for programs.
 pub fn applied_json(applied: &Applied) -> String {
     let resources: Vec<Value> = applied
-        .outcomes
+        .resources
         .iter()
-        .map(|(name, outcome)| {
-            let mut value = match outcome {
+        .map(|done| {
+            let mut value = match &done.outcome {
                 Outcome::InSync => json!({"outcome": "in-sync"}),
                 Outcome::Modified => json!({"outcome": "modified"}),
                 Outcome::Deferred(why) => json!({"outcome": "deferred", "reason": why}),
@@ -183,19 +178,23 @@ pub fn applied_json(applied: &Applied) -> String {
                 Outcome::Failed(error) => {
                     json!({"outcome": "failed", "error": error.message(), "hint": error.remedy()})
                 }
-                Outcome::Skipped(need) => json!({"outcome": "not-tried", "needs": need}),
+                Outcome::Skipped(need) => json!({"outcome": "not-tried", "needs": need.to_string()}),
             };
-            value["resource"] = name.as_str().into();
+            value["resource"] = done.id.to_string().into();
+            if done.changed_since_plan {
+                value["changed_since_plan"] = true.into();
+            }
             value
         })
         .collect();
+    let counts = applied.counts();
     say::document(&json!({
         "schema": SCHEMA,
-        "changed": applied.changed(),
-        "in_sync": applied.in_sync(),
-        "failed": applied.failed(),
-        "not_tried": applied.skipped(),
-        "deferred": applied.deferred(),
+        "changed": counts.changed,
+        "in_sync": counts.in_sync,
+        "failed": counts.failed,
+        "not_tried": counts.not_tried,
+        "deferred": counts.deferred,
         "resources": resources,
     }))
 }

@@ -1,8 +1,6 @@
 //! Facts: what was downloaded and installed, when. A record for people and tools, never the truth:
 //! what is there is found by looking.
 
-use crate::made::Made;
-use crate::resource::Removal;
 use left4me::host::Host;
 use left4me::{Context, Result, atomic, layout, read};
 use left4me_steam::download::steamcmd::Fetched;
@@ -35,19 +33,18 @@ impl State {
     /// Root's directory for the record.
     pub const DIRECTORY: &str = layout::STATE_DIRECTORY;
 
-    /// Removes the record.
-    pub fn remove(host: &Host) -> Result<Removal> {
+    /// Removes the record and says whether there was one.
+    pub fn remove(host: &Host) -> Result<bool> {
         file_list::remove_lists(host)?;
-        Made::remove(host).context(|| "cannot remove the list of what was made".into())?;
-        let mut removal = Removal::Absent;
+        let mut was_there = false;
         for path in [State::PATH, DAMAGED] {
             match std::fs::remove_file(host.path(Path::new(path))) {
-                Ok(()) => removal = Removal::Removed,
+                Ok(()) => was_there = true,
                 Err(e) if e.kind() == ErrorKind::NotFound => {}
                 Err(e) => return Err(e).context(|| format!("cannot remove {path}")),
             }
         }
-        Ok(removal)
+        Ok(was_there)
     }
 
     /// The record, or an empty one; a damaged record is no reason to refuse work.

@@ -1,12 +1,17 @@
 //! `left4me-setup apply`: shows the plan, asks, and carries it out.
 
 use super::{options, require_root};
-use crate::apply;
+use crate::apply::apply;
 use crate::cli::ApplyOptions;
 use crate::config::{Config, SessionConfig};
+use crate::desired::desired;
+use crate::made::Made;
+use crate::outcome::{Applied, AppliedResource};
 use crate::plan::Plan;
+use crate::predecessor::rivals;
 use crate::render::{self, Detail};
 use crate::report::{self, Notes, Reporter};
+use crate::resource::Tools;
 use crate::say;
 use crate::state::State;
 use left4me::host::Host;
@@ -25,22 +30,46 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
         if options.json { Box::new(Notes::default()) } else { report::reporter(session.progress) };
     let reporter = reporter.as_ref();
     let _lock = lock::take_host(&host, !options.no_wait, |line| reporter.note(line))?;
-    if !options.yes && !confirm(&Plan::of(&config, &host), &host, reporter)? {
-        return Err(Error::new("nothing was changed"));
-    }
-    let applied = apply::apply(&config, &host, &session, reporter, options.quiet)?;
+    let resources = desired(&config);
+    let mut state = State::load(&host);
+    let mut made = Made::load(&host).unwrap_or_default();
+    let mut tools = Tools { reporter, settings: &session.steam, state: &mut state, made: &mut made };
+    let mut watch = |done: &AppliedResource| print_line(done, reporter, options.quiet);
+    let applied = if options.yes {
+        apply(resources, &host, &mut tools, &mut watch)?
+    } else {
+        let plan = Plan::inspect(resources, &host);
+        if !confirm(&plan, &host, reporter)? {
+            return Err(Error::new("nothing was changed"));
+        }
+        plan.apply(&host, &mut tools, &mut watch)?
+    };
     if options.json {
         say::answer(&render::applied_json(&applied))?;
     } else if !options.quiet {
-        if !applied.rivals.is_empty() {
-            reporter.result(&render::rivals(&applied));
-        }
-        reporter.result(&render::summary(&applied));
-        if let Some(remaining) = render::first_boot(&applied).filter(|_| !host.is_running()) {
-            reporter.result(remaining.trim_end());
-        }
+        print_summary(&applied, &host, reporter);
     }
-    Ok(if applied.failed() + applied.skipped() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let counts = applied.counts();
+    Ok(if counts.failed + counts.not_tried == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A quiet run still says what failed, and what nobody had confirmed.
+fn print_line(done: &AppliedResource, reporter: &dyn Reporter, quiet: bool) {
+    match render::outcome_line(done) {
+        Some(line) if done.outcome.is_bad() => reporter.problem(&line),
+        Some(line) if !quiet || done.changed_since_plan => reporter.result(&line),
+        _ => {}
+    }
+}
+
+fn print_summary(applied: &Applied, host: &Host, reporter: &dyn Reporter) {
+    if let Some(rivals) = rivals::summary(applied) {
+        reporter.result(&format!("note: {rivals}"));
+    }
+    reporter.result(&render::summary(applied));
+    if let Some(remaining) = render::first_boot(applied).filter(|_| !host.is_running()) {
+        reporter.result(remaining.trim_end());
+    }
 }
 
 /// Shows the plan and asks; without anything to change there is nothing to ask.

@@ -3,6 +3,7 @@
 use super::{options, require_root};
 use crate::cli::PlanOptions;
 use crate::config::Config;
+use crate::desired::desired;
 use crate::plan::Plan;
 use crate::render::{self, Detail};
 use crate::say;
@@ -17,7 +18,7 @@ pub fn command(options: PlanOptions) -> Result<ExitCode> {
     require_root(options.host.sysroot.as_deref(), "plan")?;
     let config = Config::new(options::request(options.host))?;
     let host = config.host()?;
-    let plan = Plan::of(&config, &host);
+    let plan = Plan::inspect(desired(&config), &host);
     let detail = if options.diff { Detail::Diff } else { Detail::Lines };
     let text = if options.json {
         render::plan_json(&plan, &host, options.diff)

@@ -7,6 +7,7 @@ mod privileges;
 mod text;
 
 use crate::config::Config;
+use crate::desired::desired;
 use crate::plan::Plan;
 use left4me::check::{Check, Status};
 use left4me::host::Host;
@@ -62,23 +63,17 @@ fn game(host: &Host) -> Check {
 fn in_sync(config: &Config) -> Check {
     let name = "the plan";
     let plan = match config.host() {
-        Ok(host) => Plan::of(config, &host),
+        Ok(host) => Plan::inspect(desired(config), &host),
         Err(error) => return failed(name, &error, "sudo left4me-setup plan"),
     };
     match (plan.first_error(), plan.pending()) {
         (Some(error), _) => failed(name, error, "sudo left4me-setup plan"),
         (None, 0) => Check::ok(name, "everything is as it should be"),
-        // A list out of date keeps no server from starting.
-        (None, n) if n == plan.unlisted() => Check::warn(
-            name,
-            "Steam's files changed since they were listed, so that a lost one would go unseen",
-            "sudo left4me-setup apply",
-        ),
-        (None, 1) if plan.has_damaged_record() => {
-            Check::warn(name, "the record of what was downloaded cannot be read", "sudo left4me-setup apply")
-        }
-        (None, n) => {
-            Check::fail(name, format!("{n} things are not as they should be"), "sudo left4me-setup apply")
-        }
+        (None, n) => match plan.warning() {
+            Some(warning) => Check::warn(name, warning, "sudo left4me-setup apply"),
+            None => {
+                Check::fail(name, format!("{n} things are not as they should be"), "sudo left4me-setup apply")
+            }
+        },
     }
 }

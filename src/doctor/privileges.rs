@@ -1,7 +1,7 @@
 //! sudo, as the web app and l4d2ctl use it: the runtime user calls the helpers.
 
 use crate::deployed;
-use crate::web_path;
+use crate::predecessor::web_app;
 use left4me::check::Check;
 use left4me::helper::exit;
 use left4me::host::Host;
@@ -54,9 +54,9 @@ fn callable(host: &Host) -> Check {
 
 /// It works with either, but our documentation describes our own `l4d2ctl`.
 fn web_app(host: &Host) -> Option<Check> {
-    let theirs = web_path::before_ours(host)?;
+    let theirs = web_app::before_ours(host)?;
     let sentence = format!("it runs {}, not our l4d2ctl", theirs.display());
-    Some(Check::warn("web app", sentence, web_path::REMEDY))
+    Some(Check::warn("web app", sentence, web_app::REMEDY))
 }
 
 fn is_program(path: &str) -> bool {

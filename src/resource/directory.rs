@@ -1,6 +1,6 @@
 //! A directory with an owner and a mode. What lies in it is never touched.
 
-use super::{Difference, Finding, Removal};
+use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
 use left4me::host::{Host, Owner};
 use left4me::{Context, Error, Result, beneath};
 use std::fs::{File, Permissions};
@@ -16,23 +16,65 @@ pub struct Directory {
     pub mode: u32,
     /// It lies below `LEFT4ME_ROOT`, where its owner may be hostile.
     pub inside_state: bool,
-    /// Debian's or others' too: it stays when we go.
-    pub shared: bool,
+    /// It stays when we go: it is Debian's or others' too, or state.
+    pub stays: bool,
     pub why: &'static str,
 }
 
-impl Directory {
-    pub fn inspect(&self, host: &Host) -> Result<Finding> {
-        if self.inside_state && host.can_own() && host.account()?.is_none() {
+impl Resource for Directory {
+    fn id(&self) -> ResourceId {
+        ResourceId::directory(&self.path)
+    }
+
+    fn why(&self) -> &'static str {
+        self.why
+    }
+
+    fn inspect(&self, host: &Host) -> Result<Finding> {
+        if !self.inside_state {
+            return self.inspect_as_caller(host);
+        }
+        if host.can_own() && host.account()?.is_none() {
             return Ok(Finding::Absent);
         }
-        match self.inside_state {
-            true => host.as_runtime_user(|| self.look(host)),
-            false => self.look(host),
+        host.as_runtime_user(|| self.inspect_as_caller(host))
+    }
+
+    fn converge(&self, host: &Host, _: &mut Tools) -> Result<()> {
+        if self.inside_state { self.converge_inside(host) } else { self.converge_outside(host) }
+    }
+
+    /// Only when it is ours alone, and empty.
+    fn remove(&self, host: &Host, _: &Uninstall) -> Result<Removal> {
+        if self.stays {
+            return Ok(Removal::Absent);
+        }
+        match std::fs::remove_dir(host.path(&self.path)) {
+            Ok(()) => Ok(Removal::Removed),
+            Err(e) => match e.kind() {
+                ErrorKind::NotFound => Ok(Removal::Absent),
+                ErrorKind::NotADirectory => Ok(Removal::Kept("it is not a directory any more".into())),
+                ErrorKind::DirectoryNotEmpty => Ok(Removal::Kept("it has other files in it".into())),
+                ErrorKind::ResourceBusy => Ok(Removal::Kept("something is mounted on it".into())),
+                _ => Err(e).context(|| format!("cannot remove {}", self.path.display())),
+            },
         }
     }
 
-    fn look(&self, host: &Host) -> Result<Finding> {
+    fn needs(&self, host: &Host) -> Vec<ResourceId> {
+        let top = host.layout.root();
+        if self.inside_state {
+            vec![ResourceId::USER, ResourceId::directory(top)]
+        } else if self.path == top {
+            vec![ResourceId::USER]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+impl Directory {
+    fn inspect_as_caller(&self, host: &Host) -> Result<Finding> {
         let found = match std::fs::symlink_metadata(host.path(&self.path)) {
             Ok(metadata) => metadata,
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -52,18 +94,11 @@ impl Directory {
                 differences.push(Difference::new("owner", host.owner_words(is)?, host.owner_words(want)?));
             }
         }
-        Ok(Finding::of(differences))
-    }
-
-    pub fn converge(&self, host: &Host) -> Result<()> {
-        match self.inside_state {
-            true => self.converge_inside(host),
-            false => self.converge_own(host),
-        }
+        Ok(Finding::from_differences(differences))
     }
 
     /// All parents are root's (or, in a build by an ordinary user, ours).
-    fn converge_own(&self, host: &Host) -> Result<()> {
+    fn converge_outside(&self, host: &Host) -> Result<()> {
         let path = host.path(&self.path);
         make(&path, true)?;
         let dir = open(&path).context(|| format!("cannot open {}", self.path.display()))?;
@@ -92,23 +127,6 @@ impl Directory {
         match host.ids(self.owner)? {
             Some(want) if (is.uid(), is.gid()) != want => self.set(&dir, Some(want)),
             _ => host.as_runtime_user(|| self.set(&dir, None)),
-        }
-    }
-
-    /// Only when it is ours alone, and empty.
-    pub fn remove(&self, host: &Host) -> Result<Removal> {
-        if self.inside_state || self.shared {
-            return Ok(Removal::Kept("it is not ours alone".into()));
-        }
-        match std::fs::remove_dir(host.path(&self.path)) {
-            Ok(()) => Ok(Removal::Removed),
-            Err(e) => match e.kind() {
-                ErrorKind::NotFound => Ok(Removal::Absent),
-                ErrorKind::NotADirectory => Ok(Removal::Kept("it is not a directory any more".into())),
-                ErrorKind::DirectoryNotEmpty => Ok(Removal::Kept("it has other files in it".into())),
-                ErrorKind::ResourceBusy => Ok(Removal::Kept("something is mounted on it".into())),
-                _ => Err(e).context(|| format!("cannot remove {}", self.path.display())),
-            },
         }
     }
 

@@ -1,29 +1,40 @@
 //! A file of root's with known content. None lies below `LEFT4ME_ROOT`.
 
-use super::{Difference, Finding, Removal};
-use crate::deployed::Policy;
+use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
+use crate::deployed::{Deployed, MADE_BY, Policy};
 use crate::diff;
+use crate::made::Made;
 use left4me::host::{Host, Owner};
-use left4me::layout::HOST_ENV;
-use left4me::{Context, Error, Result, atomic, env_file};
+use left4me::layout::{DEFAULT_ROOT, HOST_ENV, Layout};
+use left4me::{Context, Error, Result, atomic};
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// One file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct File {
     pub path: PathBuf,
     pub content: Cow<'static, str>,
     pub owner: Owner,
     pub mode: u32,
     pub policy: Policy,
+    /// What an administrator's content has to become all the same, for this root; nothing when it may stay.
+    pub adjust: Option<fn(&str, &str) -> Option<String>>,
     pub why: &'static str,
 }
 
-impl File {
-    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+impl Resource for File {
+    fn id(&self) -> ResourceId {
+        ResourceId::file(&self.path)
+    }
+
+    fn why(&self) -> &'static str {
+        self.why
+    }
+
+    fn inspect(&self, host: &Host) -> Result<Finding> {
         let path = host.path(&self.path);
         let found = match std::fs::symlink_metadata(&path) {
             Ok(metadata) => metadata,
@@ -59,68 +70,7 @@ impl File {
         }
     }
 
-    /// What shall be in it, given what is: a changed configuration file keeps its content. Only the
-    /// root that `host.env` names is not a matter of taste: everything else was rendered for it.
-    fn wanted<'a>(&'a self, host: &Host, is: &'a [u8]) -> Cow<'a, [u8]> {
-        match (self.policy, std::str::from_utf8(is)) {
-            (Policy::Vendor, _) => Cow::Borrowed(self.content.as_bytes()),
-            (Policy::Config, Ok(text)) if self.path == Path::new(HOST_ENV) => {
-                with_root(text, &host.layout.root().to_string_lossy())
-            }
-            (Policy::Config, _) => Cow::Borrowed(is),
-        }
-    }
-
-    /// Whether its content is ours once it is made, and not what was found there.
-    pub fn becomes_ours(&self, found: &Finding) -> bool {
-        match found {
-            Finding::Absent => true,
-            Finding::Differs(differences) => differences.iter().any(|difference| {
-                difference.attribute == "type"
-                    || difference.attribute == "content" && self.policy == Policy::Vendor
-            }),
-            _ => false,
-        }
-    }
-
-    /// How the content would change, for people.
-    pub fn diff(&self, host: &Host) -> Option<String> {
-        let path = host.path(&self.path);
-        let is = match std::fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => read(&path, found.len()).ok()?,
-            _ => return Some(diff::lines("", &self.content)),
-        };
-        let wanted = self.wanted(host, &is);
-        Some(diff::lines(&String::from_utf8_lossy(&is), &String::from_utf8_lossy(&wanted)))
-    }
-
-    /// What an administrator made different in it, and `apply` keeps, for people.
-    pub fn own_changes(&self, host: &Host) -> Option<String> {
-        let path = host.path(&self.path);
-        let found = std::fs::symlink_metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-        let is = read(&path, found.len()).ok()?;
-        let kept = self.wanted(host, &is);
-        Some(diff::lines(&self.content, &String::from_utf8_lossy(&kept)))
-    }
-
-    /// Only while it is as we made it.
-    pub fn remove(&self, host: &Host) -> Result<Removal> {
-        let path = host.path(&self.path);
-        let found = match std::fs::symlink_metadata(&path) {
-            Ok(found) => found,
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Ok(Removal::Absent);
-            }
-            Err(e) => return Err(e).context(|| format!("cannot inspect {}", self.path.display())),
-        };
-        if !found.is_file() || read(&path, found.len()).ok().as_deref() != Some(self.content.as_bytes()) {
-            return Ok(Removal::Kept("it was changed".into()));
-        }
-        std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
-        atomic::sync_parent(&path).map(|()| Removal::Removed)
-    }
-
-    pub fn converge(&self, host: &Host) -> Result<()> {
+    fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
         let path = host.path(&self.path);
         let parent = path.parent().unwrap_or(Path::new("/"));
         std::fs::create_dir_all(parent)
@@ -131,11 +81,117 @@ impl File {
             }
             _ => None,
         };
+        if self.is_listed() && self.becomes_ours(is.as_deref()) {
+            tools.made.add(host, &self.path, &self.content)?;
+        }
         let content = match &is {
             Some(is) => self.wanted(host, is),
             None => Cow::Borrowed(self.content.as_bytes()),
         };
         atomic::write_checked(&path, &content, self.mode, host.ids(self.owner)?, |_| self.check(host))
+    }
+
+    /// Only while it is as we made it, and dpkg has no say over it.
+    fn remove(&self, host: &Host, uninstall: &Uninstall) -> Result<Removal> {
+        if uninstall.packaged.contains(&self.path) {
+            return Ok(Removal::Absent);
+        }
+        let path = host.path(&self.path);
+        let found = match std::fs::symlink_metadata(&path) {
+            Ok(found) => found,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Removal::Absent);
+            }
+            Err(e) => return Err(e).context(|| format!("cannot inspect {}", self.path.display())),
+        };
+        if self.is_still_needed(host) {
+            return Ok(Removal::Kept("it says where the state is".into()));
+        }
+        if !self.was_made_by_us(uninstall) {
+            return Ok(Removal::Kept("it was there before".into()));
+        }
+        if !found.is_file() || read(&path, found.len()).ok().as_deref() != Some(self.content.as_bytes()) {
+            return Ok(Removal::Kept("it was changed".into()));
+        }
+        std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
+        atomic::sync_parent(&path).map(|()| Removal::Removed)
+    }
+
+    fn needs(&self, host: &Host) -> Vec<ResourceId> {
+        let list = (self.is_listed() && host.can_own()).then(|| ResourceId::record(Made::PATH));
+        let user = (self.owner == Owner::RootForRuntime).then_some(ResourceId::USER);
+        list.into_iter().chain(user).collect()
+    }
+
+    /// How the content would change, for people.
+    fn diff(&self, host: &Host) -> Option<String> {
+        let path = host.path(&self.path);
+        let is = match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => read(&path, found.len()).ok()?,
+            _ => return non_empty(diff::lines("", &self.content)),
+        };
+        let wanted = self.wanted(host, &is);
+        non_empty(diff::lines(&String::from_utf8_lossy(&is), &String::from_utf8_lossy(&wanted)))
+    }
+
+    /// What an administrator made different in it, and `apply` keeps, for people.
+    fn own_changes(&self, host: &Host) -> Option<String> {
+        let path = host.path(&self.path);
+        let found = std::fs::symlink_metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        let is = read(&path, found.len()).ok()?;
+        let kept = self.wanted(host, &is);
+        non_empty(diff::lines(&self.content, &String::from_utf8_lossy(&kept)))
+    }
+}
+
+impl File {
+    /// One that we ship, for a host with this layout; `reset` puts an administrator's back to what we ship.
+    pub fn from_deployed(deployed: &Deployed, layout: &Layout, reset: bool) -> File {
+        File {
+            path: deployed.path_for(layout).into(),
+            content: deployed.render(layout),
+            owner: deployed.owner,
+            mode: deployed.mode,
+            why: deployed.why,
+            adjust: None,
+            policy: if reset { Policy::Vendor } else { deployed.policy },
+        }
+    }
+
+    /// Whether the list of what `apply` made has to name it. dpkg's files need no list, and units for another root
+    /// say themselves whose they are.
+    fn is_listed(&self) -> bool {
+        !self.path.starts_with("/usr/lib") && !self.content.starts_with(MADE_BY)
+    }
+
+    /// Whether its content will be ours, given what is there: not where the content is an administrator's.
+    fn becomes_ours(&self, is: Option<&[u8]>) -> bool {
+        is.is_none_or(|is| self.policy == Policy::Vendor && is != self.content.as_bytes())
+    }
+
+    /// Without a list, what is as we make it counts as made by us, but for what the predecessor makes alike.
+    fn was_made_by_us(&self, uninstall: &Uninstall) -> bool {
+        match uninstall.made.as_ref().filter(|_| self.is_listed()) {
+            Some(made) => made.has(&self.path),
+            None => self.path != Path::new(HOST_ENV) || !uninstall.taken_over,
+        }
+    }
+
+    /// What shall be in it, given what is: a changed configuration file keeps its content.
+    fn wanted<'a>(&'a self, host: &Host, is: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.policy == Policy::Vendor {
+            return Cow::Borrowed(self.content.as_bytes());
+        }
+        let root = host.layout.root().to_string_lossy();
+        let adjusted =
+            self.adjust.zip(std::str::from_utf8(is).ok()).and_then(|(adjust, is)| adjust(is, &root));
+        adjusted.map_or(Cow::Borrowed(is), |text| Cow::Owned(text.into_bytes()))
+    }
+
+    /// A purge, or an apply, that comes later has to find the state by it.
+    fn is_still_needed(&self, host: &Host) -> bool {
+        let root = host.layout.root();
+        self.path == Path::new(HOST_ENV) && root != Path::new(DEFAULT_ROOT) && host.path(root).exists()
     }
 
     /// A broken sudoers file locks every administrator out, so sudo's own parser has the last word.
@@ -165,39 +221,6 @@ fn read(path: &Path, length: u64) -> std::io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Where the predecessor had it; `apply` moves it from there.
-const PREDECESSORS_STEAMCMD: [&str; 2] = ["/opt/left4me/steam/steamcmd.sh", "/opt/steamcmd/steamcmd.sh"];
-
-/// `host.env` for this root: its own line is set, SteamCMD's follows when it lay below the old root.
-fn with_root<'a>(text: &'a str, root: &str) -> Cow<'a, [u8]> {
-    let old = env_file::value(text, "LEFT4ME_ROOT").unwrap_or_default().trim_end_matches('/');
-    let steamcmd_is = env_file::value(text, "LEFT4ME_STEAMCMD").unwrap_or_default();
-    let moved = PREDECESSORS_STEAMCMD.contains(&steamcmd_is);
-    if old == root && !moved {
-        return Cow::Borrowed(text.as_bytes());
-    }
-    let (mut new, mut set) = (String::new(), false);
-    for line in text.lines() {
-        let steamcmd = line.strip_prefix("LEFT4ME_STEAMCMD=").and_then(|v| v.strip_prefix(&*old));
-        match steamcmd {
-            _ if line.starts_with("LEFT4ME_ROOT=") => {
-                new.push_str(&format!("LEFT4ME_ROOT={root}"));
-                set = true;
-            }
-            _ if moved && line.starts_with("LEFT4ME_STEAMCMD=") => {
-                new.push_str(&format!("LEFT4ME_STEAMCMD={root}/steam/steamcmd.sh"));
-            }
-            Some(below) if !old.is_empty() => new.push_str(&format!("LEFT4ME_STEAMCMD={root}{below}")),
-            _ => new.push_str(line),
-        }
-        new.push('\n');
-    }
-    if !set {
-        new.push_str(&format!("LEFT4ME_ROOT={root}\n"));
-    }
-    Cow::Owned(new.into_bytes())
-}
-
 fn bytes(length: usize) -> String {
     format!("{length} bytes")
 }
@@ -212,35 +235,6 @@ fn kind(found: &std::fs::Metadata) -> &'static str {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::with_root;
-
-    #[test]
-    fn host_env_follows_the_root_and_keeps_the_rest() {
-        let table = [
-            ("LEFT4ME_ROOT=/srv/a\nX=1\n", "LEFT4ME_ROOT=/srv/a\nX=1\n"),
-            ("LEFT4ME_ROOT=/srv/a/\nX=1\n", "LEFT4ME_ROOT=/srv/a/\nX=1\n"),
-            (
-                "LEFT4ME_ROOT=/srv/b/\nLEFT4ME_STEAMCMD=/srv/b/steam/steamcmd.sh\n",
-                "LEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/srv/a/steam/steamcmd.sh\n",
-            ),
-            (
-                "# mine\nLEFT4ME_ROOT=/var/lib/left4me\nLEFT4ME_STEAMCMD=/var/lib/left4me/steam/steamcmd.sh\n",
-                "# mine\nLEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/srv/a/steam/steamcmd.sh\n",
-            ),
-            (
-                "LEFT4ME_STEAMCMD=/opt/steamcmd.sh\nLEFT4ME_ROOT=/srv/b\n",
-                "LEFT4ME_STEAMCMD=/opt/steamcmd.sh\nLEFT4ME_ROOT=/srv/a\n",
-            ),
-            (
-                "LEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/opt/left4me/steam/steamcmd.sh\n",
-                "LEFT4ME_ROOT=/srv/a\nLEFT4ME_STEAMCMD=/srv/a/steam/steamcmd.sh\n",
-            ),
-            ("X=1", "X=1\nLEFT4ME_ROOT=/srv/a\n"),
-        ];
-        for (old, new) in table {
-            assert_eq!(std::str::from_utf8(&with_root(old, "/srv/a")).unwrap(), new);
-        }
-    }
+fn non_empty(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }

@@ -1,6 +1,6 @@
 //! The shared game installation. In sync means proven to be there, by what lies on disk.
 
-use super::{Difference, Finding, Tools, file_list};
+use super::{Difference, Finding, Resource, ResourceId, Tools, file_list};
 use left4me::host::Host;
 use left4me::{Error, Result};
 use left4me_steam::file_list::{self as list, Comparison, WatchedTree};
@@ -14,8 +14,16 @@ pub struct Game {
     pub online: bool,
 }
 
-impl Game {
-    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+impl Resource for Game {
+    fn id(&self) -> ResourceId {
+        ResourceId::single("game Left 4 Dead 2")
+    }
+
+    fn why(&self) -> &'static str {
+        "the one installation of 10 GB that all instances share"
+    }
+
+    fn inspect(&self, host: &Host) -> Result<Finding> {
         if host.can_own() && host.account()?.is_none() {
             return Ok(self.unless_offline(Finding::Absent));
         }
@@ -25,7 +33,7 @@ impl Game {
             }
             Ok(_) => match list::compare(host, WatchedTree::Game)? {
                 // Writing a list needs no network.
-                Comparison::Unlisted => return Ok(file_list::finding(&Comparison::Unlisted)),
+                unlisted @ Comparison::Unlisted => return Ok(file_list::finding(&unlisted)),
                 comparison => file_list::finding(&comparison),
             },
             Err(Missing::Everything) => Finding::Absent,
@@ -36,14 +44,7 @@ impl Game {
         Ok(self.unless_offline(finding))
     }
 
-    fn unless_offline(&self, finding: Finding) -> Finding {
-        match self.online {
-            false if finding.is_pending() => Finding::Deferred("its download needs the network".into()),
-            _ => finding,
-        }
-    }
-
-    pub fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
+    fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
         if verify::game(host)?.is_err() {
             return self.install(host, tools, Action::Install);
         }
@@ -58,6 +59,23 @@ impl Game {
         }
     }
 
+    fn needs(&self, host: &Host) -> Vec<ResourceId> {
+        vec![ResourceId::USER, ResourceId::directory(host.layout.root()), ResourceId::STEAMCMD]
+    }
+
+    fn warning(&self, found: &Finding) -> Option<&'static str> {
+        file_list::warning(found)
+    }
+}
+
+impl Game {
+    fn unless_offline(&self, finding: Finding) -> Finding {
+        if finding.is_pending() && !self.online {
+            return Finding::Deferred("its download needs the network".into());
+        }
+        finding
+    }
+
     fn install(&self, host: &Host, tools: &mut Tools, action: Action) -> Result<()> {
         self.need_network()?;
         let installed = install::install(host, tools.settings, tools.reporter, action)?;
@@ -66,9 +84,6 @@ impl Game {
     }
 
     fn need_network(&self) -> Result<()> {
-        match self.online {
-            true => Ok(()),
-            false => Err(Error::new("the game's download needs the network")),
-        }
+        if self.online { Ok(()) } else { Err(Error::new("the game's download needs the network")) }
     }
 }

@@ -1,7 +1,7 @@
 //! A file of ours that has no place on this host any more, such as the units of another
 //! `LEFT4ME_ROOT`: it goes. Anyone else's is never touched.
 
-use super::{Difference, Finding, Removal};
+use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
 use crate::deployed;
 use left4me::host::Host;
 use left4me::{Context, Error, Result, atomic, read};
@@ -16,6 +16,9 @@ const LONGEST: u64 = 64 << 10;
 pub struct Leftover {
     pub path: PathBuf,
     pub mark: Mark,
+    pub why: &'static str,
+    /// What has to be there before it goes.
+    pub needs: Vec<ResourceId>,
 }
 
 /// By what it is known as ours.
@@ -28,7 +31,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    fn words(self) -> &'static str {
+    fn description(self) -> &'static str {
         match self {
             Mark::FirstLine => "made for another root",
             Mark::Text(_) => "our rules' old name",
@@ -36,12 +39,43 @@ impl Mark {
     }
 }
 
+impl Resource for Leftover {
+    fn id(&self) -> ResourceId {
+        ResourceId::at("leftover", &self.path)
+    }
+
+    fn why(&self) -> &'static str {
+        self.why
+    }
+
+    fn inspect(&self, host: &Host) -> Result<Finding> {
+        if !self.is_there(host)? {
+            return Ok(Finding::InSync);
+        }
+        Ok(Finding::Differs(vec![Difference::new("presence", self.mark.description(), "gone")]))
+    }
+
+    fn converge(&self, host: &Host, _: &mut Tools) -> Result<()> {
+        self.delete(host)
+    }
+
+    fn remove(&self, host: &Host, _: &Uninstall) -> Result<Removal> {
+        if !self.is_there(host)? {
+            return Ok(Removal::Absent);
+        }
+        self.delete(host).map(|()| Removal::Removed)
+    }
+
+    fn needs(&self, _: &Host) -> Vec<ResourceId> {
+        self.needs.clone()
+    }
+}
+
 impl Leftover {
-    pub fn inspect(&self, host: &Host) -> Result<Finding> {
-        Ok(match self.is_there(host)? {
-            true => Finding::Differs(vec![Difference::new("presence", self.mark.words(), "gone")]),
-            false => Finding::InSync,
-        })
+    fn delete(&self, host: &Host) -> Result<()> {
+        let path = host.path(&self.path);
+        std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
+        atomic::sync_parent(&path)
     }
 
     fn is_there(&self, host: &Host) -> Result<bool> {
@@ -59,18 +93,5 @@ impl Leftover {
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
             Err(e) => Err(e).context(|| format!("cannot inspect {}", self.path.display())),
         }
-    }
-
-    pub fn converge(&self, host: &Host) -> Result<()> {
-        let path = host.path(&self.path);
-        std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
-        atomic::sync_parent(&path)
-    }
-
-    pub fn remove(&self, host: &Host) -> Result<Removal> {
-        if !self.is_there(host)? {
-            return Ok(Removal::Absent);
-        }
-        self.converge(host).map(|()| Removal::Removed)
     }
 }

@@ -1,6 +1,6 @@
 //! The running kernel has the values of our sysctl.d file.
 
-use super::{Difference, Finding};
+use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
 use left4me::host::Host;
 use left4me::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -11,8 +11,16 @@ pub struct Sysctl {
     pub file: PathBuf,
 }
 
-impl Sysctl {
-    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+impl Resource for Sysctl {
+    fn id(&self) -> ResourceId {
+        ResourceId::single("kernel settings")
+    }
+
+    fn why(&self) -> &'static str {
+        "the running kernel takes the values of the file at once"
+    }
+
+    fn inspect(&self, host: &Host) -> Result<Finding> {
         if !host.is_running() {
             return Ok(Finding::Deferred("the kernel reads them when the host boots".into()));
         }
@@ -31,10 +39,10 @@ impl Sysctl {
         if found_some && ours.is_empty() {
             return Ok(Finding::Deferred("in a container they belong to the machine below it".into()));
         }
-        Ok(Finding::of(ours))
+        Ok(Finding::from_differences(ours))
     }
 
-    pub fn converge(&self, host: &Host) -> Result<()> {
+    fn converge(&self, host: &Host, _: &mut Tools) -> Result<()> {
         for (key, want) in self.settings(host)? {
             let path = key_path(&key);
             let Ok(is) = std::fs::read_to_string(&path) else { continue };
@@ -45,6 +53,19 @@ impl Sysctl {
         Ok(())
     }
 
+    fn remove(&self, host: &Host, _: &Uninstall) -> Result<Removal> {
+        if !host.is_running() {
+            return Ok(Removal::Absent);
+        }
+        Ok(Removal::Kept("the running kernel has them until it boots again".into()))
+    }
+
+    fn needs(&self, _: &Host) -> Vec<ResourceId> {
+        vec![ResourceId::file(&self.file)]
+    }
+}
+
+impl Sysctl {
     /// What the file says now: an administrator's changes count.
     fn settings(&self, host: &Host) -> Result<Vec<(String, String)>> {
         let text = match std::fs::read_to_string(host.path(&self.file)) {

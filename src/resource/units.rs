@@ -1,7 +1,6 @@
 //! The service manager has read our units as they are on disk.
 
-use super::{Difference, Finding, Removal, hardening};
-use crate::web_path;
+use super::{Difference, Finding, Resource, ResourceId, Tools};
 use left4me::Result;
 use left4me::host::Host;
 use left4me::systemd::Manager;
@@ -9,7 +8,18 @@ use std::path::Path;
 
 /// All units of ours, instances included.
 #[derive(Debug)]
-pub struct Units;
+pub struct Units {
+    pub neighbour: Neighbour,
+}
+
+/// What another program knows of the files that it put beside our units.
+#[derive(Debug, Clone, Copy)]
+pub struct Neighbour {
+    /// What its drop-in of one of our units does; nothing when the drop-in is not its own.
+    pub describe: fn(&Host, &Path, &str) -> Option<String>,
+    /// What else a person should know.
+    pub notes: fn(&Host) -> Vec<String>,
+}
 
 /// Units of ours that the manager may hold in its memory.
 const LOADED: [&str; 3] = ["left4me-server@*.service", "left4me-overlay@*.service", "l4d2-*.slice"];
@@ -44,8 +54,16 @@ fn made_by_us(path: &Path) -> bool {
     std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(crate::deployed::MADE_BY))
 }
 
-impl Units {
-    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+impl Resource for Units {
+    fn id(&self) -> ResourceId {
+        ResourceId::single("systemd units")
+    }
+
+    fn why(&self) -> &'static str {
+        "the service manager must read the units again after they changed"
+    }
+
+    fn inspect(&self, host: &Host) -> Result<Finding> {
         if !host.has_systemd() {
             return Ok(Finding::Deferred(
                 "no systemd runs here; it reads the units when the host boots".into(),
@@ -64,11 +82,15 @@ impl Units {
             }
         }
         differences.dedup();
-        Ok(Finding::of(differences))
+        Ok(Finding::from_differences(differences))
+    }
+
+    fn converge(&self, _: &Host, _: &mut Tools) -> Result<()> {
+        reload()
     }
 
     /// Drop-ins and whole units that outrank ours: an administrator's right, good to know of.
-    pub fn notes(&self, host: &Host) -> Vec<String> {
+    fn notes(&self, host: &Host) -> Vec<String> {
         let mut notes = Vec::new();
         for above in ABOVE.map(Path::new) {
             for name in names(host, above) {
@@ -76,7 +98,7 @@ impl Units {
                 let drop_ins = || names(host, &place).into_iter().filter(|n| n.ends_with(".conf"));
                 match name.strip_suffix(".d") {
                     Some(unit) if is_ours(unit) => {
-                        notes.extend(drop_ins().map(|n| hardening::words(host, &place.join(n), unit)));
+                        notes.extend(drop_ins().map(|n| self.describe(host, &place.join(n), unit)));
                     }
                     Some(unit) if WIDER.contains(&unit) => {
                         notes.extend(
@@ -90,27 +112,19 @@ impl Units {
                 }
             }
         }
-        // The web app's own unit is none of ours.
-        let webs = Path::new("/etc/systemd/system/left4me-web.service.d/10-hardening.conf");
-        if std::fs::symlink_metadata(host.path(webs)).is_ok() {
-            notes.push(format!("{} is the predecessor's, for the web app; it stays", webs.display()));
-        }
-        if let Some(theirs) = web_path::before_ours(host) {
-            let shown = theirs.display();
-            notes.push(format!("the web app runs {shown}, not our l4d2ctl; {}", web_path::REMEDY));
-        }
+        notes.extend((self.neighbour.notes)(host));
         notes
     }
+}
 
-    /// Its files are gone; the manager shall know.
-    pub fn remove(&self, host: &Host) -> Result<Removal> {
-        match host.has_systemd() {
-            true => self.converge(host).map(|()| Removal::Removed),
-            false => Ok(Removal::Absent),
-        }
+impl Units {
+    fn describe(&self, host: &Host, drop_in: &Path, unit: &str) -> String {
+        (self.neighbour.describe)(host, drop_in, unit)
+            .unwrap_or_else(|| format!("{} changes {unit}", drop_in.display()))
     }
+}
 
-    pub fn converge(&self, _host: &Host) -> Result<()> {
-        Host::run("systemctl", &["daemon-reload"]).map(drop)
-    }
+/// Makes the service manager read all unit files again.
+pub fn reload() -> Result<()> {
+    Host::run("systemctl", &["daemon-reload"]).map(drop)
 }

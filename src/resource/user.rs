@@ -1,6 +1,6 @@
 //! The runtime user's account, as sysusers.d declares it.
 
-use super::{Difference, Finding, Removal};
+use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
 use left4me::host::Host;
 use left4me::layout::RUNTIME_USER;
 use left4me::{Context, Error, Result};
@@ -16,8 +16,16 @@ pub struct User {
     pub declared_in: String,
 }
 
-impl User {
-    pub fn inspect(&self, host: &Host) -> Result<Finding> {
+impl Resource for User {
+    fn id(&self) -> ResourceId {
+        ResourceId::USER
+    }
+
+    fn why(&self) -> &'static str {
+        "owns all state and runs SteamCMD and the servers; cannot log in"
+    }
+
+    fn inspect(&self, host: &Host) -> Result<Finding> {
         let Some(account) = host.account()? else { return Ok(Finding::Absent) };
         let mut differences = Vec::new();
         if account.ids.uid == 0 {
@@ -44,35 +52,10 @@ impl User {
         if has_password(host) {
             differences.push(Difference::new("password", "set", "locked"));
         }
-        Ok(Finding::of(differences))
+        Ok(Finding::from_differences(differences))
     }
 
-    /// Groups that the account was put into: an administrator's choice, and all servers share it.
-    pub fn notes(&self, host: &Host) -> Vec<String> {
-        let text = std::fs::read_to_string(host.path(Path::new("/etc/group"))).unwrap_or_default();
-        let member =
-            |line: &&str| line.rsplit(':').next().is_some_and(|m| m.split(',').any(|u| u == RUNTIME_USER));
-        let groups: Vec<&str> = text.lines().filter(member).filter_map(|l| l.split(':').next()).collect();
-        match groups.is_empty() {
-            true => Vec::new(),
-            false => vec![format!("{RUNTIME_USER} is also in the group {}", groups.join(", "))],
-        }
-    }
-
-    /// Only with its state, which it owns.
-    pub fn remove(&self, host: &Host) -> Result<Removal> {
-        if host.account()?.is_none() {
-            return Ok(Removal::Absent);
-        }
-        let mut arguments: Vec<String> = Vec::new();
-        if let Some(prefix) = host.sysroot_option("--prefix") {
-            arguments.extend(prefix.split('=').map(str::to_owned));
-        }
-        arguments.push(RUNTIME_USER.into());
-        Host::run("userdel", &arguments).map(|_| host.forget_account()).map(|()| Removal::Removed)
-    }
-
-    pub fn converge(&self, host: &Host) -> Result<()> {
+    fn converge(&self, host: &Host, _: &mut Tools) -> Result<()> {
         if host.account()?.is_none() {
             return self.create(host);
         }
@@ -92,6 +75,37 @@ impl User {
         Host::run("usermod", &arguments).map(|_| host.forget_account())
     }
 
+    /// Only with its state, which it owns.
+    fn remove(&self, host: &Host, uninstall: &Uninstall) -> Result<Removal> {
+        if !uninstall.with_user || host.account()?.is_none() {
+            return Ok(Removal::Absent);
+        }
+        let mut arguments: Vec<String> = Vec::new();
+        if let Some(prefix) = host.sysroot_option("--prefix") {
+            arguments.extend(prefix.split('=').map(str::to_owned));
+        }
+        arguments.push(RUNTIME_USER.into());
+        Host::run("userdel", &arguments).map(|_| host.forget_account()).map(|()| Removal::Removed)
+    }
+
+    fn needs(&self, _: &Host) -> Vec<ResourceId> {
+        vec![ResourceId::file(&self.declared_in)]
+    }
+
+    /// Groups that the account was put into: an administrator's choice, and all servers share it.
+    fn notes(&self, host: &Host) -> Vec<String> {
+        let text = std::fs::read_to_string(host.path(Path::new("/etc/group"))).unwrap_or_default();
+        let member =
+            |line: &&str| line.rsplit(':').next().is_some_and(|m| m.split(',').any(|u| u == RUNTIME_USER));
+        let groups: Vec<&str> = text.lines().filter(member).filter_map(|l| l.split(':').next()).collect();
+        if groups.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("{RUNTIME_USER} is also in the group {}", groups.join(", "))]
+    }
+}
+
+impl User {
     fn create(&self, host: &Host) -> Result<()> {
         if !Host::has_tool("systemd-sysusers") {
             return Err(Error::new("systemd-sysusers is not installed").hint("apt install systemd"));

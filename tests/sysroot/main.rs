@@ -77,7 +77,7 @@ fn drift_is_named_by_attribute_and_put_back() {
         let plan = tree.run(&["plan"]);
         assert_eq!(plan.code, 3, "{change}: {plan:?}");
         assert!(plan.out.contains(says), "{change}: {says:?} is not in {}", plan.out);
-        assert!(plan.out.contains("\n1 of "), "{}", plan.out);
+        assert!(plan.out.contains("\n1 to change, "), "{}", plan.out);
         let applied = tree.run(&["apply", "--yes"]);
         assert!(applied.out.contains("1 changed, "), "{change}: {applied:?}");
         assert_eq!(tree.listing(), right, "{change}");

@@ -238,14 +238,20 @@ impl Tree {
         found
     }
 
-    /// The same text whether root or another user ran the tests.
+    /// The same summary whether root, who keeps two records, or another user, who cannot set owners, ran the tests.
     pub fn without_owners(&self, text: &str) -> String {
         let Some((before, rest)) = text.split_once(". owners: ") else { return text.to_owned() };
-        let after = rest.split_once('\n').unwrap_or_default().1;
-        // Counted in the summary: `N of M resources to change`, or `nothing to change; M resources`.
-        let (summary, rest) = after.rsplit_once(" resources").unwrap();
-        let (words, total) = summary.rsplit_once(' ').unwrap();
-        format!("{before}{words} {} resources{rest}", total.parse::<u32>().unwrap() - 1)
+        let (_, after) = rest.split_once('\n').unwrap();
+        let (lines, summary) = after.trim_end().rsplit_once('\n').unwrap_or(("", after.trim_end()));
+        let parts: Vec<String> = summary
+            .split(", ")
+            .map(|part| match part.split_once(' ').unwrap() {
+                (n, "in sync") => format!("{} in sync", n.parse::<u32>().unwrap() + 2),
+                (n, "deferred") => format!("{} deferred", n.parse::<u32>().unwrap() - 1),
+                _ => part.to_owned(),
+            })
+            .collect();
+        format!("{before}{lines}\n{}\n", parts.join(", "))
     }
 
     /// The same for JSON.
@@ -253,11 +259,24 @@ impl Tree {
         let resources = value["resources"].as_array_mut().unwrap();
         let before = resources.len();
         resources.retain(|r| r["resource"] != "owners");
-        if resources.len() < before && value["deferred"].is_number() {
-            value["deferred"] = (value["deferred"].as_u64().unwrap() - 1).into();
+        let owners = before - resources.len();
+        resources.retain(|r| !r["resource"].as_str().unwrap().starts_with("record "));
+        let records = before - owners - resources.len();
+        for (count, gone) in [("deferred", owners), ("in_sync", records)] {
+            value[count] = (value[count].as_u64().unwrap() - gone as u64).into();
         }
         format!("{value:#}")
     }
+}
+
+/// Whether a file is what a run leaves there. The list of what was made grows, by whole lines.
+pub fn is_whole(path: &str, is: &[u8], end: &[u8]) -> bool {
+    let lines = |text: &[u8]| {
+        String::from_utf8_lossy(text).split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>()
+    };
+    let end_lines = lines(end);
+    let grows = path == "var/lib/left4me-setup/made";
+    is == end || grows && lines(is).iter().all(|line| end_lines.contains(line))
 }
 
 /// Length and a checksum: equal marks are equal contents as far as a test needs.

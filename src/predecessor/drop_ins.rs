@@ -1,8 +1,8 @@
 //! The predecessor hardened its units by drop-ins, as links into its checkout or copied by hand. Our
 //! unit has those settings itself. A drop-in stays where it is: it is said what it still changes.
 
+use super::CHECKOUT;
 use crate::deployed;
-use crate::predecessor::CHECKOUT;
 use left4me::host::Host;
 use left4me::{printable, read};
 use std::collections::{HashMap, HashSet};
@@ -17,29 +17,31 @@ SocketBindAllow=udp:27000-27999 tcp:27000-27999
 ";
 const LONGEST: u64 = 64 << 10;
 
-/// One line about a drop-in of `unit`.
-pub fn words(host: &Host, path: &Path, unit: &str) -> String {
+/// One line about a drop-in of `unit`; nothing when it is not the predecessor's.
+pub fn describe(host: &Host, path: &Path, unit: &str) -> Option<String> {
     let shown = path.display();
     let target = std::fs::read_link(host.path(path)).ok();
     let link = target.as_ref().is_some_and(|target| target.starts_with(CHECKOUT));
     if !path.ends_with(NAME) && !link {
-        return format!("{shown} changes {unit}");
+        return None;
     }
     let place = target.filter(|target| target.is_absolute()).unwrap_or_else(|| path.to_owned());
     let text = read::through_links(&host.path(&place), LONGEST).unwrap_or_default();
-    let (known, more) = judge(&String::from_utf8_lossy(&text), unit);
+    let (known, more) = compare(&String::from_utf8_lossy(&text), unit);
     let kind = if link { "a link into its checkout" } else { "a copy" };
-    match (known, more.as_slice()) {
-        (0, _) if !link => format!("{shown} changes {unit}"),
-        (_, []) => format!("{shown} is the predecessor's, {kind}: kept, and {unit} has its settings itself"),
-        (_, more) => {
-            format!("{shown} is the predecessor's, {kind}: kept, and changes {unit}: {}", more.join(", "))
-        }
+    if known == 0 && !link {
+        return None;
     }
+    let effect = if more.is_empty() {
+        format!("{unit} has its settings itself")
+    } else {
+        format!("changes {unit}: {}", more.join(", "))
+    };
+    Some(format!("{shown} is the predecessor's, {kind}: kept, and {effect}"))
 }
 
 /// How many settings are our unit's too, and which are not.
-fn judge(text: &str, unit: &str) -> (usize, Vec<String>) {
+fn compare(text: &str, unit: &str) -> (usize, Vec<String>) {
     let ours = deployed::PACKAGED.iter().find(|d| d.path.ends_with(unit)).map_or("", |d| d.content);
     let mut has: HashMap<&str, HashSet<&str>> = HashMap::new();
     for (key, value) in settings(ours).chain(settings(THEIRS)) {
@@ -69,16 +71,16 @@ fn plain(word: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::judge;
+    use super::compare;
 
     #[test]
     fn a_known_subset_is_told_from_a_change() {
         let theirs = include_str!("../../tests/host/predecessor-hardening.conf");
-        let (known, more) = judge(theirs, "left4me-server@.service");
+        let (known, more) = compare(theirs, "left4me-server@.service");
         assert!(known > 30 && more.is_empty(), "{known} {more:?}");
         let mine = format!("{theirs}ProtectSystem=full\nBindReadOnlyPaths=/srv/maps\n# x=1\nNice = 5\n");
-        let (_, more) = judge(&mine, "left4me-server@.service");
+        let (_, more) = compare(&mine, "left4me-server@.service");
         assert_eq!(more, ["ProtectSystem=full", "BindReadOnlyPaths=/srv/maps", "Nice=5"]);
-        assert_eq!(judge("[Service]\n", "left4me-server@.service"), (0, vec![]));
+        assert_eq!(compare("[Service]\n", "left4me-server@.service"), (0, vec![]));
     }
 }

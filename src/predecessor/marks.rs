@@ -1,6 +1,7 @@
 //! By what a host of the predecessor's is known. Any one mark will do: hosts were made at different
 //! times, and cleaned up by hand. None is looked for where the runtime user can write.
 
+use super::CHECKOUT;
 use left4me::read;
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,6 @@ const SERVER_UNIT: &str = "usr/local/lib/systemd/system/left4me-server@.service"
 /// How its unit mounts: nobody else's calls our helper from there.
 const MOUNTS: &str = "left4me-overlay mount %i";
 const HARDENING: &str = "etc/systemd/system/left4me-server@.service.d/10-hardening.conf";
-/// What its bundle links to.
-pub const CHECKOUT: &str = "/opt/left4me/src";
 /// What only its bundle puts there.
 const MARKS: [&str; 13] = [
     SCRIPT_SANDBOX,
@@ -29,6 +28,8 @@ const MARKS: [&str; 13] = [
     "usr/local/lib/systemd/system/l4d2-game.slice.left4me-old",
     "usr/local/lib/systemd/system/l4d2-build.slice.left4me-old",
 ];
+/// What its host.env names as SteamCMD.
+pub const STEAMCMD_SCRIPTS: [&str; 2] = ["/opt/left4me/steam/steamcmd.sh", "/opt/steamcmd/steamcmd.sh"];
 const STEAMCMD: [&str; 2] = ["/opt/left4me/steam", "/opt/steamcmd"];
 
 /// What of the predecessor's is on a host.
@@ -44,7 +45,7 @@ pub struct Predecessor {
 
 impl Predecessor {
     /// Looks for it below `sysroot`.
-    pub fn look(sysroot: &Path) -> Predecessor {
+    pub fn detect(sysroot: &Path) -> Predecessor {
         let there =
             |path: &&str| std::fs::symlink_metadata(sysroot.join(path.trim_start_matches('/'))).is_ok();
         let unit = read::text(&sysroot.join(SERVER_UNIT), 64 << 10).unwrap_or_default();
