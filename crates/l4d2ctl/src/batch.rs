@@ -44,7 +44,7 @@ impl Batch {
     }
 
     /// Goes on with those alone.
-    pub fn only(&mut self, wanted: impl Fn(&Layout, &InstanceName) -> bool) {
+    pub fn retain(&mut self, wanted: impl Fn(&Layout, &InstanceName) -> bool) {
         let layout = &self.layout;
         self.left.retain(|(name, _)| wanted(layout, name));
     }

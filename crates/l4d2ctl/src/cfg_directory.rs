@@ -17,26 +17,26 @@ use std::path::{Path, PathBuf};
 pub const CFG: &str = "left4dead2/cfg";
 
 /// The opened directory.
-pub struct Cfg {
+pub struct CfgDirectory {
     directory: OwnedFd,
     path: PathBuf,
 }
 
-impl Cfg {
+impl CfgDirectory {
     /// Opens it; `None` where it does not exist.
-    pub fn open(layout: &Layout, name: &InstanceName) -> Result<Option<Cfg>> {
+    pub fn open(layout: &Layout, name: &InstanceName) -> Result<Option<CfgDirectory>> {
         let path = layout.upper(name).join(CFG);
         let opened = beneath::open_directory(&layout.runtime(name))
             .and_then(|runtime| beneath::directory_to_list(runtime, Path::new("upper").join(CFG)));
         match opened {
-            Ok(directory) => Ok(Some(Cfg { directory, path })),
+            Ok(directory) => Ok(Some(CfgDirectory { directory, path })),
             Err(Errno::NOENT) => Ok(None),
             Err(cause) => Err(refusal(&path, cause)),
         }
     }
 
     /// Opens it and makes what is missing of it, and of the directories beside its layer.
-    pub fn make(layout: &Layout, name: &InstanceName) -> Result<Cfg> {
+    pub fn make(layout: &Layout, name: &InstanceName) -> Result<CfgDirectory> {
         let runtime = layout.runtime(name);
         crate::instances::make_directory(&runtime)?;
         let opened = beneath::open_directory(&runtime).map_err(|cause| refusal(&runtime, cause))?;
@@ -50,7 +50,7 @@ impl Cfg {
             directory =
                 make(&directory, Path::new(&part)).map_err(|cause| refusal(&runtime.join(&below), cause))?;
         }
-        Ok(Cfg { directory, path: runtime.join(below) })
+        Ok(CfgDirectory { directory, path: runtime.join(below) })
     }
 
     /// Where it is.

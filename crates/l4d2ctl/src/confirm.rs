@@ -14,10 +14,11 @@ pub fn removal(batch: &mut Batch, verb: &str, yes: bool) -> Result<()> {
     if !ask::is_possible() {
         return Ok(());
     }
-    batch.each(|layout, name, _| match stop::has_files(layout, name) {
-        true => Ok(()),
-        false => instances::require(layout, name),
-    });
+    batch.each(
+        |layout, name, _| {
+            if stop::has_files(layout, name) { Ok(()) } else { instances::require(layout, name) }
+        },
+    );
     if yes {
         return Ok(());
     }

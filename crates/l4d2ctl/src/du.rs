@@ -62,10 +62,10 @@ pub fn du(layout: &Layout, names: &[String], largest: usize, json: bool) -> Resu
     for usage in measured.iter().filter(|usage| usage.unreadable > 0) {
         note(&format!("{} entries of '{}' could not be looked at", usage.unreadable, usage.name));
     }
-    match json {
-        true => answer(&document(&Report { schema: 1, instances: measured })?),
-        false => answer(&render(&measured, largest)),
+    if json {
+        return answer(&document(&Report { schema: 1, instances: measured })?);
     }
+    answer(&render(&measured, largest))
 }
 
 fn render(measured: &[Usage], largest: usize) -> String {
@@ -97,7 +97,7 @@ fn render(measured: &[Usage], largest: usize) -> String {
 }
 
 fn measure(layout: &Layout, name: &InstanceName, largest: usize) -> Result<Usage> {
-    let paths: Vec<PathBuf> = layers::of(layout, name)?.into_iter().map(|(_, path)| path).collect();
+    let paths: Vec<PathBuf> = layers::list(layout, name)?.into_iter().map(|(_, path)| path).collect();
     let mut walk = Walk { largest, ..Walk::default() };
     walk.usage.name = name.to_string();
     let Some((_, lower)) = paths.split_first() else { return Ok(walk.usage) };
@@ -191,7 +191,7 @@ impl Walk {
     fn below(&self, path: &Path, layers: &[usize]) -> Below {
         let mut directories = Vec::new();
         for &layer in layers {
-            match layers::look(&self.lower[layer], path) {
+            match layers::lookup(&self.lower[layer], path) {
                 Ok(None) => {}
                 Ok(Some(Found::Directory)) => directories.push(layer),
                 Ok(Some(Found::File(_))) if directories.is_empty() => return Below::File,
@@ -209,9 +209,9 @@ impl Walk {
             for name in names(&self.lower[layer], path).unwrap_or_default() {
                 let path = path.join(name);
                 let is_there =
-                    |layer: &OwnedFd| layers::look(layer, &path).is_ok_and(|found| found.is_some());
+                    |layer: &OwnedFd| layers::lookup(layer, &path).is_ok_and(|found| found.is_some());
                 if !is_there(upper)
-                    && !matches!(layers::look(&self.lower[layer], &path), Ok(Some(Found::Hidden)))
+                    && !matches!(layers::lookup(&self.lower[layer], &path), Ok(Some(Found::Hidden)))
                 {
                     // One name tells: a directory hides all that is below, or nothing.
                     return !is_there(merged);

@@ -57,7 +57,7 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str)
     progress.step("writing server.cfg...");
     files.write(layout, name, Some(text))?;
     if let Some(before) = before {
-        tell_changes(layout, name, &before.changes(spec))?;
+        note_changes(layout, name, &before.changes(spec))?;
     }
     shadowed_cfg::notes(layout, spec).iter().for_each(|sentence| note(sentence));
     warnings::non_ascii(layout, [name]);
@@ -120,7 +120,7 @@ impl Files {
     }
 }
 
-fn tell_changes(layout: &Layout, name: &InstanceName, changes: &[String]) -> Result<()> {
+fn note_changes(layout: &Layout, name: &InstanceName, changes: &[String]) -> Result<()> {
     if changes.is_empty() {
         note(&format!("the specification of '{name}' is the same as before"));
         return Ok(());
@@ -141,12 +141,12 @@ pub fn check_on_this_host(layout: &Layout, name: &InstanceName, spec: &Spec) -> 
         return Err(Error::new(format!("the port {} belongs to the instance '{other}'", spec.port))
             .hint("give each instance its own port; sudo l4d2ctl list shows them"));
     }
-    spec.overlays.iter().try_for_each(|overlay| overlay_is_there(layout, &overlay.path))
+    spec.overlays.iter().try_for_each(|overlay| require_overlay(layout, &overlay.path))
 }
 
 /// The overlay must be a directory below `overlays/`, reached without any symbolic link; that is
 /// what the mount will insist on, and here it can still be said to the one who wrote the spec.
-fn overlay_is_there(layout: &Layout, overlay: &OverlayRef) -> Result<()> {
+fn require_overlay(layout: &Layout, overlay: &OverlayRef) -> Result<()> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let result = rustix::fs::openat(CWD, layout.overlays(), flags, Mode::empty()).and_then(|overlays| {
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;

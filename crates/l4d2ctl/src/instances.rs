@@ -10,7 +10,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 /// All instances, in reading order.
-pub fn all(layout: &Layout) -> Result<Vec<InstanceName>> {
+pub fn list(layout: &Layout) -> Result<Vec<InstanceName>> {
     left4me::instances::list(&layout.instances())
 }
 
@@ -24,10 +24,11 @@ pub fn require(layout: &Layout, name: &InstanceName) -> Result<()> {
     if exists(layout, name) {
         return Ok(());
     }
-    let known: Vec<String> = all(layout)?.iter().map(ToString::to_string).collect();
-    let hint = match known.is_empty() {
-        true => format!("make it first: sudo l4d2ctl initialize {name} -f SPEC"),
-        false => format!("instances on this host: {}", known.join(", ")),
+    let known: Vec<String> = list(layout)?.iter().map(ToString::to_string).collect();
+    let hint = if known.is_empty() {
+        format!("make it first: sudo l4d2ctl initialize {name} -f SPEC")
+    } else {
+        format!("instances on this host: {}", known.join(", "))
     };
     Err(Error::new(format!("there is no instance '{name}'")).hint(hint))
 }
@@ -35,7 +36,7 @@ pub fn require(layout: &Layout, name: &InstanceName) -> Result<()> {
 /// The names a command is about, each once; none with `--all` on an empty host.
 pub fn select(layout: &Layout, names: &[String], everything: bool) -> Result<Vec<InstanceName>> {
     if everything {
-        return all(layout);
+        return list(layout);
     }
     let mut selected: Vec<InstanceName> = Vec::new();
     for name in names {
@@ -88,7 +89,7 @@ pub fn require_single_keys(layout: &Layout, name: &InstanceName) -> Result<()> {
 
 /// The instance other than `name` that has this port.
 pub fn holder_of(layout: &Layout, port: u16, name: &InstanceName) -> Result<Option<InstanceName>> {
-    let others = all(layout)?.into_iter().filter(|other| other != name);
+    let others = list(layout)?.into_iter().filter(|other| other != name);
     Ok(others.into_iter().find(|other| facts(layout, other).port == Some(port)))
 }
 

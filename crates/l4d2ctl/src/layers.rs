@@ -14,7 +14,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// An instance's layers, the one that wins first, each with the name that people know it by.
-pub fn of(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
+pub fn list(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
     instances::require(layout, name)?;
     let file = layout.instance_env(name);
     let text = read::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
@@ -57,7 +57,7 @@ pub enum Found {
 }
 
 /// What a layer has at `path`; `None` when the layers below decide.
-pub fn look(layer: impl AsFd, path: &Path) -> rustix::io::Result<Option<Found>> {
+pub fn lookup(layer: impl AsFd, path: &Path) -> rustix::io::Result<Option<Found>> {
     let found = match beneath::entry(layer, path) {
         Ok(found) => rustix::fs::fstat(found)?,
         Err(Errno::NOENT) => return Ok(None),
@@ -84,7 +84,7 @@ mod tests {
         fs::write(dir.path().join("left4dead2/cfg/server.cfg"), "x").unwrap();
         std::os::unix::fs::symlink("/etc", dir.path().join("link")).unwrap();
         let layer = beneath::open_directory(dir.path()).unwrap();
-        let at = |path: &str| match look(&layer, Path::new(path)) {
+        let at = |path: &str| match lookup(&layer, Path::new(path)) {
             Ok(None) => "silent",
             Ok(Some(Found::File(_))) => "file",
             Ok(Some(Found::Directory)) => "directory",

@@ -11,6 +11,7 @@ mod cfg_directory;
 mod commands;
 mod confirm;
 mod du;
+mod game_lock;
 mod helper;
 mod initialize;
 mod instance_spec;

@@ -28,7 +28,7 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
         let overlays = facts.overlays.iter().map(ToString::to_string).collect();
         Entry { name: name.to_string(), port: facts.port, overlays }
     };
-    let instances: Vec<Entry> = instances::all(layout)?.iter().map(entry).collect();
+    let instances: Vec<Entry> = instances::list(layout)?.iter().map(entry).collect();
     if json {
         return answer(&document(&List { schema: 1, instances })?);
     }

@@ -30,7 +30,7 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
     }
     let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
     find(&layout.overlays(), &mut users);
-    for name in instances::all(layout)? {
+    for name in instances::list(layout)? {
         for overlay in instances::facts(layout, &name).overlays {
             users.entry(overlay.to_string()).or_default().push(name.to_string());
         }
@@ -76,7 +76,7 @@ fn find(overlays: &Path, found: &mut BTreeMap<String, Vec<String>>) {
 /// `overlay show`: the layers, numbered from the top.
 pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
     let mut rows = vec![["#", "LAYER", "PATH"].map(str::to_owned).to_vec()];
-    rows.extend(layers::of(layout, name)?.into_iter().enumerate().map(|(number, (label, path))| {
+    rows.extend(layers::list(layout, name)?.into_iter().enumerate().map(|(number, (label, path))| {
         let missing = if path.is_dir() { "" } else { "  (missing)" };
         vec![number.to_string(), label, format!("{}{missing}", path.display())]
     }));
@@ -97,10 +97,10 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
     // mark for that, but what is mounted shows it.
     let is_mounted = instances::is_mounted(&layout.merged(name))?;
     let merged = if is_mounted { beneath::open_directory(&layout.merged(name)).ok() } else { None };
-    let is_gone = merged.is_some_and(|merged| matches!(layers::look(merged, path), Ok(None)));
+    let is_gone = merged.is_some_and(|merged| matches!(layers::lookup(merged, path), Ok(None)));
     let mut hidden = false;
-    for (label, layer) in layers::of(layout, name)? {
-        let Ok(Some(found)) = beneath::open_directory(&layer).and_then(|layer| layers::look(layer, path))
+    for (label, layer) in layers::list(layout, name)? {
+        let Ok(Some(found)) = beneath::open_directory(&layer).and_then(|layer| layers::lookup(layer, path))
         else {
             continue;
         };
@@ -122,11 +122,11 @@ pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> 
         };
         rows.push(vec![verdict.to_owned(), label, detail, layer.join(path).display().to_string()]);
     }
-    match rows.is_empty() {
-        true => Err(Error::new(format!("no layer of '{name}' has {}", printable::quote_path(path)))
-            .hint(format!("sudo l4d2ctl overlay show {name} lists the layers"))),
-        false => answer(&table::plain(&rows)),
+    if rows.is_empty() {
+        return Err(Error::new(format!("no layer of '{name}' has {}", printable::quote_path(path)))
+            .hint(format!("sudo l4d2ctl overlay show {name} lists the layers")));
     }
+    answer(&table::plain(&rows))
 }
 
 #[cfg(test)]

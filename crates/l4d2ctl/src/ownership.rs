@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// An error when something that a start needs belongs to somebody else.
-pub fn require_ours(layout: &Layout, name: &InstanceName) -> Result<()> {
+pub fn require_runtime_user(layout: &Layout, name: &InstanceName) -> Result<()> {
     let foreign = foreign(layout, name);
     let Some((first, uid)) = foreign.first() else { return Ok(()) };
     let prefix = mountinfo::source_prefix(name);

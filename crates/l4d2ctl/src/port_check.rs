@@ -1,58 +1,27 @@
-//! What a start needs for itself: a port that nobody has, and a game that nobody changes.
+//! Ports: each server that one command starts needs its own, and nobody else may have it.
 
 use crate::instances;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result};
-use rustix::fs::{FlockOperation, Mode, OFlags};
-use rustix::io::Errno;
+use left4me::{Error, Result};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
-use std::os::fd::OwnedFd;
 
-/// What the instances of one command have claimed, until they are started.
+/// The ports of the instances that one command is about to start.
 #[derive(Default)]
-pub struct Claims {
-    game: Option<OwnedFd>,
-    ports: BTreeMap<u16, InstanceName>,
-}
+pub struct Ports(BTreeMap<u16, InstanceName>);
 
-impl Claims {
-    /// Claims the instance's port among the others of this command, and the game.
-    pub fn take(&mut self, layout: &Layout, name: &InstanceName, port: u16) -> Result<()> {
-        if let Some(other) = self.ports.get(&port) {
+impl Ports {
+    /// Adds an instance; an error if another one in this command has the same port.
+    pub fn add(&mut self, name: &InstanceName, port: u16) -> Result<()> {
+        if let Some(other) = self.0.get(&port) {
             return Err(Error::new(format!(
                 "the port {port} is also that of '{other}', which is to be started"
             ))
             .hint("give each instance its own port; sudo l4d2ctl list shows them"));
         }
-        if self.game.is_none() {
-            self.game = hold_game(layout)?;
-        }
-        self.ports.insert(port, name.clone());
+        self.0.insert(port, name.clone());
         Ok(())
-    }
-}
-
-/// Keeps SteamCMD from the game until trees are mounted over it, from when on it asks for the mounts itself:
-/// the layers of a mount may not change. Nothing to hold where it never ran.
-fn hold_game(layout: &Layout) -> Result<Option<OwnedFd>> {
-    let path = layout.steamcmd_lock();
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let lock = match rustix::fs::open(&path, flags, Mode::empty()) {
-        Err(Errno::NOENT) => return Ok(None),
-        opened => opened.context(|| format!("cannot open the lock {}", path.display()))?,
-    };
-    match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockShared) {
-        Ok(()) => Ok(Some(lock)),
-        Err(Errno::WOULDBLOCK) => Err(Error::new(
-            "SteamCMD is at work on the game, which no server may use meanwhile",
-        )
-        .hint(format!(
-            "start it when that is done; {} shows how far it is",
-            layout.logs().join("steamcmd.log").display()
-        ))),
-        Err(cause) => Err(cause).context(|| format!("cannot lock {}", path.display())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Staging: server.cfg and the overlays' aliased ones go into `upper` before the mount, because a
 //! layer that is mounted must not be changed from outside.
 
-use crate::cfg_directory::{CFG, Cfg};
+use crate::cfg_directory::{CFG, CfgDirectory};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::output::note;
@@ -22,7 +22,7 @@ pub fn aliases_file(layout: &Layout, name: &InstanceName) -> PathBuf {
 }
 
 /// Which files of `upper` are ours to remove when their alias or their content is gone: one name a line.
-fn staged_file(layout: &Layout, name: &InstanceName) -> PathBuf {
+fn copied_files_list(layout: &Layout, name: &InstanceName) -> PathBuf {
     layout.instance(name).join("staged")
 }
 
@@ -38,7 +38,7 @@ fn lines_of(path: &Path) -> Result<Vec<String>> {
 }
 
 /// Only names that this module makes; the list lies in a directory that others can write.
-fn is_staged_name(name: &str) -> bool {
+fn is_copied_name(name: &str) -> bool {
     let alias = name.strip_prefix("server_").and_then(|rest| rest.strip_suffix(".cfg"));
     name == OWN || alias.is_some_and(|a| !a.is_empty() && a.chars().all(spec::is_alias_character))
 }
@@ -49,18 +49,18 @@ pub fn is_blank(content: &[u8]) -> bool {
 }
 
 /// Copies the instance's configuration into its `upper`; the tree must not be mounted.
-pub fn stage(layout: &Layout, name: &InstanceName) -> Result<()> {
+pub fn copy_into_layer(layout: &Layout, name: &InstanceName) -> Result<()> {
     let space = || {
         format!(
             "df -h {} shows the space left; sudo l4d2ctl du {name} --files shows what the server wrote",
             layout.runtime(name).display()
         )
     };
-    copy_all(layout, name).map_err(|error| error.or_hint(space))
+    copy_files(layout, name).map_err(|error| error.or_hint(space))
 }
 
-fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
-    let cfg = Cfg::make(layout, name)?;
+fn copy_files(layout: &Layout, name: &InstanceName) -> Result<()> {
+    let cfg = CfgDirectory::make(layout, name)?;
     let own = read_regular(&layout.server_cfg(name), CFG_LIMIT)?.ok_or_else(|| {
         Error::new(format!("{} is missing", layout.server_cfg(name).display()))
             .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
@@ -69,9 +69,9 @@ fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
     if !is_blank(&own) {
         copies.push((OWN.to_owned(), own));
     }
-    let staged = staged_file(layout, name);
+    let staged = copied_files_list(layout, name);
     let old = lines_of(&staged)?;
-    for stale in old.iter().filter(|old| is_staged_name(old)) {
+    for stale in old.iter().filter(|old| is_copied_name(old)) {
         if !copies.iter().any(|(file, _)| file == stale) {
             cfg.remove(stale)?;
         }
@@ -84,14 +84,11 @@ fn copy_all(layout: &Layout, name: &InstanceName) -> Result<()> {
     for (file, content) in &copies {
         write(&cfg, file, content)?;
     }
-    match copies.iter().any(|(file, _)| file == OWN) {
-        true => Ok(()),
-        false => remove_empty(&cfg),
-    }
+    if copies.iter().any(|(file, _)| file == OWN) { Ok(()) } else { remove_empty(&cfg) }
 }
 
 /// Earlier versions staged an empty server.cfg too, and kept no record of it; one with content is not ours.
-fn remove_empty(cfg: &Cfg) -> Result<()> {
+fn remove_empty(cfg: &CfgDirectory) -> Result<()> {
     match cfg.read(OWN, CFG_LIMIT) {
         None => Ok(()),
         Some(content) if content.is_empty() => cfg.remove(OWN),
@@ -104,7 +101,7 @@ fn remove_empty(cfg: &Cfg) -> Result<()> {
 }
 
 /// Writes what is not there yet: waiting for the disk is most of what a start costs us.
-fn write(cfg: &Cfg, file: &str, content: &[u8]) -> Result<()> {
+fn write(cfg: &CfgDirectory, file: &str, content: &[u8]) -> Result<()> {
     match cfg.read(file, CFG_LIMIT) {
         Some(old) if old == content => Ok(()),
         _ => cfg.write(file, content),
@@ -113,10 +110,10 @@ fn write(cfg: &Cfg, file: &str, content: &[u8]) -> Result<()> {
 
 /// Whether the staged server.cfg differs from the instance's: it was initialized again since its start.
 pub fn is_outdated(layout: &Layout, name: &InstanceName) -> bool {
-    let staged = Cfg::open(layout, name).ok().flatten().and_then(|cfg| cfg.read(OWN, CFG_LIMIT));
+    let staged = CfgDirectory::open(layout, name).ok().flatten().and_then(|cfg| cfg.read(OWN, CFG_LIMIT));
     match read_regular(&layout.server_cfg(name), CFG_LIMIT).ok().flatten() {
         Some(own) if is_blank(&own) => {
-            let list = lines_of(&staged_file(layout, name)).unwrap_or_default();
+            let list = lines_of(&copied_files_list(layout, name)).unwrap_or_default();
             staged.is_some() && list.iter().any(|file| file == OWN)
         }
         own => own != staged,
@@ -129,7 +126,7 @@ fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, V
     for line in lines_of(&aliases_file(layout, name))? {
         let Some((alias, overlay)) = line.split_once('=') else { continue };
         let file = format!("server_{alias}.cfg");
-        if !is_staged_name(&file) {
+        if !is_copied_name(&file) {
             continue;
         }
         if let Some(content) = overlay_cfg(layout, &OverlayRef::parse(overlay)?)? {
@@ -160,7 +157,7 @@ mod tests {
     use std::fs;
 
     fn host() -> (tempfile::TempDir, Layout, InstanceName) {
-        let dir = tempfile::Builder::new().prefix("stage-").tempdir().unwrap();
+        let dir = tempfile::Builder::new().prefix("server-cfg-").tempdir().unwrap();
         let layout = Layout::new(dir.path()).unwrap();
         let name = InstanceName::parse("a").unwrap();
         fs::create_dir_all(layout.instance(&name)).unwrap();
@@ -173,7 +170,7 @@ mod tests {
         (dir, layout, name)
     }
 
-    fn staged(layout: &Layout, name: &InstanceName) -> Vec<String> {
+    fn copied(layout: &Layout, name: &InstanceName) -> Vec<String> {
         let mut files: Vec<String> = fs::read_dir(layout.upper(name).join(CFG))
             .unwrap()
             .map(|e| {
@@ -189,20 +186,20 @@ mod tests {
     fn aliases_come_and_go_and_foreign_files_stay() {
         let (_dir, layout, name) = host();
         fs::write(aliases_file(&layout, &name), "a=one\nb=two/x\nc=bare\n../d=one\nbroken\n").unwrap();
-        stage(&layout, &name).unwrap();
-        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=one", "server_b.cfg=two"]);
+        copy_into_layer(&layout, &name).unwrap();
+        assert_eq!(copied(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=one", "server_b.cfg=two"]);
         fs::write(layout.upper(&name).join(CFG).join("server_mine.cfg"), "mine").unwrap();
         fs::write(aliases_file(&layout, &name), "b=one\n").unwrap();
-        stage(&layout, &name).unwrap();
+        copy_into_layer(&layout, &name).unwrap();
         assert_eq!(
-            staged(&layout, &name),
+            copied(&layout, &name),
             ["server.cfg=hostname x", "server_b.cfg=one", "server_mine.cfg=mine"]
         );
         fs::remove_file(aliases_file(&layout, &name)).unwrap();
-        fs::write(staged_file(&layout, &name), "server_b.cfg\n../../../../server_x.cfg\nserver.cfg\n")
+        fs::write(copied_files_list(&layout, &name), "server_b.cfg\n../../../../server_x.cfg\nserver.cfg\n")
             .unwrap();
-        stage(&layout, &name).unwrap();
-        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_mine.cfg=mine"]);
+        copy_into_layer(&layout, &name).unwrap();
+        assert_eq!(copied(&layout, &name), ["server.cfg=hostname x", "server_mine.cfg=mine"]);
     }
 
     /// The server of `a` writes below `runtime/a` and nowhere else; staging must not carry it further.
@@ -214,13 +211,13 @@ mod tests {
         fs::create_dir_all(other.join(CFG)).unwrap();
         let victims = ["server.cfg", "cfg/server.cfg", "left4dead2/cfg/server.cfg", "server_a.cfg"];
         victims.iter().for_each(|victim| fs::write(other.join(victim), "theirs").unwrap());
-        fs::write(staged_file(&layout, &name), "server_a.cfg\n").unwrap();
+        fs::write(copied_files_list(&layout, &name), "server_a.cfg\n").unwrap();
         let runtime = layout.runtime(&name);
         for link in ["upper", "upper/left4dead2", "upper/left4dead2/cfg"] {
             let _ = fs::remove_dir_all(&runtime);
             fs::create_dir_all(runtime.join(link).parent().unwrap()).unwrap();
             std::os::unix::fs::symlink(&other, runtime.join(link)).unwrap();
-            let error = stage(&layout, &name).expect_err(link);
+            let error = copy_into_layer(&layout, &name).expect_err(link);
             assert!(
                 error.message().ends_with(&format!("{link} is a symbolic link or not a directory")),
                 "{error}"
@@ -235,11 +232,11 @@ mod tests {
         // Even where it is the same text: what is behind a link is not what was staged.
         fs::write(layout.server_cfg(&name), "theirs").unwrap();
         assert!(is_outdated(&layout, &name));
-        stage(&layout, &name).unwrap();
-        assert_eq!(staged(&layout, &name), ["server.cfg=theirs"]);
+        copy_into_layer(&layout, &name).unwrap();
+        assert_eq!(copied(&layout, &name), ["server.cfg=theirs"]);
         assert!(!layout.upper(&name).join(CFG).join("server.cfg").is_symlink());
         fs::write(layout.server_cfg(&name), "ours").unwrap();
-        stage(&layout, &name).unwrap();
+        copy_into_layer(&layout, &name).unwrap();
         for victim in victims {
             assert_eq!(fs::read_to_string(other.join(victim)).unwrap(), "theirs", "{victim}");
         }
@@ -253,7 +250,7 @@ mod tests {
         for (at, (own, is_expected)) in table.into_iter().enumerate() {
             fs::write(layout.server_cfg(&name), own).unwrap();
             assert_eq!(is_outdated(&layout, &name), is_expected, "{at}: {own:?}");
-            stage(&layout, &name).unwrap();
+            copy_into_layer(&layout, &name).unwrap();
             assert!(!is_outdated(&layout, &name), "{at}: {own:?} is staged");
         }
     }
@@ -266,20 +263,20 @@ mod tests {
         let cfg = layout.overlays().join("bare").join(CFG);
         fs::write(cfg.join("ours.cfg"), "ours").unwrap();
         std::os::unix::fs::symlink("../cfg/ours.cfg", cfg.join("server.cfg")).unwrap();
-        stage(&layout, &name).unwrap();
-        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=ours"]);
+        copy_into_layer(&layout, &name).unwrap();
+        assert_eq!(copied(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=ours"]);
         fs::create_dir(dir.path().join("instances/b")).unwrap();
         fs::write(dir.path().join("instances/b/server.cfg"), "rcon_password secret").unwrap();
         for link in ["../../../../instances/b/server.cfg".into(), dir.path().join("instances/b/server.cfg")] {
             fs::remove_file(cfg.join("server.cfg")).unwrap();
             std::os::unix::fs::symlink(link, cfg.join("server.cfg")).unwrap();
-            let refused = stage(&layout, &name).unwrap_err();
+            let refused = copy_into_layer(&layout, &name).unwrap_err();
             assert!(
                 refused.message().ends_with("bare/left4dead2/cfg/server.cfg leads elsewhere"),
                 "{refused}"
             );
         }
-        assert_eq!(staged(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=ours"]);
+        assert_eq!(copied(&layout, &name), ["server.cfg=hostname x", "server_a.cfg=ours"]);
     }
 
     #[test]
@@ -288,6 +285,6 @@ mod tests {
         fs::write(aliases_file(&layout, &name), "a=bare\n").unwrap();
         let fifo = layout.overlays().join("bare").join(CFG).join("server.cfg");
         nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        assert!(stage(&layout, &name).unwrap_err().message().ends_with("is not a regular file"));
+        assert!(copy_into_layer(&layout, &name).unwrap_err().message().ends_with("is not a regular file"));
     }
 }

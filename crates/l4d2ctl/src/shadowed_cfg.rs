@@ -13,19 +13,19 @@ use std::path::Path;
 pub fn notes(layout: &Layout, spec: &Spec) -> Vec<String> {
     let mut with_one = spec.overlays.iter().filter(|overlay| has_server_cfg(layout, &overlay.path));
     let own = spec.config.join("\n");
-    let (who, text) = match server_cfg::is_blank(own.as_bytes()) {
-        false => ("the instance's own config".to_owned(), own),
-        true => match with_one.next() {
-            Some(first) => (format!("the overlay '{}'", first.path), text_of(layout, &first.path)),
-            None => return Vec::new(),
-        },
+    let (who, text) = if !server_cfg::is_blank(own.as_bytes()) {
+        ("the instance's own config".to_owned(), own)
+    } else if let Some(first) = with_one.next() {
+        (format!("the overlay '{}'", first.path), text_of(layout, &first.path))
+    } else {
+        return Vec::new();
     };
     with_one.filter(|overlay| !is_executed(&text, overlay)).map(|o| note(&who, o, spec)).collect()
 }
 
 fn has_server_cfg(layout: &Layout, overlay: &OverlayRef) -> bool {
     let found = beneath::open_directory(&layout.overlay(overlay))
-        .and_then(|layer| layers::look(layer, &Path::new(CFG).join("server.cfg")));
+        .and_then(|layer| layers::lookup(layer, &Path::new(CFG).join("server.cfg")));
     matches!(found, Ok(Some(Found::File(_))))
 }
 

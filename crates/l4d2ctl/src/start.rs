@@ -1,8 +1,9 @@
 //! `start` and `restart`: configuration staged, port free, then systemd; optionally until the server answers.
 
 use crate::batch::Batch;
+use crate::game_lock::{self, GameLock};
 use crate::helper::{self, Journal};
-use crate::port_check::{self, Claims};
+use crate::port_check::{self, Ports};
 use crate::progress::Progress;
 use crate::running::Running;
 use crate::units::{self, Unit};
@@ -19,11 +20,11 @@ pub fn start(batch: &mut Batch) -> Result<()> {
     batch.each(|layout, name, _| require_runnable(layout, name));
     let (mut mounted, mut lost) = (Vec::new(), Vec::new());
     batch.each(|layout, name, _| {
-        match instances::is_mounted(&layout.merged(name))? {
-            true => mounted.push(name.clone()),
-            // Gone without systemd's knowledge, which would not mount it again.
-            false if environment_copy(name).exists() => lost.push(name.clone()),
-            false => {}
+        if instances::is_mounted(&layout.merged(name))? {
+            mounted.push(name.clone());
+        } else if environment_copy(name).exists() {
+            // Unmounted without systemd's knowledge, which would not mount it again.
+            lost.push(name.clone());
         }
         Ok(())
     });
@@ -33,27 +34,24 @@ pub fn start(batch: &mut Batch) -> Result<()> {
         units.get(name.as_str()).is_some_and(|unit| unit.is_up() && unit.active != "deactivating")
     };
     lost.extend(mounted.iter().filter(|name| !runs(name)).cloned());
-    let mut claims = Claims::default();
-    batch.each(|layout, name, _| match runs(name) {
-        false => claims.take(layout, name, require_described(layout, name)?),
-        true => Ok(()),
-    });
+    let mut reserved = Reserved::default();
+    batch.each(|layout, name, _| if runs(name) { Ok(()) } else { reserved.add(layout, name) });
     let running = Running::new()?;
-    // Left by a stop a moment ago or by a crash; staging needs them gone.
+    // A stop a moment ago or a crash left these mounted; nothing may be copied into a mounted layer.
     stop::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
-    batch.each(|layout, name, progress| match runs(name) {
-        false => prepare(layout, name, progress),
-        true => {
-            let restart = format!("sudo l4d2ctl restart {name}");
-            if running.facts(layout, name).pending.is_empty() {
-                note(&format!("'{name}' is running already; {restart} restarts it"));
-            } else {
-                note(&format!("'{name}' runs with an older configuration; {restart} activates the new one"));
-            }
-            Ok(())
+    batch.each(|layout, name, progress| {
+        if !runs(name) {
+            return prepare(layout, name, progress);
         }
+        let restart = format!("sudo l4d2ctl restart {name}");
+        if running.facts(layout, name).pending.is_empty() {
+            note(&format!("'{name}' is running already; {restart} restarts it"));
+        } else {
+            note(&format!("'{name}' runs with an older configuration; {restart} activates the new one"));
+        }
+        Ok(())
     });
-    bring_up(batch, "enable")
+    start_units(batch, "enable")
 }
 
 /// Stops servers and their mounts, without changing what happens at a reboot, then starts them:
@@ -61,16 +59,33 @@ pub fn start(batch: &mut Batch) -> Result<()> {
 pub fn restart(batch: &mut Batch) -> Result<()> {
     // What would keep it from starting again is said while it still runs.
     batch.each(|layout, name, _| require_runnable(layout, name));
-    let mut claims = Claims::default();
-    batch.each(|layout, name, _| claims.take(layout, name, require_described(layout, name)?));
+    let mut reserved = Reserved::default();
+    batch.each(|layout, name, _| reserved.add(layout, name));
     batch.step("stopping systemd service...");
     stop::stop_overlays(&batch.layout, &batch.names())?;
     batch.each(prepare);
-    bring_up(batch, "restart")
+    start_units(batch, "restart")
+}
+
+/// What the servers of one command need for themselves, until they are started.
+#[derive(Default)]
+struct Reserved {
+    ports: Ports,
+    game: Option<GameLock>,
+}
+
+impl Reserved {
+    fn add(&mut self, layout: &Layout, name: &InstanceName) -> Result<()> {
+        self.ports.add(name, require_usable_files(layout, name)?)?;
+        if self.game.is_none() {
+            self.game = Some(game_lock::take(layout)?);
+        }
+        Ok(())
+    }
 }
 
 fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
-    ownership::require_ours(layout, name)?;
+    ownership::require_runtime_user(layout, name)?;
     initialize::complete(layout, name)?;
     instances::require(layout, name)?;
     let game = GameLayers::new(layout);
@@ -84,13 +99,13 @@ fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
 
 fn prepare(layout: &Layout, name: &InstanceName, progress: &Progress) -> Result<()> {
     stop::require_unmounted(layout, name)?;
-    port_check::require_free(layout, name, require_described(layout, name)?)?;
+    port_check::require_free(layout, name, require_usable_files(layout, name)?)?;
     progress.step("copying server.cfg to runtime...");
-    server_cfg::stage(layout, name)
+    server_cfg::copy_into_layer(layout, name)
 }
 
 /// Its files must say what it needs, and that must be there; returns its port.
-fn require_described(layout: &Layout, name: &InstanceName) -> Result<u16> {
+fn require_usable_files(layout: &Layout, name: &InstanceName) -> Result<u16> {
     instances::require_single_keys(layout, name)?;
     let facts = instances::facts(layout, name);
     let Some(port) = facts.port else {
@@ -109,7 +124,7 @@ fn require_described(layout: &Layout, name: &InstanceName) -> Result<u16> {
 }
 
 /// Asks the helper to start them, by `enable` at every boot too or by `restart`.
-fn bring_up(batch: &mut Batch, verb: &str) -> Result<()> {
+fn start_units(batch: &mut Batch, verb: &str) -> Result<()> {
     warnings::non_ascii(&batch.layout, batch.names());
     batch.step("starting systemd service...");
     let Some(output) = batch.together(|names| helper::systemctl(verb, names))? else { return Ok(()) };

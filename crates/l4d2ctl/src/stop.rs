@@ -34,13 +34,12 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
             let is_down = |units: &BTreeMap<String, Unit>| !units.get(name.as_str()).is_some_and(Unit::is_up);
             units.as_ref().is_some_and(is_down) && !is_there(&boot_link(name))
         };
-        batch.each(|_, name, _| match is_stopped(name) {
-            true => Ok(()),
-            false => Err(helper::failed("left4me-systemctl", output.status)),
+        batch.each(|_, name, _| {
+            if is_stopped(name) { Ok(()) } else { Err(helper::failed("left4me-systemctl", output.status)) }
         });
     }
     batch.each(|layout, name, progress| {
-        tell_who_holds(layout, name)?;
+        note_who_keeps_it_mounted(layout, name)?;
         progress.step("stop complete.");
         Ok(())
     });
@@ -48,7 +47,7 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
 }
 
 /// The server is stopped, which is what was asked for; but its next start needs its tree unmounted.
-fn tell_who_holds(layout: &Layout, name: &InstanceName) -> Result<()> {
+fn note_who_keeps_it_mounted(layout: &Layout, name: &InstanceName) -> Result<()> {
     let deadline = Instant::now() + LINGER;
     while instances::is_mounted(&layout.merged(name))? {
         if Instant::now() < deadline {
@@ -103,7 +102,7 @@ fn is_there(path: &Path) -> bool {
 /// Servers and mounts, gone; instances that do not exist are left out. A unit that cannot be disabled is
 /// no obstacle, a mount that stays is one.
 fn take_down(batch: &mut Batch) -> Result<()> {
-    batch.only(|layout, name| {
+    batch.retain(|layout, name| {
         let exists = has_files(layout, name);
         if !exists {
             note(&format!("there is no instance '{name}'"));

@@ -8,7 +8,7 @@ use left4me::name::InstanceName;
 use left4me::output::note;
 
 /// Leaves out the instances that neither run nor start at boot, and names them.
-pub fn leave_stopped(batch: &mut Batch, verb: &str) -> Result<()> {
+pub fn leave_out(batch: &mut Batch, verb: &str) -> Result<()> {
     let starts_at_boot = |name: &InstanceName| boot_link(name).symlink_metadata().is_ok();
     let others: Vec<&InstanceName> = batch.names().into_iter().filter(|name| !starts_at_boot(name)).collect();
     let units = units::show(&others)?;
@@ -29,6 +29,6 @@ pub fn leave_stopped(batch: &mut Batch, verb: &str) -> Result<()> {
             stopped.join(", ")
         ),
     });
-    batch.only(|_, name| !stopped.iter().any(|left| left == name.as_str()));
+    batch.retain(|_, name| !stopped.iter().any(|left| left == name.as_str()));
     Ok(())
 }

@@ -21,7 +21,7 @@ impl Restart {
     pub fn run(self) -> Result<ExitCode> {
         let mut batch = self.names.select()?;
         if self.names.all {
-            stopped::leave_stopped(&mut batch, "restart")?;
+            stopped::leave_out(&mut batch, "restart")?;
         }
         start::restart(&mut batch)?;
         ready::finish(&mut batch, self.wait.wait, "restart complete.");

@@ -38,7 +38,7 @@ impl Start {
     pub fn run(self) -> Result<ExitCode> {
         let mut batch = self.names.select()?;
         if self.names.all && !self.stopped {
-            stopped::leave_stopped(&mut batch, "start")?;
+            stopped::leave_out(&mut batch, "start")?;
         }
         start::start(&mut batch)?;
         ready::finish(&mut batch, self.wait.wait, "start complete.");
