@@ -219,4 +219,4 @@ fn class_of(state: AppState, moved: bool) -> Class {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

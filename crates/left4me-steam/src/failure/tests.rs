@@ -1,4 +1,4 @@
-//! Every line that SteamCMD is known to fail with: its name, its remedy, and how often it is tried again. They
+//! Every line that SteamCMD is known to fail with: what it is called, its remedy, and how often it is retried. They
 //! are the transcripts of tests/steam, here without a process.
 
 use super::*;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use left4me_test_support::transcripts;
 
-fn outcome(pieces: &[&[u8]], exit: i32) -> Result<(), Failure> {
+pub(crate) fn classify(pieces: &[&[u8]], exit: i32) -> Result<(), Failure> {
     let mut parser = Parser::default();
     let mut outcome = SessionOutcome::default();
     for piece in pieces {
@@ -34,10 +34,10 @@ fn attempts(failure: &Failure) -> usize {
 
 #[test]
 fn every_transcript_has_its_name_its_remedy_and_its_end() {
-    for transcript in transcripts::all() {
+    for transcript in transcripts::load() {
         let text = transcript.text.as_str();
-        let failure = outcome(&[text.as_bytes()], transcript.exit).expect_err(text);
-        assert!(failure.to_string().contains(transcript.words), "{text}: {failure}");
+        let failure = classify(&[text.as_bytes()], transcript.exit).expect_err(text);
+        assert!(failure.to_string().contains(transcript.message), "{text}: {failure}");
         assert!(failure.remedy().contains(transcript.hint), "{text}: {}", failure.remedy());
         assert_eq!(attempts(&failure), transcript.attempts, "{text}: {failure}");
     }
@@ -46,16 +46,16 @@ fn every_transcript_has_its_name_its_remedy_and_its_end() {
 /// However it comes: byte by byte, with the line ends of a terminal, with colours in between, on one line.
 #[test]
 fn gluing_and_splitting_change_nothing() {
-    for transcript in transcripts::all() {
+    for transcript in transcripts::load() {
         let text = transcript.text.as_str();
-        let failure = outcome(&[text.as_bytes()], transcript.exit);
+        let failure = classify(&[text.as_bytes()], transcript.exit);
         let bytes: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
         let coloured = text.replace('(', "\u{1b}[1m(\u{1b}[0m").replace("...", "...\u{1b}[0m");
         let terminal = text.replace('\n', "\r\n");
         let glued = text.replace('\n', " \u{1b}[0m");
-        assert_eq!(outcome(&bytes, transcript.exit), failure, "{text}");
+        assert_eq!(classify(&bytes, transcript.exit), failure, "{text}");
         for other in [coloured, terminal, glued] {
-            assert_eq!(outcome(&[other.as_bytes()], transcript.exit), failure, "{other:?}");
+            assert_eq!(classify(&[other.as_bytes()], transcript.exit), failure, "{other:?}");
         }
     }
 }
@@ -74,10 +74,10 @@ fn what_a_success_lifts_and_what_it_does_not() {
         ("\u{1b}[0m Update state (0x0) : Timed out waiting for update to start, bailing. ", false),
     ] {
         let both = format!("{text}{success}");
-        assert_eq!(outcome(&[both.as_bytes()], 0).is_ok(), is_well, "{both}");
+        assert_eq!(classify(&[both.as_bytes()], 0).is_ok(), is_well, "{both}");
     }
     let after = format!("{success}Error! App '222860' state is 0x402 after update job.\n");
-    assert!(outcome(&[after.as_bytes()], 0).is_err());
+    assert!(classify(&[after.as_bytes()], 0).is_err());
 }
 
 #[test]

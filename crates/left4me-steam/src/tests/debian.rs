@@ -1,7 +1,7 @@
 //! The real SteamCMD of 2018, as Debian packages it, without a network: it runs through our session, and
 //! the diagnosis is right.
 
-use super::{Place, config, skipped};
+use super::{Place, config};
 use crate::install::{Action, install};
 use left4me::report::Silent;
 use left4me_test_support::target_dir;
@@ -9,16 +9,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 #[test]
+#[ignore = "needs root, and SteamCMD from Debian's archive"]
 fn the_real_client_without_a_network_is_diagnosed() {
     let fetched = target_dir().join("debian-steamcmd");
     let script = left4me_test_support::repository().join("tests/steam/debian-steamcmd.sh");
     let got = Command::new(script).arg(&fetched).output().unwrap();
-    if !got.status.success() {
-        return skipped(&format!("Debian's steamcmd: {}", String::from_utf8_lossy(&got.stderr).trim()));
-    }
-    if !Command::new("unshare").args(["--net", "true"]).status().is_ok_and(|s| s.success()) {
-        return skipped("a network of its own for the real SteamCMD needs root");
-    }
+    assert!(got.status.success(), "Debian's steamcmd: {}", String::from_utf8_lossy(&got.stderr).trim());
     let place = Place::new();
     let steam = place.host.layout.steam();
     std::fs::create_dir_all(steam.join("real/linux32")).unwrap();
