@@ -156,7 +156,7 @@ fn what_the_tools_are_asked() {
                 format!("{journal}overlay@a.service -n 9 -o cat\n"),
             ),
             // What has to go on afterwards: asked, and its code kept, just the same.
-            (SYSTEMCTL, "restart 1", "systemctl restart --no-ask-password left4me-server@1.service\nsystemctl show --property=ActiveState left4me-server@1.service\n".to_owned()),
+            (SYSTEMCTL, "restart 1", "systemctl restart --no-ask-password left4me-server@1.service\nsystemctl show --property=Id,ActiveState left4me-server@1.service\n".to_owned()),
         ] {
             let _ = fs::remove_file("/run/calls");
             let output = Command::new(helper)

@@ -4,6 +4,7 @@
 use crate::{boot, scratch, systemctl};
 use left4me::layout::environment_copy;
 use left4me::name::InstanceName;
+use left4me::systemd::show;
 use left4me::{Context, Result, child};
 use std::io::Write;
 use std::process::{Command, ExitCode, ExitStatus, Output, Stdio};
@@ -51,15 +52,16 @@ pub fn disable(names: &[InstanceName], units: &[String], all: &[String]) -> Resu
     scratch::clear(names);
     let remembered = quietly(&["show", "--property=ActiveState,UnitFileState,WantedBy"], units)?;
     let remembered = String::from_utf8_lossy(&remembered.stdout);
-    if remembered.lines().any(|line| line == "ActiveState=failed") {
+    let has = |key: &str, is_it: fn(&str) -> bool| {
+        show::blocks(&remembered).any(|block| block.value(key).is_some_and(is_it))
+    };
+    if has("ActiveState", |state| state == "failed") {
         // Whoever stops it has seen it. It would also stay in memory, with what was remembered of it.
         quietly(&["reset-failed"], units)?;
     }
-    let is_enabled = |line: &str| {
-        line.starts_with("UnitFileState=enabled")
-            || line.starts_with("WantedBy=") && line.contains("multi-user.target")
-    };
-    if remembered.lines().any(is_enabled) {
+    if has("UnitFileState", |state| state.starts_with("enabled"))
+        || has("WantedBy", |by| by.contains("multi-user.target"))
+    {
         // Enabled since the boot, or by other means than ours: systemd has to read its units anew.
         let disabled = run(&mut systemctl(&["disable", "--no-ask-password"], units)?)?.status;
         ended = if ended.success() { disabled } else { ended };
@@ -81,12 +83,15 @@ fn start(verb: &str, units: &[String]) -> Result<ExitStatus> {
         return Ok(first.status);
     }
     // Not its Result, which may be that of the last crash.
-    let shown = quietly(&["show", "--property=ActiveState"], units)?;
+    let shown = quietly(&["show", "--property=Id,ActiveState"], units)?;
     let shown = String::from_utf8_lossy(&shown.stdout);
-    let states = shown.lines().filter_map(|line| line.strip_prefix("ActiveState="));
-    let (failed, others): (Vec<_>, Vec<_>) =
-        units.iter().zip(states).partition(|(_, state)| *state == "failed");
-    let others_are_up = others.iter().all(|(_, state)| matches!(*state, "active" | "activating"));
+    let state = |unit: &String| {
+        let block = show::blocks(&shown).find(|block| block.value("Id") == Some(unit));
+        block.and_then(|block| block.value("ActiveState")).unwrap_or_default()
+    };
+    let (failed, others): (Vec<String>, Vec<String>) =
+        units.iter().cloned().partition(|unit| state(unit) == "failed");
+    let others_are_up = others.iter().all(|unit| matches!(state(unit), "active" | "activating"));
     if failed.is_empty() || !others_are_up {
         // Nobody may be listening.
         let _ = std::io::stderr().write_all(&first.stderr);
@@ -95,7 +100,6 @@ fn start(verb: &str, units: &[String]) -> Result<ExitStatus> {
         return Ok(first.status);
     }
     // Those alone: a restart that succeeded is not done twice.
-    let failed: Vec<String> = failed.into_iter().map(|(unit, _)| unit.clone()).collect();
     quietly(&["reset-failed"], &failed)?;
     let second = run(&mut command(&failed)?)?.status;
     Ok(if second.success() && !others_are_up { first.status } else { second })
