@@ -12,7 +12,7 @@ use left4me_steam::Limits;
 use left4me_steam::download::source::Source;
 use left4me_steam::install_strategy::Pauses;
 use left4me_steam::login::Login;
-use left4me_steam::settings::Settings as SteamSettings;
+use left4me_steam::settings::SessionSettings;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ pub struct SessionConfig {
     /// How to show progress.
     pub progress: Mode,
     /// How to run it.
-    pub steam: SteamSettings,
+    pub steam: SessionSettings,
 }
 
 /// What a command is asked to do, besides what the host's files say.
@@ -139,7 +139,7 @@ impl SessionConfig {
         }
         Ok(SessionConfig {
             progress: options.progress,
-            steam: SteamSettings {
+            steam: SessionSettings {
                 limits: Limits::with_stall(Duration::from_secs(options.stall)),
                 pauses: Pauses::new(Duration::from_secs(options.pause)),
                 login: login(options)?,

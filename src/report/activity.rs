@@ -66,7 +66,7 @@ impl Activity {
             self.rate.reset();
         }
         self.rate.saw(Instant::now(), done);
-        if total > 0 && phase.contains("ownload") {
+        if total > 0 && progress.is_download {
             self.downloaded = self.downloaded.max(Some(done));
         }
         phase.as_ref().clone_into(&mut self.phase);

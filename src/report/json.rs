@@ -37,7 +37,7 @@ impl Reporter for Json {
         let mut activity = self.activity.borrow_mut();
         activity.start(progress.task);
         let new_phase = activity.update(&progress);
-        let Progress { task, phase, done, total } = progress;
+        let Progress { task, phase, done, total, .. } = progress;
         if new_phase || done == total || !activity.was_shown_within(GAP) {
             activity.shown_at = Some(Instant::now());
             let (total, elapsed) = ((total > 0).then_some(total), activity.started.elapsed().as_secs());

@@ -27,7 +27,7 @@ fn a_log_gets_few_lines() {
 }
 
 fn progress(phase: &str, done: u64, total: u64) -> Progress<'_> {
-    Progress { task: "game (linux)", phase, done, total }
+    Progress { task: "game (linux)", phase, done, total, is_download: phase == "downloading" }
 }
 
 #[test]

@@ -27,7 +27,7 @@ use crate::state::State;
 use left4me::Result;
 use left4me::host::Host;
 use left4me::report::Reporter;
-use left4me_steam::settings::Settings;
+use left4me_steam::settings::SessionSettings;
 use std::collections::HashSet;
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -82,7 +82,7 @@ pub trait Resource: Debug {
 /// What converging may use besides the host itself.
 pub struct Tools<'a> {
     pub reporter: &'a dyn Reporter,
-    pub settings: &'a Settings,
+    pub settings: &'a SessionSettings,
     pub state: &'a mut State,
     pub made: &'a mut Made,
 }

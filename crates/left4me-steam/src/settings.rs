@@ -6,7 +6,7 @@ use crate::session::Limits;
 
 /// What an operator decides about SteamCMD's sessions.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct SessionSettings {
     /// When to end a session.
     pub limits: Limits,
     /// Pauses before a retry.

@@ -13,6 +13,8 @@ pub struct Progress<'a> {
     pub done: u64,
     /// Bytes to do; 0 when that is not known.
     pub total: u64,
+    /// These bytes come over the network.
+    pub is_download: bool,
 }
 
 /// Where a run reports to.

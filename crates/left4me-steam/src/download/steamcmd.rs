@@ -56,7 +56,7 @@ pub(crate) fn fetch_with(
         bounds: BOUNDS,
         observer: &|done, total| {
             let (task, total) = ("SteamCMD", total.unwrap_or(0));
-            reporter.progress(Progress { task, phase: "downloading", done, total });
+            reporter.progress(Progress { task, phase: "downloading", done, total, is_download: true });
         },
     };
     let target = host.path(&host.layout.steam());

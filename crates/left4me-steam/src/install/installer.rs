@@ -7,7 +7,7 @@ use crate::install_strategy::{Attempt, InstallStrategy, Next, Success};
 use crate::login::Answers;
 use crate::pause::pause;
 use crate::session::{self, SessionEvent, SessionResult, Transcript};
-use crate::settings::Settings;
+use crate::settings::SessionSettings;
 use crate::verify::{self, VerifiedGame};
 use left4me::host::Host;
 use left4me::report::Reporter;
@@ -30,7 +30,7 @@ impl From<Error> for Stop {
 
 pub struct Installer<'a> {
     host: &'a Host,
-    settings: &'a Settings,
+    settings: &'a SessionSettings,
     reporter: &'a dyn Reporter,
     answers: &'a Answers<'a>,
     transcript: Transcript,
@@ -48,7 +48,7 @@ pub struct Installer<'a> {
 impl<'a> Installer<'a> {
     pub fn new(
         host: &'a Host,
-        settings: &'a Settings,
+        settings: &'a SessionSettings,
         reporter: &'a dyn Reporter,
         answers: &'a Answers<'a>,
         goal: Goal,

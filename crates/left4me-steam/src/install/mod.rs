@@ -16,7 +16,7 @@ use crate::file_list;
 use crate::install_strategy::{Attempt, InstallStrategy, InstalledState};
 use crate::login::Answers;
 use crate::preflight;
-use crate::settings::Settings;
+use crate::settings::SessionSettings;
 use crate::steamclient;
 use crate::verify::{self, Missing, VerifiedGame};
 use explain::Goal;
@@ -44,7 +44,7 @@ pub struct Installed {
 /// Installs the game as the runtime user and verifies it.
 pub fn install(
     host: &Host,
-    settings: &Settings,
+    settings: &SessionSettings,
     reporter: &dyn Reporter,
     action: Action,
 ) -> Result<Installed> {
@@ -55,7 +55,7 @@ pub fn install(
 /// The same, with these answers to SteamCMD's prompts.
 pub(crate) fn install_with(
     host: &Host,
-    settings: &Settings,
+    settings: &SessionSettings,
     reporter: &dyn Reporter,
     action: Action,
     answers: &Answers,
@@ -96,7 +96,7 @@ pub(crate) fn install_with(
 }
 
 /// Lets SteamCMD update itself and do nothing else; brings steamclient.so, also when it was lost.
-pub fn update_client(host: &Host, settings: &Settings, reporter: &dyn Reporter) -> Result<()> {
+pub fn update_client(host: &Host, settings: &SessionSettings, reporter: &dyn Reporter) -> Result<()> {
     let _lock = lock_steam(host, reporter, settings.wait)?;
     preflight::before_steamcmd(host)?;
     steamclient::reset_update(host)?;

@@ -28,7 +28,7 @@ const EARLIEST: u64 = 1_767_225_600;
 
 /// Every check, also those that are only hints. Takes a few seconds where the network is broken.
 pub fn checks(host: &Host, source: &Source) -> Vec<Check> {
-    let [loader, mounted, writable, clock] = for_steamcmd(host, Facts::of(host));
+    let [loader, mounted, writable, clock] = for_steamcmd(host, Facts::read(host));
     let mut checks = vec![loader, mounted, writable, inodes(host), space(host), clock];
     checks.extend(network::reachable(source));
     checks.push(steamclient::check(host));
@@ -37,7 +37,7 @@ pub fn checks(host: &Host, source: &Source) -> Vec<Check> {
 
 /// Before SteamCMD is unpacked: it must be able to run at all.
 pub fn before_steamcmd(host: &Host) -> Result<()> {
-    require(for_steamcmd(host, Facts::of(host))).map(drop)
+    require(for_steamcmd(host, Facts::read(host))).map(drop)
 }
 
 /// What SteamCMD needs to run at all.
@@ -54,7 +54,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(host: &Host) -> Facts {
+    fn read(host: &Host) -> Facts {
         let mount = host.as_runtime_user(|| {
             let path = existing(host, host.game().base());
             let flags = statvfs(&host.path(&path)).context(|| cannot_inspect(&path))?.flags();

@@ -16,7 +16,7 @@ use crate::download::steamcmd::{Fetched, fetch_with};
 use crate::install::Action;
 use crate::install_strategy::Pauses;
 use crate::session::Limits;
-use crate::settings::Settings;
+use crate::settings::SessionSettings;
 use left4me::Result;
 use left4me::game_layers::GameLayers;
 use left4me::host::Host;
@@ -110,8 +110,8 @@ fn installed() -> Place {
 }
 
 /// Sessions without pauses; silence ends one soon.
-fn config() -> Settings {
-    Settings {
+fn config() -> SessionSettings {
+    SessionSettings {
         limits: Limits::with_stall(Duration::from_secs(2)),
         pauses: Pauses { retry: Duration::ZERO, back_off: Duration::ZERO },
         login: None,
