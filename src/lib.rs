@@ -5,7 +5,7 @@
 //! talks to Valve is in `left4me-steam`.
 
 mod apply;
-mod attention;
+
 mod cli;
 mod commands;
 mod config;
@@ -17,6 +17,7 @@ mod made;
 mod outcome;
 mod plan;
 mod predecessor;
+mod problems;
 mod render;
 mod report;
 mod resource;

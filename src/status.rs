@@ -1,7 +1,7 @@
 //! What this host is: its programs, its game and its instances.
 
-use crate::attention::{self, Kind, Problem};
 use crate::config::Config;
+use crate::problems::{self, Kind, Problem};
 use crate::state::State;
 use left4me::host::Host;
 use left4me::host_file::HOST_FILE;
@@ -66,7 +66,7 @@ pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
     };
     let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
     let units = units(host, &names)?;
-    let mut problems = attention::servers(&units);
+    let mut problems = problems::servers(&units);
     problems.extend(State::damage(host)?.map(|why| Problem {
         kind: Kind::Record,
         sentence: format!("the record of what was downloaded cannot be read: {why}"),
@@ -74,7 +74,7 @@ pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
     }));
     problems.extend(configuration(host, wanted));
     if user {
-        problems.extend(attention::content(host, &names)?);
+        problems.extend(problems::content(host, &names)?);
     }
     let mut states: BTreeMap<InstanceName, String> =
         units.into_iter().map(|(name, unit)| (name, unit.active)).collect();

@@ -1,6 +1,6 @@
 //! What the instances say and the units allow: ports, and the ways into LAN-only mode.
 
-use crate::attention::{self, Kind};
+use crate::problems::{self, Kind};
 use crate::status;
 use left4me::check::Check;
 use left4me::helper::MANY;
@@ -31,16 +31,16 @@ pub fn all(host: &Host) -> Vec<Check> {
     let instances = host.as_runtime_user(|| Ok(status::instances(host))).unwrap_or_default();
     let mut checks =
         vec![ports(&instances), taken(host, &instances), unit(host, &instances), lan(host, &instances)];
-    checks.extend(attention(host, &instances));
+    checks.extend(of_each_kind(host, &instances));
     checks
 }
 
 /// A check for each kind of problem: the first one of it, and how many more there are.
-fn attention(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Vec<Check> {
+fn of_each_kind(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Vec<Check> {
     let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
     let problems = status::units(host, &names).and_then(|units| {
-        let mut problems = attention::servers(&units);
-        problems.extend(attention::content(host, &names)?);
+        let mut problems = problems::servers(&units);
+        problems.extend(problems::content(host, &names)?);
         Ok(problems)
     });
     let problems = match problems {
