@@ -17,6 +17,32 @@ pub const LIBEXEC: &str = "/usr/libexec/left4me";
 /// The names under which the predecessor's web app calls the same helpers.
 pub const COMPAT_LIBEXEC: &str = "/usr/local/libexec/left4me";
 
+/// Directories below `/` that belong to the system with all that is in them.
+const SYSTEM: [&str; 13] =
+    ["bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "run", "sbin", "sys", "usr"];
+/// Directories that hold many programs' and users' data: a root may lie in one of them, and is none of them.
+const SHARED: [&str; 19] = [
+    "home",
+    "media",
+    "mnt",
+    "opt",
+    "root",
+    "srv",
+    "tmp",
+    "var",
+    "var/backups",
+    "var/cache",
+    "var/lib",
+    "var/lib/left4me-setup",
+    "var/local",
+    "var/log",
+    "var/mail",
+    "var/opt",
+    "var/spool",
+    "var/tmp",
+    "var/www",
+];
+
 /// Root's own copy of what a server's unit reads; there while `left4me-overlay` has its tree mounted.
 pub fn environment_copy(name: &InstanceName) -> PathBuf {
     Path::new("/run/left4me").join(format!("{name}.env"))
@@ -56,14 +82,8 @@ impl Layout {
                 return refuse("has a component that is empty, hidden or has a special character");
             }
         }
-        let top = relative.split('/').next().unwrap_or_default();
-        let system = [
-            "bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "run", "sbin", "sys",
-            "usr",
-        ];
-        if system.contains(&top)
-            || ["var", "home", "srv", "opt", "mnt", "root", "tmp", "var/lib"].contains(&relative)
-        {
+        // A purge deletes everything below the root, so it is no directory that others use too.
+        if SYSTEM.contains(&relative.split('/').next().unwrap_or_default()) || SHARED.contains(&relative) {
             return refuse("is a system directory");
         }
         Ok(Layout { root })
@@ -176,31 +196,4 @@ impl Default for Layout {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roots() {
-        for good in ["/var/lib/left4me", "/srv/left4me", "/srv/games/l4d2-1.0"] {
-            assert_eq!(Layout::new(good).unwrap(), Layout::new(format!("{good}/")).unwrap());
-            assert_eq!(Layout::new(format!("{good}//")).unwrap().root().to_str(), Some(good));
-        }
-        for bad in [
-            "",
-            "/",
-            "left4me",
-            "/var/lib",
-            "/etc/left4me",
-            "/srv/../etc",
-            "/srv//x",
-            "//",
-            "/etc/",
-            "/srv/a b",
-            "/srv/%i",
-            "/srv/.x",
-            "/usr/x",
-        ] {
-            assert!(Layout::new(bad).is_err(), "{bad}");
-        }
-    }
-}
+mod tests;
