@@ -133,9 +133,7 @@ fn fill(
         Ok(()) | Err(Errno::NOENT) => {}
         Err(e) => return Err(e.into()),
     }
-    // Exclusive and without following links: nothing that waits under this name is ever written to.
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::openat(directory, staging, flags, Mode::from_raw_mode(0o600))?);
+    let mut file = create_new(directory, staging)?;
     file.write_all(content)?;
     if let Some((uid, gid)) = owner {
         fchown(&file, Some(uid), Some(gid))?;
@@ -144,9 +142,58 @@ fn fill(
     file.sync_all()
 }
 
+/// Exclusive and without following links: nothing that is put under this name meanwhile is ever written to.
+fn create_new(directory: impl AsFd, name: &Path) -> rustix::io::Result<File> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(directory, name, flags, Mode::from_raw_mode(0o600)).map(File::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What an attacker puts there after the old staging file was removed.
+    #[test]
+    fn nothing_that_waits_under_the_staging_name_is_written_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = |name: &str| dir.path().join(name);
+        std::fs::write(place("file"), "theirs").unwrap();
+        std::os::unix::fs::symlink("file", place("link")).unwrap();
+        std::os::unix::fs::symlink("absent", place("dangling")).unwrap();
+        std::fs::hard_link(place("file"), place("hard link")).unwrap();
+        for name in ["file", "link", "dangling", "hard link"] {
+            let refused = create_new(CWD, &place(name)).unwrap_err();
+            assert_eq!(refused, rustix::io::Errno::EXIST, "{name}");
+        }
+        assert_eq!(std::fs::read_to_string(place("file")).unwrap(), "theirs");
+        assert!(!place("absent").exists());
+        let mode = create_new(CWD, &place("new")).unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o177, 0, "{mode:o}");
+    }
+
+    #[test]
+    fn files_written_in_a_directory_and_links_are_there_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        let opened = File::open(dir.path()).unwrap();
+        for content in ["one", "another"] {
+            write_in(&opened, &file, content.as_bytes(), 0o640).unwrap();
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
+        }
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o640);
+        for target in ["file", "elsewhere"] {
+            symlink(Path::new(target), &link).unwrap();
+            assert_eq!(std::fs::read_link(&link).unwrap(), Path::new(target));
+        }
+        // What cannot be put in place leaves nothing behind.
+        let taken = dir.path().join("taken");
+        std::fs::create_dir_all(taken.join("inner")).unwrap();
+        assert!(write_in(&opened, &taken, b"x", 0o640).is_err());
+        assert!(write(&taken, b"x", 0o640, None).is_err());
+        drop(prepare(&dir.path().join("never"), b"x", 0o640, None).unwrap());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3);
+        assert!(write_in(&opened, Path::new("/"), b"x", 0o640).is_err());
+    }
 
     #[test]
     fn replaces_whole_and_keeps_the_old_one_on_a_failed_check() {
