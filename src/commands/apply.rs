@@ -15,7 +15,6 @@ use crate::resource::Tools;
 use crate::say;
 use crate::state::State;
 use left4me::host::Host;
-use left4me::lock;
 use left4me::{Error, Result, ask};
 use std::process::ExitCode;
 
@@ -29,7 +28,7 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
     let reporter: Box<dyn Reporter> =
         if options.json { Box::new(Notes::default()) } else { report::reporter(session.progress) };
     let reporter = reporter.as_ref();
-    let _lock = lock::take_host(&host, !options.no_wait, |line| reporter.note(line))?;
+    let _lock = host.lock(!options.no_wait, |line| reporter.note(line))?;
     let resources = desired(&config);
     let mut state = State::load(&host);
     let mut made = Made::load(&host).unwrap_or_default();

@@ -6,7 +6,6 @@ use crate::config::Config;
 use crate::say;
 use crate::uninstall::{self, Report};
 use left4me::host::Host;
-use left4me::lock;
 use left4me::{Context, Error, Result, ask};
 use std::process::ExitCode;
 
@@ -15,7 +14,7 @@ pub fn command(options: UninstallOptions) -> Result<ExitCode> {
     require_root(options.sysroot.as_deref(), "uninstall")?;
     let config = Config::as_applied(options.sysroot.as_deref())?;
     let host = config.host()?;
-    let _lock = lock::take_host(&host, !options.no_wait, say::problem)?;
+    let _lock = host.lock(!options.no_wait, say::problem)?;
     if !options.yes && !confirm(&host, options.purge)? {
         return Err(Error::new("nothing was changed"));
     }

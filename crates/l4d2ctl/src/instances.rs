@@ -1,11 +1,11 @@
 //! Which instances there are, and the few facts that their files tell.
 
 use left4me::layout::Layout;
+use left4me::lock::Lock;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::read_regular;
-use left4me::{Context, Error, Result, instance_env};
-use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, StatxAttributes, StatxFlags};
-use std::os::fd::OwnedFd;
+use left4me::{Context, Error, Result, beneath, instance_env};
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -69,15 +69,9 @@ pub fn facts(layout: &Layout, name: &InstanceName) -> Facts {
 }
 
 /// Keeps every other `initialize` away until it is dropped.
-pub fn lock(layout: &Layout) -> Result<OwnedFd> {
-    let failed = || format!("cannot lock {}", layout.instances().display());
-    let directory = rustix::fs::open(layout.instances(), OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-        .map_err(std::io::Error::from)
-        .context(failed)?;
-    rustix::fs::flock(&directory, FlockOperation::LockExclusive)
-        .map_err(std::io::Error::from)
-        .context(failed)?;
-    Ok(directory)
+pub fn lock(layout: &Layout) -> Result<Lock> {
+    let directory = beneath::open_to_list(&layout.instances()).map_err(std::io::Error::from);
+    directory.and_then(Lock::exclusive).context(|| format!("cannot lock {}", layout.instances().display()))
 }
 
 /// Fails on an `instance.env` that says something twice; what is damaged otherwise yields fewer facts.

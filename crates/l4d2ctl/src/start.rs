@@ -1,7 +1,7 @@
 //! `start` and `restart`: configuration staged, port free, then systemd; optionally until the server answers.
 
 use crate::batch::Batch;
-use crate::game_lock::{self, GameLock};
+use crate::game_lock;
 use crate::helper::{self, Journal};
 use crate::port_check::{self, Ports};
 use crate::progress::Progress;
@@ -10,6 +10,7 @@ use crate::units::{self, Unit};
 use crate::{initialize, instances, ownership, ready, server_cfg, stop, warnings};
 use left4me::game_layers::GameLayers;
 use left4me::layout::{Layout, boot_link, environment_copy};
+use left4me::lock::Lock;
 use left4me::name::InstanceName;
 use left4me::output::note;
 use left4me::{Error, Result};
@@ -71,14 +72,14 @@ pub fn restart(batch: &mut Batch) -> Result<()> {
 #[derive(Default)]
 struct Reserved {
     ports: Ports,
-    game: Option<GameLock>,
+    game: Option<Lock>,
 }
 
 impl Reserved {
     fn add(&mut self, layout: &Layout, name: &InstanceName) -> Result<()> {
         self.ports.add(name, require_usable_files(layout, name)?)?;
         if self.game.is_none() {
-            self.game = Some(game_lock::take(layout)?);
+            self.game = game_lock::take(layout)?;
         }
         Ok(())
     }

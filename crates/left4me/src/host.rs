@@ -2,6 +2,7 @@
 
 use crate::game_layers::GameLayers;
 use crate::layout::{Layout, RUNTIME_USER};
+use crate::lock::{self, Lock};
 use crate::runtime_user::RuntimeUser;
 use crate::{Context, Error, Result, child};
 use std::cell::RefCell;
@@ -11,6 +12,9 @@ use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use users::os::unix::UserExt;
+
+/// Root's own directory: in /run/lock, which anyone may write, another user could hold us up.
+const LOCK: &str = "/run/left4me-setup.lock";
 
 /// An account of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +88,15 @@ impl Host {
     /// Whether this is the running machine and not an image.
     pub fn is_running(&self) -> bool {
         self.anchor.is_none()
+    }
+
+    /// Takes the host's lock, so that one run at a time changes it; see [`lock::take`].
+    pub fn lock(&self, wait: bool, say: impl FnOnce(&str)) -> Result<Lock> {
+        let path = self.path(Path::new(LOCK));
+        if let Some(parent) = path.parent().filter(|parent| !self.is_running() && !parent.is_dir()) {
+            std::fs::create_dir_all(parent).context(|| "cannot make /run in the sysroot".into())?;
+        }
+        lock::take(&path, wait, say)
     }
 
     /// Whether a service manager runs here that units can be loaded into.

@@ -32,7 +32,6 @@ pub mod instance_env;
 pub mod instances;
 pub mod keyvalues;
 pub mod layout;
-#[cfg(feature = "host")]
 pub mod lock;
 pub mod manifest;
 pub mod mountinfo;

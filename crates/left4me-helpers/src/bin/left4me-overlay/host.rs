@@ -2,9 +2,10 @@
 //! where the root is, and that nobody else mounts at the same time.
 
 use left4me::layout::{HOST_ENV, Layout};
+use left4me::lock::Lock;
 use left4me::{Context, Error, ErrorKind, Result, env_file, instance_env};
 use nix::sys::signal::{SigSet, Signal};
-use rustix::fs::{FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::process::{Resource, Rlimit};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fs::File;
@@ -19,10 +20,10 @@ const NAMESPACE_OF_INIT: &str = "/proc/1/ns/mnt";
 
 /// Refuses anyone but root; `command` is the line to type instead.
 pub fn require_root(command: &str) -> Result<()> {
-    match rustix::process::geteuid().is_root() {
-        true => Ok(()),
-        false => Err(Error::new("mounting needs root").hint(command)),
+    if rustix::process::geteuid().is_root() {
+        return Ok(());
     }
+    Err(Error::new("mounting needs root").hint(command))
 }
 
 /// Makes this process independent of its caller's shell, who may be the runtime user behind sudo.
@@ -121,19 +122,19 @@ pub fn read_text(file: OwnedFd, path: &Path) -> Result<String> {
 /// Waits until no other helper works on mounts; without it two would both find nothing mounted, and stack.
 ///
 /// From then on the process cannot be interrupted half-way; the kernel's work here is bounded.
-pub fn lock() -> Result<OwnedFd> {
+pub fn lock() -> Result<Lock> {
     let file = open_lock(OFlags::CREATE).context(cannot_lock)?;
     require_roots(&file)?;
-    rustix::fs::flock(&file, FlockOperation::LockExclusive).context(cannot_lock)?;
+    let lock = Lock::exclusive(file).context(cannot_lock)?;
     block(&[Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM]);
-    Ok(file)
+    Ok(lock)
 }
 
-/// Fails where [`lock`] would, without making the file or waiting; returns it when it is there.
-pub fn examine_lock() -> Result<Option<OwnedFd>> {
+/// Fails where [`lock`] would, without making the file or waiting.
+pub fn examine_lock() -> Result<()> {
     match open_lock(OFlags::empty()) {
-        Ok(file) => require_roots(&file).map(|()| Some(file)),
-        Err(rustix::io::Errno::NOENT) => Ok(None),
+        Ok(file) => require_roots(&file),
+        Err(rustix::io::Errno::NOENT) => Ok(()),
         Err(cause) => Err(cause).context(cannot_lock),
     }
 }
@@ -145,11 +146,11 @@ fn open_lock(more: OFlags) -> rustix::io::Result<OwnedFd> {
 
 fn require_roots(lock: &OwnedFd) -> Result<()> {
     let stat = rustix::fs::fstat(lock).context(cannot_lock)?;
-    match is_regular(&stat) && stat.st_uid == 0 {
-        true => Ok(()),
-        false => Err(Error::new(format!("{LOCK} is not a regular file of root"))
-            .hint(format!("move it away: sudo mv {LOCK} {LOCK}.old"))),
+    if is_regular(&stat) && stat.st_uid == 0 {
+        return Ok(());
     }
+    Err(Error::new(format!("{LOCK} is not a regular file of root"))
+        .hint(format!("move it away: sudo mv {LOCK} {LOCK}.old")))
 }
 
 fn cannot_lock() -> String {

@@ -75,7 +75,12 @@ fn run(verb: Verb, name: &str, print: bool) -> Result<String> {
     host::enter_namespace_of_init()?;
     let layout = host::layout()?;
     // Held until the process ends; --print looks without it, because making the lock file is a change.
-    let _lock = if print { host::examine_lock()? } else { Some(host::lock()?) };
+    let _lock = if print {
+        host::examine_lock()?;
+        None
+    } else {
+        Some(host::lock()?)
+    };
     match verb {
         Verb::Mount => mount::mount(&layout, &name, print),
         Verb::Umount => mount::umount(&layout, &name, print),
