@@ -1,7 +1,7 @@
 //! Which build Steam offers, from what `app_info_print` prints.
 //!
-//! A line `AppID : N, change number : …` and then a KeyValues tree. There are builds of several branches in
-//! it; the one that everybody gets is `depots → branches → public → buildid`. An answer that is empty or cut
+//! A line `AppID : N, change number : …` and then a KeyValues tree. It names the builds of several
+//! branches; the one that everybody gets is `depots → branches → public → buildid`. An answer that is empty or cut
 //! short names no build, which says nothing about updates.
 
 use left4me::keyvalues::{Item, Reader};
@@ -48,7 +48,7 @@ impl AppInfo {
         })
     }
 
-    /// Whether a line like this belongs to the answer, and is no chatter in between.
+    /// Whether this line belongs to the answer; it may also be chatter in between.
     pub fn may_go_on_with(&self, line: &str) -> bool {
         self.bytes <= MAX_BYTES && self.reader.may_go_on_with(line)
     }

@@ -1,5 +1,5 @@
-//! Facts about what was installed, for people and tools. They are never the truth: what is there is found by
-//! inspecting it.
+//! Facts about what was installed, for people and tools. Nothing relies on them: what is
+//! there is found by inspecting it.
 
 use crate::download::steamcmd::Fetched;
 use crate::install::Installed;

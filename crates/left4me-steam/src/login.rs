@@ -1,4 +1,4 @@
-//! As whom SteamCMD logs in, and who answers its questions.
+//! The account that SteamCMD logs in with, and the answers to its prompts.
 
 use super::secret::Secret;
 use crate::output::Prompt;
@@ -20,11 +20,11 @@ pub struct Login {
     pub has_token: bool,
 }
 
-/// Wrong answers are asked for again this often.
+/// How often a prompt is put to the operator again after a wrong answer.
 const UPDATE_CHECKS: u32 = 3;
 
 impl Login {
-    /// Judges a user name, which becomes an argument of SteamCMD, and reads the password's file.
+    /// Validates a user name, which becomes an argument of SteamCMD, and reads the password's file.
     pub fn new(user: &str, file: Option<&Path>, credentials: Option<&Path>) -> Result<Login> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '@' | '-');
         if user.is_empty() || user.len() > 64 || user.starts_with('-') || !user.chars().all(plain) {
@@ -54,7 +54,7 @@ pub struct Answers<'a> {
 }
 
 impl<'a> Answers<'a> {
-    /// Refuses at once what could only end at a prompt that nobody answers.
+    /// Fails at once if SteamCMD would ask for a password that nobody can type.
     pub fn new(login: Option<&'a Login>, reporter: &'a dyn Reporter) -> Result<Answers<'a>> {
         let terminal = match login {
             Some(_) => File::options().read(true).write(true).open("/dev/tty").ok(),
@@ -101,7 +101,7 @@ impl<'a> Answers<'a> {
     pub fn answer(&self, prompt: Prompt, stop: BorrowedFd) -> Result<Option<Secret>> {
         let Some(login) = self.login else { return Ok(None) };
         if let (Prompt::Password, Some(password)) = (prompt, &login.password) {
-            // Asked again means that it was wrong.
+            // A second prompt means that it was wrong.
             return Ok((!self.typed.replace(true)).then(|| password.clone()));
         }
         let Some(terminal) = &self.terminal else { return Ok(None) };

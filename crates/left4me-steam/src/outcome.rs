@@ -26,9 +26,9 @@ impl SessionOutcome {
     pub fn observe(&mut self, event: &Event) {
         self.at_prompt = matches!(event, Event::Prompt(_));
         match event {
-            // It begins anew.
+            // The client starts again.
             Event::Restart => *self = SessionOutcome::default(),
-            // A success for another app is none. One after an error lifts it.
+            // Another app's success does not count. A success after an error cancels the error.
             Event::Success { app: APP, .. } => {
                 self.success = true;
                 self.failure = None;
@@ -82,7 +82,7 @@ impl SessionOutcome {
                 Some(Failure::Login(Refusal::Unconfirmed, reason))
             }
             Exit::Stalled(seconds) => Some(self.explained(Failure::Stalled(seconds))),
-            // Its words are no more to be believed than its end.
+            // Its messages are as unreliable as its behaviour.
             Exit::TimedOut(_) | Exit::OutputLimit(_) => Some(Failure::from_exit(exit)),
             Exit::Code(_) | Exit::Signal(_) => None,
         }

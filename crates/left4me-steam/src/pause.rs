@@ -1,4 +1,4 @@
-//! Waiting for better times.
+//! Pauses that a signal ends.
 
 use super::signals::Signals;
 use left4me::{Context, Error, ErrorKind, Result};
@@ -6,7 +6,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// Says so and waits that long. From then on a SIGINT, SIGTERM or SIGHUP ends the wait at once, with an
+/// Announces a pause and waits. A SIGINT, SIGTERM or SIGHUP ends the wait at once, with an
 /// error that ends the run.
 pub fn pause(how_long: Duration, say: &dyn Fn()) -> Result<()> {
     let signals = Signals::block()?;

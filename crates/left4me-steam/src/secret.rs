@@ -21,7 +21,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// No password is longer, and a terminal takes no longer line.
+/// No password is longer, and no terminal accepts a longer line.
 const LONGEST: usize = 1024;
 
 impl Secret {
@@ -141,7 +141,7 @@ impl Scrubber {
         self.secrets.push(secret.clone());
     }
 
-    /// What may be passed on.
+    /// The bytes that can be passed on.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<u8> {
         if self.secrets.is_empty() {
             return bytes.to_vec();
@@ -165,7 +165,7 @@ impl Scrubber {
         clean
     }
 
-    /// What was held back: nothing more followed.
+    /// The bytes that were held back, once nothing more follows.
     pub fn flush(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.held)
     }

@@ -1,10 +1,10 @@
-//! Being told to end, as something to wait for beside everything else.
+//! Signals that end the program, as a descriptor that can be waited for.
 
 use left4me::{Context, Result};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-/// SIGINT and SIGTERM as something to wait for, as long as this lives.
+/// Blocks SIGINT, SIGTERM and SIGHUP while it exists, and makes them readable from a descriptor.
 pub struct Signals {
     pub fd: SignalFd,
     mask: SigSet,

@@ -1,5 +1,5 @@
-//! steamclient.so: what the engine talks to Steam with. Without it a server is LAN-only, and says so
-//! nowhere that an operator looks.
+//! steamclient.so, the library by which the engine talks to Steam. Without it a server is LAN-only, which no log that
+//! an operator reads mentions.
 
 use crate::elf;
 use left4me::check::Check;
@@ -21,7 +21,7 @@ pub fn is_missing(host: &Host) -> Result<bool> {
     host.as_runtime_user(|| Ok(!is_library(host, &host.layout.steam().join("linux32").join(NAME))))
 }
 
-/// Makes the next start of SteamCMD update itself anew, which brings the file.
+/// Makes SteamCMD update itself again at its next start, which restores the file.
 pub fn reset_update(host: &Host) -> Result<()> {
     host.as_runtime_user(|| remove::tree(&host.path(&host.layout.steam().join("package"))))
 }

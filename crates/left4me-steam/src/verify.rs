@@ -1,4 +1,4 @@
-//! VerifiedGame that the game is there. An exit code of 0 proves nothing, and neither does "Success".
+//! Verifies on disk that the game is installed. An exit code of 0 proves nothing, and neither does "Success".
 
 use crate::{LINUX_DEPOT, elf};
 use left4me::app_state::AppState;
@@ -23,7 +23,7 @@ pub struct VerifiedGame {
     pub update_wanted: bool,
 }
 
-/// What is not as an installed game has it.
+/// What an installed game needs and this one lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
     /// There is no manifest and no server: nothing was installed.
@@ -68,7 +68,7 @@ impl fmt::Display for Missing {
 /// Steam's record of the installation, below it.
 pub const MANIFEST: &str = "steamapps/appmanifest_222860.acf";
 const COMPLETE: u32 = 4;
-/// Longer ones are not Steam's.
+/// Steam's manifests are shorter.
 pub const MAX_MANIFEST: u64 = 1 << 20;
 
 /// What is installed on this host.

@@ -46,7 +46,7 @@ pub(super) fn failure(reason: &str, confirming: bool) -> Failure {
     if let Some((_, refusal)) = REFUSALS.iter().find(|(word, _)| low.contains(word)) {
         return Failure::Login(*refusal, shown);
     }
-    // Whatever broke while somebody was to confirm: the next login would ask that person again.
+    // Another login would send another confirmation request to that person's phone.
     match (confirming, is_any(&CONNECTION)) {
         (true, true) => Failure::Login(Refusal::Unconfirmed, shown),
         (false, true) => Failure::Connection(shown),

@@ -1,7 +1,7 @@
 //! What went wrong in a SteamCMD session, in plain words, and what helps.
 //!
-//! The table is `steamcmd.md`'s, gathered from public logs: exit codes alone prove nothing (0 can
-//! lie), so the lines decide and the code only fills in where no line was seen.
+//! The table comes from public logs. Exit codes alone prove nothing (SteamCMD exits with 0 after failures too), so
+//! its messages decide, and the exit code counts only if there was no message.
 
 mod login;
 mod messages;
@@ -50,7 +50,7 @@ pub enum Failure {
         /// Anything was downloaded, staged or even reserved before.
         moved: bool,
     },
-    /// `Timed out waiting for update to start`; a "Success!" after it is none.
+    /// `Timed out waiting for update to start`; a "Success!" after it is false.
     NotStarted,
     /// No connection to Steam, or it broke.
     Connection(String),
@@ -76,7 +76,7 @@ pub enum Failure {
     Stalled(u64),
     /// It ran for this many seconds and did not end.
     TimedOut(u64),
-    /// It printed this many bytes, as no SteamCMD does.
+    /// It printed this many bytes, which no healthy SteamCMD does.
     OutputLimit(u64),
     /// Ended by a signal from outside.
     Interrupted(i32),
@@ -136,7 +136,7 @@ impl Failure {
         })
     }
 
-    /// A session that named no reason.
+    /// The failure of a session that gave no reason.
     pub(super) fn from_exit(exit: Exit) -> Failure {
         const SIGABRT: i32 = 6;
         const SIGSEGV: i32 = 11;
@@ -186,8 +186,8 @@ impl Failure {
         }
     }
 
-    /// Whether another way to install may get by it. What is wrong with this host, the connection or the
-    /// login is wrong with every way.
+    /// Whether another kind of attempt may succeed. A fault of this host, the connection or the login affects
+    /// all of them.
     pub fn is_refusal(&self) -> bool {
         match self {
             Failure::InvalidPlatform

@@ -33,7 +33,7 @@ pub fn subject(text: &str) -> Option<&str> {
     (lines.next() == Some(HEAD)).then(|| lines.next()?.strip_prefix("of ")).flatten()
 }
 
-/// Back from text.
+/// Parses a list.
 pub fn parse(text: &str) -> Files {
     let mut files = Files::new();
     for_each(text, |directory, name, size| {
@@ -54,11 +54,11 @@ pub(super) fn for_each<'t>(text: &'t str, mut found: impl FnMut(&'t str, &'t str
     }
 }
 
-/// The list after Steam was at work on a tree that had one: `old` is that, `before` and `after` are
-/// what lay there. `validated`: Steam looked at every file.
+/// The new list of a tree after Steam changed it. `old` is the list before; `before` and `after` are the files that
+/// were there. `validated`: Steam checked every file.
 ///
-/// A file that was there before unlisted is somebody's own. A listed one that Steam left as it was
-/// although it is damaged is not Steam's if it looked at everything, and still damaged if it did not.
+/// A file that was there before and is not on the old list belongs to somebody else. A listed file that is damaged
+/// and that Steam did not touch is not Steam's if it checked every file, and is still damaged otherwise.
 pub fn merge(old: &Files, before: &Files, mut after: Files, validated: bool) -> Files {
     after.retain(|path, size| old.contains_key(path) || before.get(path) != Some(size));
     for (path, listed) in old {

@@ -35,7 +35,7 @@ pub enum Comparison {
     Unlisted,
 }
 
-/// Of SteamCMD's tree, what the client and the engine load; the rest is caches.
+/// The parts of SteamCMD's tree that the client and the engine load; the rest is caches.
 const CLIENT: [&str; 5] = ["steamcmd.sh", "linux32", "linux64", "public", "siteserverui"];
 /// What the client keeps of its own update: both change with every update.
 const VERSION: [&str; 2] = ["package/steam_cmd_linux.manifest", "package/steam_cmd_linux.installed"];
@@ -86,7 +86,7 @@ impl WatchedTree {
     }
 }
 
-/// Compares a tree with its list, by `stat` alone. Where no owner can be set nothing is kept, so nothing is compared.
+/// Compares a tree with its list, by `stat` alone. Where we cannot set owners there is no list to compare with.
 pub fn compare(host: &Host, watched: WatchedTree) -> Result<Comparison> {
     if !host.can_own() {
         return Ok(Comparison::Complete);
@@ -105,13 +105,13 @@ pub fn compare(host: &Host, watched: WatchedTree) -> Result<Comparison> {
 /// A verified build and the files that were there with it.
 pub type Snapshot = Option<(String, Files)>;
 
-/// The game's files before Steam changes them: by it [`update_game_list`] tells whose a file is.
+/// The game's files before Steam changes them; [`update_game_list`] tells by them which files are Steam's.
 pub fn snapshot(host: &Host) -> Result<Snapshot> {
     take_snapshot(host, WatchedTree::Game)
 }
 
-/// Lists the game after Steam was at work on it; returns how many files are not listed any more because
-/// Steam does not bring them back.
+/// Updates the list of the game after Steam changed it; returns how many files are no longer listed because
+/// Steam does not restore them.
 pub fn update_game_list(host: &Host, before: Snapshot, validated: bool) -> Result<usize> {
     let Some((build, mut files)) = take_snapshot(host, WatchedTree::Game)? else { return Ok(0) };
     let list = std::fs::read_to_string(WatchedTree::Game.list(host)).unwrap_or_default();
@@ -133,8 +133,8 @@ pub fn write_list(host: &Host, watched: WatchedTree) -> Result<()> {
     }
 }
 
-/// Lists SteamCMD's tree if the client has updated itself since. A list of the same client is kept: by it is
-/// seen what was lost.
+/// Writes a new list of SteamCMD's tree if the client has updated itself. A list of the same client is kept, because
+/// it shows what was lost.
 pub fn update_client_list(host: &Host) -> Result<()> {
     match compare(host, WatchedTree::SteamCmd)? {
         Comparison::Unlisted => write_list(host, WatchedTree::SteamCmd),
@@ -142,7 +142,7 @@ pub fn update_client_list(host: &Host) -> Result<()> {
     }
 }
 
-/// Whether SteamCMD's tree, when it was listed, had what the client's own update brings.
+/// Whether the client had already updated itself when its list was written.
 pub fn was_client_updated(host: &Host) -> bool {
     std::fs::read_to_string(WatchedTree::SteamCmd.list(host))
         .is_ok_and(|list| list.contains(" steamclient.so\n"))

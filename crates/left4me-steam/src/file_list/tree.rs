@@ -13,9 +13,9 @@ use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-/// Each costs a microsecond at every inspection; of a tree stuffed with more, the rest is not watched.
+/// Each file costs a microsecond at every inspection; files beyond this number are not watched.
 const MAX_FILES: usize = 20_000;
-/// How much is looked at in search of them.
+/// Most entries that a walk examines.
 const MAX_ENTRIES: usize = 100_000;
 const MAX_PATH: usize = 512;
 const MAX_DEPTH: usize = 32;

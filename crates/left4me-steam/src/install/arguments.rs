@@ -18,7 +18,7 @@ pub fn for_attempt(layout: &Layout, attempt: Attempt, again: bool, answers: &Ans
     let app = APP.to_string();
     let mut arguments = strings(&["+@sSteamCmdForcePlatformType", platform]);
     if attempt == Attempt::UpdateCheck {
-        // What everybody may know needs no account.
+        // Public data needs no account.
         arguments.extend(strings(&["+login", "anonymous", "+app_info_update", "1", "+app_info_print", &app]));
     } else {
         arguments.extend(["+force_install_dir".into(), GameLayers::new(layout).base().display().to_string()]);

@@ -52,7 +52,7 @@ impl Ended<'_> {
         .hint(hint)
     }
 
-    /// What is known of it beyond SteamCMD's words.
+    /// What is known beyond SteamCMD's messages.
     fn reason(&self, failure: &Failure) -> String {
         let mut reasons: Vec<String> = Vec::new();
         if let Failure::Bootstrap(_) = failure {
@@ -72,7 +72,7 @@ impl Ended<'_> {
     }
 }
 
-/// Steam's words are part of it; the transcript has them whole.
+/// It contains text from Steam of any length; the transcript has all of it.
 pub fn shortened(failure: &Failure) -> String {
     printable::bounded(&failure.to_string(), 400).into_owned()
 }
@@ -97,7 +97,7 @@ fn summary(goal: &Goal, now: &Result<VerifiedGame, Missing>) -> (&'static str, S
     }
 }
 
-/// How long a pause takes; of a long one also until when.
+/// How long a pause takes; if it is long, also when it ends.
 pub fn after(pause: Duration) -> String {
     match pause.as_secs() {
         0 => String::new(),

@@ -14,7 +14,7 @@ use left4me::report::Reporter;
 use left4me::{Error, Result};
 use std::path::PathBuf;
 
-/// Why it did not get there.
+/// Why no attempt succeeded.
 pub enum Stop {
     /// No attempt is left.
     Failed(Failure),

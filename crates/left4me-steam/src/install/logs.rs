@@ -1,4 +1,4 @@
-//! What SteamCMD writes into its log files and says nowhere else; and what it keeps of Steam's answers.
+//! Reasons that only SteamCMD's log files name, and its cache of Steam's answers.
 
 use crate::APP;
 use left4me::host::Host;
@@ -13,7 +13,7 @@ fn log(host: &Host, name: &str) -> PathBuf {
     host.path(&host.layout.root().join("Steam/logs").join(name))
 }
 
-/// How long its log of downloads is by now.
+/// The length of its log of downloads now.
 pub fn content_log_length(host: &Host) -> Result<u64> {
     host.as_runtime_user(|| Ok(read::length(&log(host, "content_log.txt"))))
 }
@@ -43,7 +43,7 @@ pub fn bootstrap_reason(host: &Host) -> Option<String> {
     Some(format!("bootstrap_log.txt: {}", printable::bounded(line.trim(), LONGEST)))
 }
 
-/// Removes what SteamCMD keeps of Steam's answers about apps: by an old answer an old build is the newest.
+/// Removes SteamCMD's cache of Steam's answers about apps: an old answer would make an old build the newest.
 pub fn remove_app_info_cache(host: &Host) -> Result<()> {
     host.as_runtime_user(|| {
         let path = host.path(&host.layout.root().join("Steam/appcache/appinfo.vdf"));

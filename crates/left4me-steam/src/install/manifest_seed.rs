@@ -1,8 +1,8 @@
-//! Steam's manifest, written by us where there is none or where Steam cannot get on with its own.
+//! A manifest that we write for Steam where there is none, or where Steam cannot continue with its own.
 //!
-//! A seed records nothing that is installed, so it never counts as a game. Whatever ends a run, [`clean_up`] puts
-//! things right, at its end or at the beginning of the next one: a seed that came to nothing is removed, and
-//! what was set aside for it comes back.
+//! A seed records nothing that is installed, so it never counts as a game. However a run ends,
+//! [`clean_up`] tidies up, at its end or at the beginning of the next one: an unused seed is removed, and what was set
+//! aside for it is restored.
 
 use crate::APP;
 use crate::verify::{MANIFEST, MAX_MANIFEST};
@@ -41,7 +41,7 @@ impl Paths {
         read::text(&self.manifest, MAX_MANIFEST).map(|text| Manifest::parse(&text))
     }
 
-    /// Whether nothing has come of the manifest that lies there, so that it can go.
+    /// Whether Steam has not begun with the manifest that is there, so that it can be removed.
     fn is_unused(&self) -> bool {
         let is_empty = |manifest: Manifest| manifest.state_flags.is_some() && manifest.is_empty();
         self.read().is_some_and(is_empty) && !has_entries(&self.staging)
@@ -68,7 +68,7 @@ pub fn write(host: &Host, replace: bool) -> Result<()> {
     })
 }
 
-/// Removes a manifest that nothing has come of; what was set aside stays there.
+/// Removes an unused manifest; what was set aside stays there.
 pub fn remove(host: &Host) -> Result<()> {
     host.as_runtime_user(|| {
         let paths = Paths::new(host);
@@ -76,8 +76,8 @@ pub fn remove(host: &Host) -> Result<()> {
     })
 }
 
-/// Brings back what was set aside, unless Steam has got on without it. Safe at any time when SteamCMD does not
-/// run, and when it is cut short itself.
+/// Restores what was set aside, unless Steam has continued without it. Safe whenever SteamCMD is not running, and
+/// safe to interrupt.
 pub fn clean_up(host: &Host) -> Result<()> {
     host.as_runtime_user(|| {
         let paths = Paths::new(host);

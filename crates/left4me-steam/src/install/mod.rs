@@ -79,7 +79,7 @@ pub(crate) fn install_with(
     let goal = Goal::Game { before, action };
     let mut installer = Installer::new(host, settings, reporter, answers, goal)?;
     let outcome = installer.run(strategy);
-    // Also when it was interrupted; what fails here is tried again by the next run.
+    // Also after an interruption; the next run repeats what fails here.
     let cleaned_up = manifest_seed::clean_up(host);
     outcome.map_err(|stop| installer.explain(stop))?;
     cleaned_up?;

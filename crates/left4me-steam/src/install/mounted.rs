@@ -24,7 +24,7 @@ pub fn require_unmounted(host: &Host) -> Result<()> {
 fn instances(mounts: &[Mount], runtimes: &Path) -> Vec<String> {
     let mut names: Vec<InstanceName> = mounts
         .iter()
-        // Others than root can mount only what is no overlay, with any source.
+        // Users other than root can choose any source, but cannot mount an overlay.
         .filter(|mount| mount.kind == "overlay")
         .filter_map(|mount| name_in_source(mount).or_else(|| name_in_upper(mount, runtimes)))
         .filter_map(|name| InstanceName::parse(name).ok())

@@ -1,8 +1,8 @@
-//! What an install is asked for, and what it is made of.
+//! What an install is asked to do, and the attempts that it consists of.
 
 use std::fmt;
 
-/// What an install is asked for.
+/// What an install is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Install, or finish what was begun.

@@ -27,7 +27,7 @@ pub enum InstalledState {
     Complete,
 }
 
-/// How an attempt went well.
+/// How an attempt succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Success {
     /// It did what it should.
@@ -163,7 +163,7 @@ impl InstallStrategy {
             Attempt::Windows { .. } if failure == Failure::MissingConfiguration => {
                 return self.retry_windows(failure);
             }
-            // A client that crashes at the end of its first own update is well at the next start.
+            // A client that crashes at the end of its first own update works at the next start.
             Attempt::Bootstrap
                 if !self.client_only
                     && matches!(failure.class(), Class::Retry(_))

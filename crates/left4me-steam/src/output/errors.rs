@@ -1,4 +1,4 @@
-//! Messages of something that went wrong.
+//! Messages about errors.
 
 use super::text::strip_prefix_nocase;
 use super::{Event, Found};

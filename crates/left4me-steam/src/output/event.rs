@@ -59,9 +59,9 @@ pub enum Event {
     },
     /// `Error! App 'N' state is 0x… after update job.`
     StateAfterUpdate(u32),
-    /// `Timed out waiting for update to start`: what follows is about nothing.
+    /// `Timed out waiting for update to start`: what is printed after it is meaningless.
     NotStarted,
-    /// Something that explains a failure, and is none by itself.
+    /// Something that explains a failure, but is not one by itself.
     Mentioned(Cause),
     /// The whole answer to `app_info_print`.
     AppInfo {

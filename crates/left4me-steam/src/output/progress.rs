@@ -1,4 +1,4 @@
-//! Messages of something that goes on.
+//! Messages about progress.
 
 use super::text::{digits, split};
 use super::{Event, Found};

@@ -1,4 +1,4 @@
-//! Bytes of a terminal as text, and small readings of it.
+//! Bytes of a terminal as text, and small parsers.
 
 use std::borrow::Cow;
 use std::io::BufRead;

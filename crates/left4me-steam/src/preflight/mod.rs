@@ -1,6 +1,6 @@
 //! What must hold before a byte is fetched; each failure is one sentence with its remedy.
 //!
-//! `doctor` shows all of it ([`checks`]); `apply` heeds what matters for its next step.
+//! `doctor` shows all of it ([`checks`]); `apply` requires what its next step needs.
 
 mod network;
 #[cfg(test)]
@@ -23,7 +23,7 @@ const WARN_BELOW: u64 = 15_000_000_000;
 /// A 32-bit program cannot read a directory whose inode numbers are larger.
 const MAX_INODE: u64 = u32::MAX as u64;
 const LOADER: &str = "/lib/ld-linux.so.2";
-/// The start of 2026: a clock before it is wrong, and no certificate is valid to it.
+/// The start of 2026: an earlier clock is wrong, and to it no certificate is valid yet.
 const EARLIEST: u64 = 1_767_225_600;
 
 /// Every check, also those that are only hints. Takes a few seconds where the network is broken.
@@ -45,7 +45,7 @@ fn for_steamcmd(host: &Host, facts: Facts) -> [Check; 4] {
     [loader(host), mount_options(facts.mount), writable(host), clock(facts.time)]
 }
 
-/// What the kernel says, and no test can have otherwise.
+/// What the kernel says; apart from the checks, so that tests can vary it.
 struct Facts {
     /// Options of the file system of the installation, and a directory on it.
     mount: Result<(FsFlags, PathBuf)>,
@@ -205,7 +205,7 @@ fn gigabytes(n: u64) -> String {
     format!("{}.{} GB", n / 1_000_000_000, n / 100_000_000 % 10)
 }
 
-/// What is installed already need not fit again.
+/// Space that the installed game takes counts as free: an update replaces its files.
 fn room(name: &'static str, free: u64, installed: u64, path: &Path) -> Check {
     let have = free.saturating_add(installed);
     let sentence = format!("{} free on the file system of {}", gigabytes(free), path.display());
@@ -232,7 +232,7 @@ fn clock(seconds: u64) -> Check {
     )
 }
 
-/// `path`, or the nearest directory above that exists: it lies on the same file system to be.
+/// `path`, or the nearest directory above it that exists; `path` will be on the same file system.
 fn existing(host: &Host, path: &Path) -> PathBuf {
     let there = |p: &&Path| std::fs::symlink_metadata(host.path(p)).is_ok();
     path.ancestors().find(there).unwrap_or(Path::new("/")).to_owned()

@@ -7,7 +7,7 @@ use reqwest::Url;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// Longest that all answers together are waited for; name resolution has no time-out of its own.
+/// How long all answers together are waited for; name resolution has no time-out of its own.
 const TIMEOUT: Duration = Duration::from_secs(6);
 /// SteamCMD's own first update comes from here, over plain HTTP.
 const CLIENT: &str = "http://media.steampowered.com/client/steam_cmd_linux";
@@ -49,7 +49,7 @@ fn client_update(url: Url) -> Check {
     }
 }
 
-/// What became of a request, in the order of `urls`.
+/// The result of each request, in the order of `urls`.
 fn ask(urls: &[Url]) -> Vec<(Url, Result<(), String>)> {
     let (sender, answers) = mpsc::channel();
     for (place, url) in urls.iter().cloned().enumerate() {

@@ -42,7 +42,7 @@ pub struct SessionResult {
 /// Gives what a prompt asks for, or nothing; stops asking when the descriptor becomes readable.
 pub type Answer<'a> = dyn FnMut(Prompt, BorrowedFd) -> Result<Option<Secret>> + 'a;
 
-/// When SteamCMD, which may mean harm, is terminated.
+/// When SteamCMD, which may be hostile, is terminated.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// After this long without progress.
@@ -170,7 +170,7 @@ impl<'a> SessionState<'a> {
         }
     }
 
-    /// The process when its terminal is gone: it ends within moments, unless it means harm.
+    /// The process when its terminal is gone: it ends within moments, unless it is hostile.
     fn wait_for_exit(
         &mut self,
         child: &mut Child,
@@ -229,7 +229,7 @@ impl<'a> SessionState<'a> {
         Ok(())
     }
 
-    /// Types the answer to a prompt. Its echo is off, and should the client show it, it is struck out.
+    /// Types the answer to a prompt. The echo is off, and if the client shows the answer, it is struck out.
     fn reply(&mut self, prompt: Prompt, terminal: &mut File, signals: &Signals) -> Result<Option<End>> {
         let answer = (self.session.answer)(prompt, signals.fd.as_fd())?;
         if let Some(signal) = signals.pending() {

@@ -1,4 +1,4 @@
-//! The process of a session: how it is started, waited for and ended.
+//! The process of a session: start, wait, terminate.
 
 use crate::failure::Exit;
 use left4me::host::Host;
@@ -92,7 +92,7 @@ pub fn terminate(child: &mut Child) {
     let group = Pid::from_raw(child.id().cast_signed());
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
         let _ = killpg(group, signal);
-        // Not for ever, even then: who traces a dead process keeps it from its parent.
+        // Not for ever, even then: a tracer keeps a dead process from its parent.
         let deadline = Instant::now() + GRACE;
         while matches!(child.try_wait(), Ok(None)) && Instant::now() < deadline {
             // No event tells of a grandchild's end, and the child's SIGCHLD is not ours to take.

@@ -1,4 +1,4 @@
-//! The transcript of SteamCMD's sessions: of each its beginning and its end, however much was printed.
+//! The transcript of SteamCMD's sessions: the beginning and the end of each, however much was printed.
 
 use left4me::host::Host;
 use left4me::{Context, Result};
@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Of each session this much is written as it comes; hours of a download need no more.
+/// How much of the beginning of a session is written; hours of a download need no more.
 const HEAD: usize = 2 << 20;
-/// Of what follows, this much at the end of the session, where the reason for its end is.
+/// How much of its end is written, where the reason for the end is.
 const TAIL: usize = 256 << 10;
 /// Kept transcripts of earlier installs.
 const KEPT: usize = 4;
