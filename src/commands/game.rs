@@ -58,7 +58,7 @@ fn outcome(before: Option<&VerifiedGame>, installed: &Installed) -> String {
     let attempts = installed.attempts.join("; ");
     match before {
         Some(before) if before.build == installed.game.build && installed.offered.is_none() => {
-            format!("the game is what it was: {now}; Steam did not say which build it offers ({attempts})")
+            format!("the game is unchanged: {now}; Steam did not say which build it offers ({attempts})")
         }
         Some(before) if before.build == installed.game.build => {
             format!("the game is up to date: {now} ({attempts})")
@@ -138,7 +138,7 @@ mod tests {
         // No answer is not "no update".
         assert_eq!(
             outcome(Some("1"), "1", None),
-            "the game is what it was: build 1; Steam did not say which build it offers (linux)"
+            "the game is unchanged: build 1; Steam did not say which build it offers (linux)"
         );
     }
 }

@@ -57,7 +57,7 @@ fn own_files_are_nobodys_business(host: &Machine) {
     assert_eq!(host.run(&["left4me-setup", "plan"]).code, 0);
 }
 
-/// What Steam does not bring back is validated once and then no longer asked for.
+/// A file that Steam does not restore is validated once and then no longer expected.
 fn no_repair_for_ever(host: &Machine) {
     for change in [
         "sed -i '/^in \\.$/a 5 no-longer-in-the-game' /var/lib/left4me-setup/game.files",
@@ -66,7 +66,7 @@ fn no_repair_for_ever(host: &Machine) {
     ] {
         host.sh(change).ok();
         let applied = host.run(&["left4me-setup", "apply", "--yes"]);
-        let says = "Steam does not bring back 1 files; they are no longer asked for";
+        let says = "Steam does not restore 1 files; they are no longer expected";
         assert!(applied.err.contains(says), "{change}: {applied:?}");
         assert!(applied.ok().contains("1 changed, "), "{change}");
         assert!(host.run(&["left4me-setup", "apply"]).ok().contains("\n0 changed, "), "{change}");

@@ -78,7 +78,7 @@ impl SessionOutcome {
             Exit::Unanswered => Some(Failure::PromptUnanswered),
             Exit::Stalled(_) if self.at_prompt => Some(Failure::PromptUnanswered),
             Exit::Stalled(seconds) if self.confirming => {
-                let reason = format!("nothing came for {seconds} s");
+                let reason = format!("nothing happened for {seconds} s");
                 Some(Failure::Login(Refusal::Unconfirmed, reason))
             }
             Exit::Stalled(seconds) => Some(self.explained(Failure::Stalled(seconds))),
@@ -92,7 +92,7 @@ impl SessionOutcome {
         let failure = self.failure.clone().unwrap_or_else(|| Failure::from_exit(exit));
         let no_reason = matches!(failure, Failure::Unexplained(_) | Failure::Login(Refusal::Other, _));
         if self.failure.is_none() && self.retrying && no_reason {
-            return self.explained(Failure::Connection("it was tried again and again".into()));
+            return self.explained(Failure::Connection("SteamCMD retried in vain".into()));
         }
         self.explained(failure)
     }

@@ -34,7 +34,7 @@ impl Failure {
             Failure::State { .. } | Failure::Connection(_) => {
                 "check the network (outgoing TCP 80 and 443, 27015-27050) and run it again; it resumes"
             }
-            Failure::NotStarted => "run it again in some minutes; nothing was changed",
+            Failure::NotStarted => "run it again in a few minutes; nothing was changed",
             Failure::Bootstrap(_) => {
                 "SteamCMD needs outgoing HTTP (port 80) and HTTPS to Valve; its bootstrap_log.txt has the reason"
             }
@@ -53,19 +53,19 @@ impl Failure {
             Failure::RateLimit => "wait half an hour; every further login makes it longer",
             Failure::Login(refusal, _) => refusal.remedy(),
             Failure::PromptUnanswered => {
-                "run it once on a terminal with --login USER; the login is then kept"
+                "run it once on a terminal with --login USER; the login is then saved"
             }
             Failure::LoaderMissing => "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
             Failure::NotExecutable => "the file system of LEFT4ME_ROOT must not be mounted noexec",
             Failure::Crashed(_) | Failure::Unexplained(_) | Failure::Refused(_) => {
-                "run it again; if it stays, the transcript shows what SteamCMD said"
+                "run it again; if it fails again, the transcript shows what SteamCMD printed"
             }
             Failure::Stalled(_) => "check the network and run it again; it resumes",
             Failure::TimedOut(_) => "run it again; it resumes",
             Failure::OutputLimit(_) => "sudo left4me-setup steamcmd install --force",
             Failure::Interrupted(_) => "run it again; it resumes",
             Failure::NotVerified(_) => "run `left4me-setup game install` again; it validates and repairs",
-            Failure::OldBuild { .. } => "run it again later; Steam may be at work on this build",
+            Failure::OldBuild { .. } => "run it again later; Steam may still be publishing this build",
         }
     }
 }
@@ -83,11 +83,11 @@ impl Refusal {
                 "run it again and type the newest code: the next one in the app, or the one in the last e-mail"
             }
             Refusal::Unconfirmed => {
-                "run it again when somebody can confirm it in the Steam app; each run asks there once"
+                "run it again when somebody can confirm it in the Steam app; each run sends one request"
             }
-            Refusal::NotKept => "run it once on a terminal with --login USER; the login is then kept",
+            Refusal::NotKept => "run it once on a terminal with --login USER; the login is then saved",
             Refusal::Other => {
-                "check the account's name and password; a kept login that Steam has forgotten ends like this too"
+                "check the account's name and password; a saved login that has expired fails like this too"
             }
         }
     }
@@ -132,12 +132,12 @@ impl fmt::Display for Failure {
                 write!(f, "the update did not start (Timed out waiting for update to start)")
             }
             Failure::Connection(reason) => write!(f, "no working connection to Steam ({reason})"),
-            Failure::RateLimit => write!(f, "Steam limits the rate of logins from here"),
+            Failure::RateLimit => write!(f, "Steam limits the rate of logins from this address"),
             Failure::Login(Refusal::CodeMailed, reason) => {
                 write!(f, "Steam wants the code that it has sent by e-mail ({reason})")
             }
             Failure::Login(Refusal::CodeNeeded, reason) => {
-                write!(f, "Steam wants a code of the Steam app ({reason})")
+                write!(f, "Steam wants a code from the Steam app ({reason})")
             }
             Failure::Login(Refusal::CodeWrong, reason) => {
                 write!(f, "Steam did not accept the code ({reason})")

@@ -88,7 +88,7 @@ pub(crate) fn install_with(
     let validated = installer.attempts.last() == Some(&Attempt::Linux { validate: true }.to_string());
     let given_up = file_list::update_game_list(host, files, validated)?;
     if given_up > 0 {
-        reporter.note(&format!("Steam does not bring back {given_up} files; they are no longer asked for"));
+        reporter.note(&format!("Steam does not restore {given_up} files; they are no longer expected"));
     }
     file_list::update_client_list(host)?;
     let account = settings.login.as_ref().map(|login| login.user.clone());

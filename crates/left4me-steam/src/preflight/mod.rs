@@ -215,7 +215,7 @@ fn room(name: &'static str, free: u64, installed: u64, path: &Path) -> Check {
         return Check::fail(name, format!("only {sentence}; the game needs {}", gigabytes(needs)), remedy);
     }
     if have < WARN_BELOW {
-        return Check::warn(name, format!("{sentence}; 15 GB are comfortable"), remedy);
+        return Check::warn(name, format!("{sentence}; 15 GB are recommended"), remedy);
     }
     Check::ok(name, sentence)
 }

@@ -11,8 +11,8 @@ fn disk_space() {
     let table = [
         (20 * GB, 0, Status::Ok, "20.0 GB free on the file system of /x"),
         (15 * GB, 0, Status::Ok, "15.0 GB free on the file system of /x"),
-        (14_900_000_000, 0, Status::Warn, "14.9 GB free on the file system of /x; 15 GB are comfortable"),
-        (11 * GB, 0, Status::Warn, "11.0 GB free on the file system of /x; 15 GB are comfortable"),
+        (14_900_000_000, 0, Status::Warn, "14.9 GB free on the file system of /x; 15 GB are recommended"),
+        (11 * GB, 0, Status::Warn, "11.0 GB free on the file system of /x; 15 GB are recommended"),
         (
             10_999_999_999,
             0,

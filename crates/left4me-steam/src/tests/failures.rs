@@ -65,7 +65,7 @@ fn each_part_of_a_session_can_fail() {
     let place = installed();
     for (mode, message, attempts) in [
         ("update_needs_disk", "SteamCMD has no room to update itself (Steamcmd needs 250MB", 1),
-        ("two_factor_needed", "wants a code of the Steam app (need two-factor code)", 1),
+        ("two_factor_needed", "wants a code from the Steam app (need two-factor code)", 1),
         ("bailing", "the update did not start (Timed out waiting for update to start)", 4),
         ("misprint", "the update did not begin (app state 0x2)", 2),
     ] {

@@ -160,7 +160,7 @@ fn a_login_that_nobody_confirms_is_tried_once() {
     let says = "the game is not installed: nobody confirmed the login in the Steam app (it timed out) \
                 (tried: client update; linux; transcript: ";
     assert!(error.message().starts_with(says), "{error}");
-    assert!(error.remedy().unwrap().ends_with("each run asks there once"), "{error:?}");
+    assert!(error.remedy().unwrap().ends_with("each run sends one request"), "{error:?}");
     let log = std::fs::read_to_string(place.host.layout.logs().join("steamcmd.log")).unwrap();
     assert_eq!(log.matches("Please confirm the login in the Steam Mobile app").count(), 1, "{log}");
 }
