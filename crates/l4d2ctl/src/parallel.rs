@@ -33,9 +33,33 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does the first thing while it does the second one; after it, where no thread can be had.
+pub fn meanwhile<R>(first: impl FnOnce() + Send, second: impl FnOnce() -> R) -> R {
+    let first = Mutex::new(Some(first));
+    let run = || {
+        if let Some(first) = first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            first();
+        }
+    };
+    scope(|scope| {
+        let is_begun = Builder::new().stack_size(STACK).spawn_scoped(scope, run).is_ok();
+        let result = second();
+        if !is_begun {
+            run();
+        }
+        result
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_are_done() {
+        let mut first = 0;
+        assert_eq!((meanwhile(|| first = 1, || 2), first), (2, 1));
+    }
 
     #[test]
     fn each_once_and_in_order() {

@@ -15,6 +15,7 @@ use left4me::name::InstanceName;
 use left4me::walk;
 use left4me::{Result, read};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The whole answer; the same shape for one, several or all instances.
 #[derive(Debug, Serialize)]
@@ -88,59 +89,51 @@ pub struct Server {
     pub version: String,
 }
 
-/// Asks systemd once, and the disk and the servers that run, several at the same time.
+/// Asks systemd which servers run; then about those, while the disk and the servers themselves are asked, several
+/// at the same time.
 pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Result<Report> {
     let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
-    let units = units::show(&known)?;
+    let survey = units::survey(&known)?;
+    let up: BTreeSet<&InstanceName> = known.iter().copied().filter(|name| survey.is_up(name)).collect();
     let build = build(layout);
     let running = Running::new()?;
-    let instances = parallel::map(names, |name| {
-        let unit = units.get(name.as_str()).cloned();
-        instance(layout, name, unit, &running, build.clone(), servers)
-    });
-    Ok(Report { schema: 1, instances })
+    let observe =
+        |name: &&InstanceName| observe(layout, name, up.contains(name).then_some(&running), servers);
+    let mut units = Ok(BTreeMap::new());
+    let observed = parallel::meanwhile(|| units = survey.complete(), || parallel::map(&known, observe));
+    let mut units = units?;
+    let mut observed: BTreeMap<&InstanceName, Observed> = known.iter().copied().zip(observed).collect();
+    let instance = |name: &InstanceName| match observed.remove(name) {
+        Some(observed) => describe(name, units.remove(name.as_str()), observed, build.clone()),
+        None => {
+            let name = name.to_string();
+            Instance { name, state: "stopped", phase: "unknown", ..Instance::default() }
+        }
+    };
+    Ok(Report { schema: 1, instances: names.iter().map(instance).collect() })
 }
 
-fn instance(
-    layout: &Layout,
-    name: &InstanceName,
-    unit: Option<Unit>,
-    running: &Running,
-    build: Option<String>,
-    servers: &Servers,
-) -> Instance {
-    if !instances::exists(layout, name) {
-        return Instance {
-            name: name.to_string(),
-            state: "stopped",
-            phase: "unknown",
-            ..Instance::default()
-        };
-    }
-    let facts = instances::facts(layout, name);
-    let up = unit.as_ref().is_some_and(Unit::is_up);
-    let runs = if up { running.facts(layout, name) } else { Default::default() };
-    let answer = runs.port.or(facts.port).filter(|_| up).and_then(|port| servers.info(port));
-    describe(
-        name,
-        unit,
-        facts,
-        runs,
-        answer,
-        layers::open_own(layout, name).map_or(0, walk::disk_bytes),
-        build,
-    )
-}
-
-fn describe(
-    name: &InstanceName,
-    unit: Option<Unit>,
+/// What the files and the server itself say.
+#[derive(Default)]
+struct Observed {
     facts: Facts,
     runs: running::Facts,
     answer: Option<Info>,
     disk_bytes: u64,
-    build: Option<String>,
-) -> Instance {
+}
+
+/// `running` is there when the server runs.
+fn observe(layout: &Layout, name: &InstanceName, running: Option<&Running>, servers: &Servers) -> Observed {
+    let facts = instances::facts(layout, name);
+    let runs = running.map(|running| running.facts(layout, name)).unwrap_or_default();
+    let port = runs.port.or(facts.port).filter(|_| running.is_some());
+    let answer = port.and_then(|port| servers.info(port));
+    let disk_bytes = layers::open_own(layout, name).map_or(0, walk::disk_bytes);
+    Observed { facts, runs, answer, disk_bytes }
+}
+
+fn describe(name: &InstanceName, unit: Option<Unit>, observed: Observed, build: Option<String>) -> Instance {
+    let Observed { facts, runs, answer, disk_bytes } = observed;
     let state = match &unit {
         None => "unknown",
         Some(unit) if unit.is_up() => "running",
@@ -224,7 +217,8 @@ mod tests {
         let overlays = vec![OverlayRef::parse("standard").unwrap()];
         let facts = Facts { port: Some(27015), overlays };
         let runs = running::Facts { port: unit.as_ref().and(Some(27015)), pending: vec![] };
-        describe(&InstanceName::parse("a").unwrap(), unit, facts, runs, answer, 4096, Some("16546402".into()))
+        let observed = Observed { facts, runs, answer, disk_bytes: 4096 };
+        describe(&InstanceName::parse("a").unwrap(), unit, observed, Some("16546402".into()))
     }
 
     #[test]

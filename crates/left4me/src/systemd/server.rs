@@ -88,36 +88,55 @@ fn instance(id: &str) -> Option<&str> {
     id.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)
 }
 
-/// The servers of these instances, each of them: first which are loaded, then what a list does not tell.
+/// The servers of these instances, each of them.
 pub fn servers(manager: &mut Manager, names: &[&InstanceName]) -> Result<BTreeMap<String, ServerUnit>> {
-    if names.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let mut patterns = vec![format!("{PREFIX}*{SUFFIX}")];
-    if names.len() <= MANY {
-        patterns = names.iter().map(|name| format!("{PREFIX}{name}{SUFFIX}")).collect();
-    }
-    let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-    let mut found: BTreeMap<String, ServerUnit> =
+    list(manager, names)?.complete(manager)
+}
+
+/// Servers of which it is known whether they run, and what there is to ask about them yet.
+#[derive(Debug)]
+pub struct Listing {
+    servers: BTreeMap<String, ServerUnit>,
+    questions: Vec<(String, &'static str)>,
+}
+
+/// Which of these servers run: one question, which takes a millisecond or two.
+pub fn list(manager: &mut Manager, names: &[&InstanceName]) -> Result<Listing> {
+    let mut servers: BTreeMap<String, ServerUnit> =
         names.iter().map(|name| (name.to_string(), ServerUnit::not_loaded(name))).collect();
-    let mut loaded = manager.units(&patterns)?;
-    loaded.retain(|unit| instance(&unit.id).is_some_and(|name| found.contains_key(name)));
     let mut questions = Vec::new();
-    for unit in &loaded {
-        if let Some(server) = instance(&unit.id).and_then(|name| found.get_mut(name)) {
-            server.active.clone_from(&unit.active);
-            server.sub.clone_from(&unit.sub);
-            questions
-                .extend(open_questions(unit, server.enabled).map(|property| (unit.id.as_str(), property)));
-        }
+    let patterns: Vec<String> = match names.len() {
+        0 => return Ok(Listing { servers, questions }),
+        1..=MANY => names.iter().map(|name| format!("{PREFIX}{name}{SUFFIX}")).collect(),
+        _ => vec![format!("{PREFIX}*{SUFFIX}")],
+    };
+    for unit in manager.units(&patterns.iter().map(String::as_str).collect::<Vec<_>>())? {
+        let Some(server) = instance(&unit.id).and_then(|name| servers.get_mut(name)) else { continue };
+        questions.extend(open_questions(&unit, server.enabled).map(|property| (unit.id.clone(), property)));
+        (server.active, server.sub) = (unit.active, unit.sub);
     }
-    let answers = manager.properties(&questions)?;
-    for ((id, property), answer) in questions.iter().zip(answers) {
-        if let (Some(server), Some(answer)) = (instance(id).and_then(|name| found.get_mut(name)), answer) {
-            server.set(property, &answer);
-        }
+    Ok(Listing { servers, questions })
+}
+
+impl Listing {
+    /// Whether the server of this instance runs or is on its way.
+    pub fn is_up(&self, name: &InstanceName) -> bool {
+        self.servers.get(name.as_str()).is_some_and(ServerUnit::is_up)
     }
-    Ok(found)
+
+    /// Asks the rest. What systemd does not say, of a unit that is gone by now, stays as of one that is not loaded.
+    pub fn complete(mut self, manager: &mut Manager) -> Result<BTreeMap<String, ServerUnit>> {
+        let questions: Vec<_> =
+            self.questions.iter().map(|(id, property)| (id.as_str(), *property)).collect();
+        let answers = manager.properties(&questions)?;
+        for ((id, property), answer) in questions.iter().zip(answers) {
+            let server = instance(id).and_then(|name| self.servers.get_mut(name));
+            if let (Some(server), Some(answer)) = (server, answer) {
+                server.set(property, &answer);
+            }
+        }
+        Ok(self.servers)
+    }
 }
 
 /// What to ask about a unit: one that is down has no process. The link decides whether it starts at boot; systemd
