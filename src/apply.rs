@@ -1,7 +1,7 @@
 //! Apply: converge what differs, in order, and inspect it again.
 
 use crate::outcome::{Applied, AppliedResource, Outcome};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::resource::{Finding, Resource, Tools, differences_text};
 use left4me::host::Host;
 use left4me::{Error, Result};
@@ -10,10 +10,15 @@ use left4me::{Error, Result};
 pub type Watch<'a> = &'a mut dyn FnMut(&AppliedResource);
 
 impl Plan {
-    /// Carries out a plan that somebody has read and confirmed. The host may have changed since: what is then not as
-    /// the plan said is marked.
+    /// Carries out a plan that somebody has read and confirmed. The host may have changed since: what is then to do
+    /// and was not in the plan is marked.
     pub fn apply(self, host: &Host, tools: &mut Tools, watch: Watch) -> Result<Applied> {
-        let steps = self.steps.into_iter().map(|step| (step.resource, false)).collect();
+        // All of them before anything is changed: that this run's own changes bring more with them is no surprise.
+        let mark = |step: Step| {
+            let changed = step.has_changed(host);
+            (step.resource, changed)
+        };
+        let steps = self.steps.into_iter().map(mark).collect();
         run(steps, host, tools, watch)
     }
 }
@@ -69,3 +74,6 @@ fn converge(resource: &dyn Resource, host: &Host, tools: &mut Tools) -> Result<O
         _ => Ok(outcome),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ impl Outcome {
 pub struct AppliedResource {
     pub id: ResourceId,
     pub outcome: Outcome,
-    /// A plan was shown and confirmed that said something else of it.
+    /// A plan was confirmed that said something else of it.
     pub changed_since_plan: bool,
 }
 

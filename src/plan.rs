@@ -16,6 +16,12 @@ impl Step {
     pub fn is_pending(&self) -> bool {
         self.found.as_ref().is_ok_and(Finding::is_pending)
     }
+
+    /// Whether `apply` would change something now that it was not going to change when it was inspected.
+    pub fn has_changed(&self, host: &Host) -> bool {
+        let is_new = |now: &Finding| now.is_pending() && self.found.as_ref().ok() != Some(now);
+        self.resource.inspect(host).is_ok_and(|now| is_new(&now))
+    }
 }
 
 /// All of the host, inspected. [`Plan::apply`] carries it out.

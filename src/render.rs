@@ -78,7 +78,7 @@ fn step_line(step: &Step, detail: Detail) -> Option<String> {
 /// What became of one resource, as a line; nothing for what was in sync.
 pub fn outcome_line(done: &AppliedResource) -> Option<String> {
     let name = &done.id;
-    let since = if done.changed_since_plan { " (changed since the plan was shown)" } else { "" };
+    let since = if done.changed_since_plan { " (changed since the plan)" } else { "" };
     Some(match &done.outcome {
         Outcome::InSync => return None,
         Outcome::Modified => {

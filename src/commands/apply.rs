@@ -38,7 +38,9 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
         apply(resources, &host, &mut tools, &mut watch)?
     } else {
         let plan = Plan::inspect(resources, &host);
-        if !confirm(&plan, &host, reporter)? {
+        // JSON has standard output to itself, but nobody confirms what they have not seen.
+        let show = |text: &str| if options.json { say::problem(text) } else { reporter.result(text) };
+        if !confirm(&plan, &host, show)? {
             return Err(Error::new("nothing was changed"));
         }
         plan.apply(&host, &mut tools, &mut watch)?
@@ -72,11 +74,11 @@ fn print_summary(applied: &Applied, host: &Host, reporter: &dyn Reporter) {
 }
 
 /// Shows the plan and asks; without anything to change there is nothing to ask.
-fn confirm(plan: &Plan, host: &Host, reporter: &dyn Reporter) -> Result<bool> {
+fn confirm(plan: &Plan, host: &Host, show: impl Fn(&str)) -> Result<bool> {
     if plan.pending() == 0 {
         return Ok(true);
     }
-    reporter.result(render::plan_text(plan, host, Detail::Lines).trim_end());
+    show(render::plan_text(plan, host, Detail::Lines).trim_end());
     ask::need_terminal("left4me-setup apply --yes")?;
     loop {
         let answer = ask::line("apply? [y]es, [e]xplain, [n]o: ")?;
@@ -84,7 +86,7 @@ fn confirm(plan: &Plan, host: &Host, reporter: &dyn Reporter) -> Result<bool> {
             Some("y" | "yes") => return Ok(true),
             Some("n" | "no") | None => return Ok(false),
             Some("e" | "explain") => {
-                reporter.result(render::plan_text(plan, host, Detail::Explained).trim_end());
+                show(render::plan_text(plan, host, Detail::Explained).trim_end());
             }
             Some(_) => {}
         }

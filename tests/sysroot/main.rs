@@ -5,6 +5,7 @@
 
 mod tree;
 
+mod confirm;
 mod crash;
 mod disk;
 mod host_file;
