@@ -77,6 +77,7 @@ mod tests {
                 (state.is_damaged(), "damaged"),
                 (state.is_disk_full(), "full"),
                 (state.is_unwritable(), "unwritable"),
+                (state.is_paused(), "paused"),
                 (state.wants_update(), "wants"),
                 (state.is_blank(), "blank"),
                 (state.is_installed(), "installed"),
@@ -84,17 +85,24 @@ mod tests {
             table.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
         };
         for (states, expected) in [
-            (&[0x426, 0x496, 0x626, 0x6a6, 0x26, 0x82, 0x222][..], "damaged"),
-            (&[0x202, 0x212], "full"),
-            (&[0x606, 0x616], "unwritable"),
+            (&[0x20, 0x80, 0x426, 0x496, 0x26, 0x82, 0x222][..], "damaged"),
+            (&[0x626, 0x6a6, 0x680, 0x620], "damaged paused"),
+            (&[0x200, 0x202, 0x212], "full"),
+            (&[0x604, 0x606, 0x616], "unwritable paused"),
+            (&[0x600, 0x602], "paused"),
             (&[0x6, 0x16], "wants installed"),
             (&[0x2, 0x12], "blank"),
-            (&[0x4, 0xe], "installed"),
-            (&[0x402, 0x602, 0x406, 0x10e, 0x206], ""),
+            (&[0x4, 0xc, 0xe, 0x14, 0x1e], "installed"),
+            (&[0x0, 0x8, 0x10, 0x400, 0x402, 0x404, 0x406, 0x104, 0x10e, 0x204, 0x206], ""),
         ] {
             for state in states {
                 assert_eq!(words(*state), expected, "0x{state:x}");
             }
         }
+    }
+
+    #[test]
+    fn states_are_shown_as_steam_does() {
+        assert_eq!(AppState(0x6a6).to_string(), "app state 0x6A6");
     }
 }

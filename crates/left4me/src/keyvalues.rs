@@ -111,6 +111,20 @@ mod tests {
     }
 
     #[test]
+    fn chatter_is_told_from_what_goes_on() {
+        let mut reader = Reader::default();
+        for (line, expected) in
+            [("\"a\"", true), ("  {", true), ("\t}", true), ("", false), ("a \"b\"", false), ("CWork", false)]
+        {
+            assert_eq!(reader.may_go_on_with(line), expected, "{line}");
+        }
+        reader.push("\"open", &mut |_| {});
+        assert!(reader.may_go_on_with("CWork"));
+        reader.push("\"", &mut |_| {});
+        assert!(!reader.may_go_on_with("CWork"));
+    }
+
+    #[test]
     fn it_can_be_split_anywhere() {
         for at in 0..TEXT.len() {
             let (items, rest) = read(&[&TEXT[..at], &TEXT[at..]]);
@@ -123,7 +137,12 @@ mod tests {
     fn depth_and_length_are_bounded() {
         assert_eq!(read(&["{".repeat(1000).as_str()]).0.len(), MAX_DEPTH);
         let long = format!("\"A\" {{ \"b\" \"{}\" }}", "x".repeat(100_000));
-        assert!(read(&[&long]).0[1].len() <= MAX_WORD + 4);
+        assert_eq!(read(&[&long]).0[1], format!("a/b={}", "x".repeat(MAX_WORD)));
+        let exact = format!("\"A\" {{ \"b\" \"{}\" \"c\" \"\" }}", "x".repeat(MAX_WORD));
+        assert_eq!(read(&[&exact]).0[1..], [format!("a/b={}", "x".repeat(MAX_WORD)), "a/c=".to_owned()]);
+        let deep = |depth: usize| read(&[&format!("{}{}rest", "{".repeat(depth), "}".repeat(depth))]).1;
+        assert_eq!(deep(MAX_DEPTH).as_deref(), Some("rest"));
+        assert_eq!(deep(MAX_DEPTH + 1), None);
         assert_eq!(read(&["}"]), (vec![], Some(String::new())));
     }
 }

@@ -120,6 +120,39 @@ mod tests {
     }
 
     #[test]
+    fn only_steams_own_places_count() {
+        for (text, depots) in [
+            ("\"AppState\" { \"InstalledDepots\" { \"1\" { } \"x\" { } \"2\" { } } }", &[1, 2][..]),
+            ("\"AppState\" { \"MountedDepots\" { \"1\" { } } }", &[]),
+            ("\"Other\" { \"InstalledDepots\" { \"1\" { } } }", &[]),
+            ("\"AppState\" { \"1\" { } }", &[]),
+            ("\"AppState\" { \"InstalledDepots\" { \"1\" { \"2\" { } } } }", &[1]),
+        ] {
+            assert_eq!(Manifest::parse(text).depots, depots, "{text}");
+        }
+        let nested = Manifest::parse(
+            "\"A\" { \"b\" { \"StateFlags\" \"4\" } \"StateFlags\" \"6\" } \"StateFlags\" \"8\"",
+        );
+        assert_eq!(nested.state_flags, Some(6));
+    }
+
+    #[test]
+    fn what_has_begun_is_not_empty() {
+        let empty = |fields: &str| Manifest::parse(&format!("\"AppState\" {{ {fields} }}")).is_empty();
+        for (fields, expected) in [
+            ("", true),
+            ("\"BytesDownloaded\" \"0\" \"BytesStaged\" \"0\"", true),
+            ("\"BytesDownloaded\" \"0\" \"BytesStaged\" \"7\"", false),
+            ("\"BytesDownloaded\" \"7\" \"BytesStaged\" \"0\"", false),
+            ("\"BytesStaged\" \"many\"", false),
+            ("\"InstalledDepots\" { \"1\" { } }", false),
+            ("\"BytesToDownload\" \"7\" \"buildid\" \"7\"", true),
+        ] {
+            assert_eq!(empty(fields), expected, "{fields}");
+        }
+    }
+
+    #[test]
     fn damage_yields_fewer_fields() {
         for cut in 0..COMPLETE.len() {
             let manifest = Manifest::parse(&COMPLETE[..cut]);

@@ -52,7 +52,7 @@ pub fn ours() -> Result<Vec<Mount>> {
 /// The overlay mounts of this process's namespace.
 pub fn overlays() -> Result<Vec<Mount>> {
     // Most lines are others', and not worth reading whole: the mount helper does this all the time.
-    Ok(select(&read()?, |line| line.windows(11).any(|piece| piece == b" - overlay ")))
+    Ok(overlays_in(&read()?))
 }
 
 /// The file systems in user space that this user mounted, and answers for.
@@ -61,16 +61,28 @@ pub fn fuse_of(uid: u32) -> Result<Vec<Mount>> {
     if !Path::new("/proc/self").exists() {
         return Ok(Vec::new());
     }
-    let mut mounts = select(&read()?, |line| line.windows(7).any(|piece| piece == b" - fuse"));
-    let theirs = format!("user_id={uid}");
-    mounts.retain(|mount| mount.options.split(',').any(|option| option == theirs));
-    Ok(mounts)
+    Ok(fuse_in(&read()?, uid))
 }
 
 /// The mount of this number in this process's namespace.
 pub fn with_id(id: u64) -> Result<Option<Mount>> {
+    Ok(with_id_in(&read()?, id))
+}
+
+fn overlays_in(table: &[u8]) -> Vec<Mount> {
+    select(table, |line| line.windows(11).any(|piece| piece == b" - overlay "))
+}
+
+fn fuse_in(table: &[u8], uid: u32) -> Vec<Mount> {
+    let mut mounts = select(table, |line| line.windows(7).any(|piece| piece == b" - fuse"));
+    let theirs = format!("user_id={uid}");
+    mounts.retain(|mount| mount.options.split(',').any(|option| option == theirs));
+    mounts
+}
+
+fn with_id_in(table: &[u8], id: u64) -> Option<Mount> {
     let start = format!("{id} ");
-    Ok(select(&read()?, |line| line.starts_with(start.as_bytes())).pop())
+    select(table, |line| line.starts_with(start.as_bytes())).pop()
 }
 
 fn read() -> Result<Vec<u8>> {
@@ -137,6 +149,50 @@ mod tests {
         assert_eq!(mounts.len(), 2);
         assert_eq!((&mounts[0].point, mounts[0].kind.as_str()), (&PathBuf::from("/mnt x\\y"), "ext3"));
         assert_eq!((mounts[1].id, mounts[1].parent, mounts[1].options.as_str()), (77, 36, "rw,lowerdir=7"));
+    }
+
+    const TABLE: &[u8] = b"1 0 8:1 / / rw - ext4 /dev/sda1 rw\n\
+        12 1 0:50 / /a rw - overlay left4me:a:00ff rw,lowerdir=7\n\
+        2 1 0:51 / /b rw shared:1 - fuse.sshfs x rw,user_id=1000,group_id=0\n\
+        3 1 0:52 / /c rw - fuse y rw,user_id=1001\n\
+        4 1 0:53 / /d rw - fuseblk z rw,user_id=100\n\
+        5 1 0:54 / /overlay rw - tmpfs overlay rw,user_id=1000\n";
+
+    #[test]
+    fn mounts_of_a_kind_or_number() {
+        let points = |mounts: Vec<Mount>| {
+            mounts.into_iter().map(|m| m.point.display().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(points(parse(TABLE)).len(), 6);
+        assert_eq!(points(overlays_in(TABLE)), ["/a"]);
+        for (uid, found) in [(1000, &["/b"][..]), (1001, &["/c"]), (100, &["/d"]), (10, &[]), (0, &[])] {
+            assert_eq!(points(fuse_in(TABLE, uid)), found, "{uid}");
+        }
+        for (id, found) in [(1, Some("/")), (2, Some("/b")), (12, Some("/a")), (0, None), (6, None)] {
+            assert_eq!(with_id_in(TABLE, id).map(|mount| mount.point), found.map(PathBuf::from), "{id}");
+        }
+    }
+
+    #[test]
+    fn this_process_has_mounts() {
+        let mounts = ours().unwrap();
+        let proc = mounts.iter().rfind(|mount| mount.point == Path::new("/proc")).unwrap();
+        assert_eq!(with_id(proc.id), Ok(Some(proc.clone())));
+        let are_overlays = mounts.iter().filter(|mount| mount.kind == "overlay").count();
+        assert_eq!(overlays().unwrap().len(), are_overlays);
+        assert_eq!(fuse_of(u32::MAX), Ok(vec![]));
+    }
+
+    #[test]
+    fn the_source_tells_layers_apart() {
+        let name = InstanceName::parse("a").unwrap();
+        assert_eq!(source_prefix(&name), "left4me:a:");
+        for (layers, expected) in
+            [(&[][..], "left4me:a:cbf29ce484222325"), (&["installation"], "left4me:a:9f0b510268ec560d")]
+        {
+            assert_eq!(source(&name, layers), expected);
+        }
+        assert_ne!(source(&name, &["a", "b"]), source(&name, &["b", "a"]));
     }
 
     #[test]

@@ -185,6 +185,41 @@ mod tests {
     }
 
     #[test]
+    fn names_are_texts() {
+        let name = InstanceName::parse("versus_1").unwrap();
+        assert_eq!((name.as_str(), name.to_string().as_str()), ("versus_1", "versus_1"));
+        let overlay = OverlayRef::parse("users/42").unwrap();
+        assert_eq!((overlay.as_str(), overlay.to_string().as_str()), ("users/42", "users/42"));
+    }
+
+    #[test]
+    fn references_have_a_length() {
+        let component = "c".repeat(255);
+        // Three components of 255 and what is left of 1024 bytes.
+        let longest = format!("{component}/{component}/{component}/{component}/");
+        assert!(OverlayRef::parse(&component).is_ok());
+        for (text, why) in [
+            (format!("{component}c"), "a component is longer than 255 bytes"),
+            (format!("a/{component}c"), "a component is longer than 255 bytes"),
+            (format!("{longest}c"), "it is longer than 1024 bytes"),
+        ] {
+            let message = OverlayRef::parse(&text).unwrap_err();
+            assert!(message.message().ends_with(why), "{message}");
+        }
+        assert!(OverlayRef::parse(&longest[..1023]).is_ok());
+        assert!(OverlayRef::parse(&format!("{}/c", &longest[..1022])).is_ok());
+    }
+
+    #[test]
+    fn characters_that_mean_something_elsewhere_are_refused() {
+        for c in ":\\\"'$`*?[];,#=|&<>(){}!~%\n\t\u{7f}".chars() {
+            let error = OverlayRef::parse(&format!("a{c}b")).unwrap_err();
+            assert!(error.message().ends_with(&format!("the character {c:?} is not allowed")), "{error}");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+
+    #[test]
     fn overlay_references() {
         for good in ["standard", "competitive/base", "users/42/custom", "8", "a.b-c_d+e@f", "with space"] {
             assert_eq!(OverlayRef::parse(good).map(|n| n.to_string()).as_deref(), Ok(good));

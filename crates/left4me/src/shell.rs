@@ -89,9 +89,20 @@ mod tests {
     }
 
     #[test]
+    fn the_same_command_with_sudo() {
+        let arguments: Vec<String> = std::env::args_os().skip(1).map(word).collect();
+        let expected = [&["sudo left4me-setup".to_owned()][..], &arguments].concat().join(" ");
+        assert_eq!(sudo_again("left4me-setup"), expected);
+    }
+
+    #[test]
     fn words_can_be_pasted() {
-        let table: [(&[u8], &str); 8] = [
+        let table: [(&[u8], &str); 12] = [
             (b"a.yaml", "a.yaml"),
+            (b"/Az09_-./=,:+@", "/Az09_-./=,:+@"),
+            (b"a;b", "'a;b'"),
+            (b"\x1b\\ ~!", "$'\\x1b\\\\ ~!'"),
+            (b"\x7f", "$'\\x7f'"),
             (b"", "''"),
             (b"a b", "'a b'"),
             (b"it's", "'it'\\''s'"),
