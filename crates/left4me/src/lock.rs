@@ -36,6 +36,13 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    /// Closing the file is not enough: a child between fork and exec has a copy of it.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// Opens a lock file that is there; a link or a FIFO in its place leads nowhere and holds nobody up.
 pub fn open(path: &Path) -> rustix::io::Result<File> {
     open_with(path, OFlags::empty())
@@ -139,6 +146,18 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, Mode::RWXU).unwrap();
         // Without a writer it would be waited for.
         assert!(open(&fifo).is_ok());
+    }
+
+    /// Between fork and exec a child of another thread has a copy of every descriptor.
+    #[test]
+    fn a_copy_of_its_descriptor_does_not_keep_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let lock = take(&path, false, |_| ()).unwrap();
+        let copy = lock.0.try_clone().unwrap();
+        drop(lock);
+        let _again = take(&path, false, |_| ()).unwrap();
+        drop(copy);
     }
 
     #[test]
