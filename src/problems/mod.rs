@@ -75,7 +75,7 @@ pub fn content(host: &Host, instances: &[InstanceName]) -> Result<Vec<Problem>> 
                 "a FUSE file system is mounted on {}; overlays were not examined",
                 printable::path(&mount.point)
             ),
-            remedy: format!("sudo umount {}", left4me::shell::word(&mount.point)),
+            remedy: format!("sudo umount {}", left4me::shell::quote(&mount.point)),
         }]);
     }
     host.as_runtime_user(|| {

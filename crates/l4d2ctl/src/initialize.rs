@@ -158,7 +158,7 @@ fn require_overlay(layout: &Layout, overlay: &OverlayRef) -> Result<()> {
         Ok(_) => return Ok(()),
         Err(Errno::NOENT) => {
             return Err(Error::new(format!("the overlay '{overlay}' does not exist"))
-                .hint(format!("make it: sudo -u {RUNTIME_USER} mkdir -p {}", shell::word(&path))));
+                .hint(format!("make it: sudo -u {RUNTIME_USER} mkdir -p {}", shell::quote(&path))));
         }
         Err(Errno::LOOP | Errno::XDEV) => "is or goes through a symbolic link".to_owned(),
         Err(Errno::NOTDIR) => "is not a directory".to_owned(),

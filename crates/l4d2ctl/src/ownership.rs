@@ -27,7 +27,7 @@ pub fn require_runtime_user(layout: &Layout, name: &InstanceName) -> Result<()> 
 /// It is root that types this in a tree whose owner may be hostile: it follows no link, neither on the way there nor
 /// below, and Debian's kernel settings let nobody make a hard link to another's file. `doctor` looks at those.
 pub fn remedy(layout: &Layout, paths: &[&Path]) -> String {
-    shell::give(&format!("{RUNTIME_USER}:{RUNTIME_USER}"), layout.root(), paths)
+    shell::chown_command(&format!("{RUNTIME_USER}:{RUNTIME_USER}"), layout.root(), paths)
 }
 
 /// The outermost of the files that are not ours, with their owners.

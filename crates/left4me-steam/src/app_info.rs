@@ -49,7 +49,7 @@ impl AppInfo {
     }
 
     /// Whether this line belongs to the answer; it may also be chatter in between.
-    pub fn may_go_on_with(&self, line: &str) -> bool {
-        self.bytes <= MAX_BYTES && self.reader.may_go_on_with(line)
+    pub fn can_continue_with(&self, line: &str) -> bool {
+        self.bytes <= MAX_BYTES && self.reader.can_continue_with(line)
     }
 }

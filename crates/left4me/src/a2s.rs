@@ -168,7 +168,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_datagram_is_judged(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..64)) {
+        fn no_datagram_makes_the_reader_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..64)) {
             let _ = parse(&bytes);
             let _ = parse(&[b"\xff\xff\xff\xffI".as_slice(), &bytes].concat());
         }

@@ -67,7 +67,7 @@ impl Reader {
     }
 
     /// Whether a line like this can be the next one, and is no chatter in between.
-    pub fn may_go_on_with(&self, line: &str) -> bool {
+    pub fn can_continue_with(&self, line: &str) -> bool {
         self.word.is_some() || line.trim_start().starts_with(['"', '{', '}'])
     }
 
@@ -116,12 +116,12 @@ mod tests {
         for (line, expected) in
             [("\"a\"", true), ("  {", true), ("\t}", true), ("", false), ("a \"b\"", false), ("CWork", false)]
         {
-            assert_eq!(reader.may_go_on_with(line), expected, "{line}");
+            assert_eq!(reader.can_continue_with(line), expected, "{line}");
         }
         reader.push("\"open", &mut |_| {});
-        assert!(reader.may_go_on_with("CWork"));
+        assert!(reader.can_continue_with("CWork"));
         reader.push("\"", &mut |_| {});
-        assert!(!reader.may_go_on_with("CWork"));
+        assert!(!reader.can_continue_with("CWork"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub fn overlays() -> Result<Vec<Mount>> {
 }
 
 /// The file systems in user space that this user mounted, and answers for.
-pub fn fuse_of(uid: u32) -> Result<Vec<Mount>> {
+pub fn fuse_mounts(uid: u32) -> Result<Vec<Mount>> {
     // An image is built without /proc; nobody has mounted anything there.
     if !Path::new("/proc/self").exists() {
         return Ok(Vec::new());
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(with_id(proc.id), Ok(Some(proc.clone())));
         let are_overlays = mounts.iter().filter(|mount| mount.kind == "overlay").count();
         assert_eq!(overlays().unwrap().len(), are_overlays);
-        assert_eq!(fuse_of(u32::MAX), Ok(vec![]));
+        assert_eq!(fuse_mounts(u32::MAX), Ok(vec![]));
     }
 
     #[test]

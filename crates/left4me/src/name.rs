@@ -1,4 +1,4 @@
-//! The only place where names are judged: instance names and overlay references.
+//! The only place where names are checked: instance names and overlay references.
 
 use crate::{Error, Result, printable};
 use std::cmp::Ordering;

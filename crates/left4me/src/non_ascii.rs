@@ -1,9 +1,9 @@
 //! Configuration with bytes beyond ASCII, over which the engine was seen to ignore settings, to loop and to
 //! crash, in comments too.
 //!
-//! Looked at is what an instance's engine executes of the files that others write: its own server.cfg, that of
-//! each overlay, and `cfg/sourcemod/*.cfg`, of which the topmost layer's wins. To be run as the runtime user,
-//! whose files these are; nothing is reached through a link.
+//! The scan covers the files written by others that an instance's engine executes: its own server.cfg, that of
+//! each overlay, and `cfg/sourcemod/*.cfg`, of which the topmost layer's wins. Run it as the runtime user, whose
+//! files these are; it follows no links.
 
 use crate::layout::Layout;
 use crate::name::InstanceName;
@@ -53,7 +53,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// One look at any number of instances: a file that several of them use is told once.
+/// A scan of any number of instances: a file that several of them use is reported once.
 #[derive(Debug, Default)]
 pub struct Scan {
     seen: BTreeSet<PathBuf>,
@@ -128,7 +128,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn what_the_engine_executes_is_looked_at_once() {
+    fn what_the_engine_executes_is_scanned_once() {
         let dir = tempfile::Builder::new().prefix("left4me-").tempdir().unwrap();
         let layout = Layout::new(dir.path()).unwrap();
         let write = |path: &str, content: &[u8]| {
@@ -165,9 +165,9 @@ mod tests {
         let mut scan = Scan::default();
         names.iter().for_each(|name| scan.instance(&layout, name));
         let root = format!("{}/", dir.path().display());
-        let told: Vec<String> = scan.findings.iter().map(|f| f.to_string().replace(&root, "")).collect();
+        let reported: Vec<String> = scan.findings.iter().map(|f| f.to_string().replace(&root, "")).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "instances/a/server.cfg:2: 'ü' is not ASCII, nor is one further line",
                 "overlays/low/left4dead2/cfg/server.cfg:1: a byte order mark is not ASCII",

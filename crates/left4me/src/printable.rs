@@ -80,7 +80,7 @@ pub fn path(path: &std::path::Path) -> Cow<'_, str> {
 
 /// [`line`], cut to `most` characters; "…" says that more followed.
 pub fn bounded(text: &str, most: usize) -> Cow<'_, str> {
-    // What is cut anyway need not be looked at: text may be very long, and an escape is never shorter.
+    // Text may be very long, so skip what is cut anyway; an escape is never shorter than its character.
     let end = text.char_indices().nth(most.saturating_add(1)).map_or(text.len(), |(at, _)| at);
     let whole = line(&text[..end]);
     if whole.chars().nth(most).is_none() {
@@ -98,7 +98,7 @@ pub fn quote(text: &str) -> Cow<'_, str> {
 /// [`quote`] for a path.
 pub fn quote_path(path: &std::path::Path) -> String {
     let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
-    // What is cut off need not be looked at.
+    // Skip what is cut anyway.
     let shown = line_of_bytes(&bytes[..bytes.len().min(1000)]);
     // What came out is plain already.
     bounded(&shown, 100).into_owned()

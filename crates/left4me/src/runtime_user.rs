@@ -65,10 +65,10 @@ impl RuntimeUser {
     /// An error when this user has mounted a file system that it serves itself, with FUSE: whoever looks there
     /// as this user waits for its answer, which may never come. Root is not let in.
     pub fn refuse_own_mounts(self) -> Result<()> {
-        match mountinfo::fuse_of(self.uid)?.first() {
+        match mountinfo::fuse_mounts(self.uid)?.first() {
             None => Ok(()),
             Some(mount) => {
-                let point = shell::word(&mount.point);
+                let point = shell::quote(&mount.point);
                 let what = "has mounted a file system of its own on";
                 Err(Error::new(format!(
                     "{RUNTIME_USER} {what} {point}, which may hold up whoever looks there"

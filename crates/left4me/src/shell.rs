@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// One word, quoted where it needs to be. Bytes that would steer a terminal, or are no text, are written as
 /// `$'\x1b'`, which bash and zsh take.
-pub fn word(word: impl AsRef<OsStr>) -> String {
+pub fn quote(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,:+@".contains(c);
     match word.to_str() {
@@ -38,17 +38,17 @@ fn escaped(bytes: &[u8]) -> String {
 ///
 /// Whoever owns `root` may replace a directory of it by a link until this is typed, and a plain chown would give
 /// away what lies behind it. find follows none on its way down, and chown gets names of the directory it is in.
-pub fn give(owner: &str, root: &Path, paths: &[&Path]) -> String {
-    let below = |path: &&Path| format!("-path {} -o -path {}", word(path), word(path.join("*")));
+pub fn chown_command(owner: &str, root: &Path, paths: &[&Path]) -> String {
+    let below = |path: &&Path| format!("-path {} -o -path {}", quote(path), quote(path.join("*")));
     let paths = paths.iter().map(below).collect::<Vec<_>>().join(" -o ");
     // Without a slash at its end.
     let root: std::path::PathBuf = root.components().collect();
-    format!("sudo find {} \\( {paths} \\) -execdir chown -h {owner} {{}} +", word(root))
+    format!("sudo find {} \\( {paths} \\) -execdir chown -h {owner} {{}} +", quote(root))
 }
 
 /// This very command again, with sudo in front: `sudo left4me-setup plan --root '/srv/a b'`.
 pub fn sudo_again(program: &str) -> String {
-    let words = std::env::args_os().skip(1).map(word);
+    let words = std::env::args_os().skip(1).map(quote);
     std::iter::once(format!("sudo {program}")).chain(words).collect::<Vec<_>>().join(" ")
 }
 
@@ -66,7 +66,7 @@ mod tests {
             std::fs::create_dir_all(dir.path().join(made)).unwrap();
         }
         std::os::unix::fs::symlink(dir.path().join("secret"), root.join("runtime/a/link")).unwrap();
-        let command = give(&mine, &root, &[&root.join("runtime/a"), &root.join("instances/a")]);
+        let command = chown_command(&mine, &root, &[&root.join("runtime/a"), &root.join("instances/a")]);
         // What it would change, and where.
         let told = command.replace("sudo ", "").replace(
             &format!("chown -h {mine} {{}} +"),
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_same_command_with_sudo() {
-        let arguments: Vec<String> = std::env::args_os().skip(1).map(word).collect();
+        let arguments: Vec<String> = std::env::args_os().skip(1).map(quote).collect();
         let expected = [&["sudo left4me-setup".to_owned()][..], &arguments].concat().join(" ");
         assert_eq!(sudo_again("left4me-setup"), expected);
     }
@@ -112,7 +112,7 @@ mod tests {
             (b"/srv/\xff", "$'/srv/\\xff'"),
         ];
         for (given, typed) in table {
-            assert_eq!(word(OsStr::from_bytes(given)), typed);
+            assert_eq!(quote(OsStr::from_bytes(given)), typed);
             let shell =
                 std::process::Command::new("bash").args(["-c", &format!("printf %s {typed}")]).output();
             assert_eq!(shell.unwrap().stdout, given);

@@ -74,7 +74,7 @@ impl Parser {
     fn take_line(&mut self, line: &str, emit: &mut impl FnMut(Event)) {
         let mut rest = line;
         if let Some(info) = &mut self.info
-            && info.may_go_on_with(rest)
+            && info.can_continue_with(rest)
         {
             let Some(after) = info.push(rest) else { return };
             self.answered(emit);

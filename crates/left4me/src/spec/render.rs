@@ -29,8 +29,8 @@ impl Spec {
         )
     }
 
-    /// What is different in `new`, a line for each key; values of `config` are not told, because one of them is
-    /// the rcon password and these lines reach logs.
+    /// What is different in `new`, a line for each key. Values of `config` are left out: one of them is the rcon
+    /// password, and these lines reach logs.
     pub fn changes(&self, new: &Spec) -> Vec<String> {
         let mut changes = Vec::new();
         if self.port != new.port {
@@ -39,11 +39,11 @@ impl Spec {
         if self.overlays != new.overlays {
             changes.push(format!("overlays: {} -> {}", refs(&self.overlays), refs(&new.overlays)));
         }
-        if words(&self.arguments) != words(&new.arguments) {
+        if joined(&self.arguments) != joined(&new.arguments) {
             changes.push(format!(
                 "arguments: {} -> {}",
-                or_none(words(&self.arguments)),
-                or_none(words(&new.arguments))
+                or_none(joined(&self.arguments)),
+                or_none(joined(&new.arguments))
             ));
         }
         if self.config != new.config {
@@ -96,7 +96,7 @@ fn refs(overlays: &[Overlay]) -> String {
     or_none(overlays.iter().map(name).collect::<Vec<_>>().join(", "))
 }
 
-fn words(arguments: &[String]) -> String {
+fn joined(arguments: &[String]) -> String {
     arguments.join(" ")
 }
 

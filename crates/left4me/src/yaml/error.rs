@@ -1,4 +1,4 @@
-//! What the library found wrong, as one sentence and a hint. Its place is told apart.
+//! What the library found wrong, as one sentence and a hint; the caller adds the place.
 
 use super::{MAX_DEPTH, suggest};
 use crate::printable;

@@ -59,7 +59,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
             "{first}# L4D2_PORT and L4D2_ARGS go to {}\n\
              mount -t overlay {source} -o nosuid,nodev,{} {}\n",
             copy.display(),
-            shell::word(&data),
+            shell::quote(&data),
             runtime.merged().display()
         ));
     }
@@ -104,7 +104,7 @@ pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<Strin
 
 /// The commands that unmounting these stands for, the topmost first.
 fn describe(mounts: &[Mount]) -> String {
-    mounts.iter().rev().map(|mount| format!("umount {}\n", shell::word(&mount.point))).collect()
+    mounts.iter().rev().map(|mount| format!("umount {}\n", shell::quote(&mount.point))).collect()
 }
 
 impl Runtime<'_> {

@@ -58,7 +58,11 @@ impl<'t> Runtime<'t> {
             "{} belongs to uid {owner}, not to the runtime user",
             self.path(name).display()
         ))
-        .hint(shell::give(&self.tree.owner().to_string(), &self.tree.path(""), &[&self.path(name)])))
+        .hint(shell::chown_command(
+            &self.tree.owner().to_string(),
+            &self.tree.path(""),
+            &[&self.path(name)],
+        )))
     }
 
     /// The topmost mount on `merged`, which must be ours.
