@@ -1,20 +1,13 @@
 //! The configuration: read once, at the edge. Nothing below reads flags or the environment.
 
-use crate::cli::{ApplyOptions, GameRun, SessionOptions};
 use crate::predecessor::marks::Predecessor;
-use crate::report::Mode;
 use crate::settings::{Overrides, Settings};
 use left4me::host::Host;
 use left4me::host_file::{HOST_FILE, HostFile};
 use left4me::layout::{HOST_ENV, Layout};
-use left4me::{Context, Error, Result, printable};
-use left4me_steam::Limits;
+use left4me::{Context, Result, printable};
 use left4me_steam::download::source::Source;
-use left4me_steam::install_strategy::Pauses;
-use left4me_steam::login::Login;
-use left4me_steam::settings::SessionSettings;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// What the host shall be, and how to get there.
 #[derive(Debug, Clone)]
@@ -39,15 +32,6 @@ pub struct Config {
     pub predecessor: Predecessor,
     /// Owners can be set: root is at work.
     pub can_own: bool,
-}
-
-/// How SteamCMD is run and watched.
-#[derive(Debug, Clone)]
-pub struct SessionConfig {
-    /// How to show progress.
-    pub progress: Mode,
-    /// How to run it.
-    pub steam: SessionSettings,
 }
 
 /// What a command is asked to do, besides what the host's files say.
@@ -119,45 +103,4 @@ fn open_sysroot(given: Option<&Path>) -> Result<PathBuf> {
 /// `path` of the host, in the tree that we work on.
 fn below(sysroot: &Path, path: &str) -> PathBuf {
     sysroot.join(path.trim_start_matches('/'))
-}
-
-impl SessionConfig {
-    /// Judges the options of apply.
-    pub fn of_apply(apply: &ApplyOptions) -> Result<SessionConfig> {
-        SessionConfig::new(&apply.session, !apply.no_wait)
-    }
-
-    /// Judges the options of a command of the game.
-    pub fn of_run(run: &GameRun) -> Result<SessionConfig> {
-        SessionConfig::new(&run.session, !run.no_wait)
-    }
-
-    /// Judges the options.
-    fn new(options: &SessionOptions, wait: bool) -> Result<SessionConfig> {
-        if options.stall < 10 {
-            return Err(Error::usage("--stall must be at least 10 seconds"));
-        }
-        Ok(SessionConfig {
-            progress: options.progress,
-            steam: SessionSettings {
-                limits: Limits::with_stall(Duration::from_secs(options.stall)),
-                pauses: Pauses::new(Duration::from_secs(options.pause)),
-                login: login(options)?,
-                wait,
-            },
-        })
-    }
-
-    /// SteamCMD keeps a token of the account that the game was installed with, so that no password is needed.
-    pub fn recognise_login(&mut self, installed_with: Option<&str>) {
-        if let Some(login) = &mut self.steam.login {
-            login.has_token = installed_with == Some(&login.user);
-        }
-    }
-}
-
-fn login(options: &SessionOptions) -> Result<Option<Login>> {
-    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-    let Some(user) = &options.login else { return Ok(None) };
-    Login::new(user, options.password_file.as_deref(), credentials.as_deref()).map(Some)
 }

@@ -1,9 +1,10 @@
 //! `left4me-setup apply`: shows the plan, asks, and carries it out.
 
+use super::session::Session;
 use super::{options, require_root};
 use crate::apply::apply;
 use crate::cli::ApplyOptions;
-use crate::config::{Config, SessionConfig};
+use crate::config::Config;
 use crate::desired::desired;
 use crate::made::Made;
 use crate::outcome::{Applied, AppliedResource};
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 /// `left4me-setup apply`
 pub fn command(options: ApplyOptions) -> Result<ExitCode> {
     require_root(options.host.sysroot.as_deref(), "apply")?;
-    let mut session = SessionConfig::of_apply(&options)?;
+    let mut session = Session::from_apply(&options)?;
     let config = Config::new(options::request(options.host))?;
     let host = config.host()?;
     session.recognise_login(State::load(&host).account());

@@ -1,8 +1,9 @@
 //! `left4me-setup game`: the shared installation, by itself.
 
 use super::require_owner;
+use super::session::Session;
 use crate::cli::GameCommand;
-use crate::config::{Config, SessionConfig};
+use crate::config::Config;
 use crate::report;
 use crate::say;
 use crate::state::State;
@@ -20,18 +21,16 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
     match command {
         GameCommand::Install { run, validate } => {
             let action = if validate { Action::Validate } else { Action::Install };
-            bring(&host, SessionConfig::of_run(&run)?, action)
+            bring(&host, Session::from_run(&run)?, action)
         }
-        GameCommand::Update { run } => bring(&host, SessionConfig::of_run(&run)?, Action::Update),
-        GameCommand::Verify { run, repair: true } => {
-            bring(&host, SessionConfig::of_run(&run)?, Action::Validate)
-        }
+        GameCommand::Update { run } => bring(&host, Session::from_run(&run)?, Action::Update),
+        GameCommand::Verify { run, repair: true } => bring(&host, Session::from_run(&run)?, Action::Validate),
         GameCommand::Verify { repair: false, .. } => verify(&host),
         GameCommand::Status { json } => status(&host, json),
     }
 }
 
-fn bring(host: &Host, mut session: SessionConfig, action: Action) -> Result<ExitCode> {
+fn bring(host: &Host, mut session: Session, action: Action) -> Result<ExitCode> {
     session.recognise_login(State::load(host).account());
     let reporter = report::reporter(session.progress);
     let reporter = reporter.as_ref();

@@ -7,6 +7,7 @@ mod doctor;
 mod game;
 mod options;
 mod plan;
+mod session;
 mod status;
 mod steamcmd;
 mod uninstall;

@@ -1,8 +1,9 @@
 //! `left4me-setup steamcmd`: SteamCMD by itself.
 
+use super::session::Session;
 use super::{options, require_owner};
 use crate::cli::{GameRun, SourceOptions, SteamCmdCommand, WithOrigin};
-use crate::config::{Config, Request, SessionConfig};
+use crate::config::{Config, Request};
 use crate::report::{self, Notes};
 use crate::state::State;
 use left4me::host::Host;
@@ -27,7 +28,7 @@ pub fn command(command: SteamCmdCommand) -> Result<ExitCode> {
 fn install(host: &Host, source: &WithOrigin<SourceOptions>, run: &GameRun, force: bool) -> Result<ExitCode> {
     let request = Request { overrides: options::source_overrides(source), ..Request::default() };
     let source = Config::new(request)?.source;
-    let session = SessionConfig::of_run(run)?;
+    let session = Session::from_run(run)?;
     let reporter = report::reporter(session.progress);
     let reporter = reporter.as_ref();
     preflight::before_steamcmd(host)?;

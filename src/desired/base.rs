@@ -3,7 +3,7 @@
 use super::{directory, file, host_env};
 use crate::config::Config;
 use crate::deployed::{self, Deployed};
-use crate::predecessor::resources::SCRIPT_SANDBOX;
+use crate::predecessor::sudoers::SCRIPT_SANDBOX;
 use crate::resource::Resource;
 use crate::resource::file::File;
 use crate::resource::leftover::{Leftover, Mark};

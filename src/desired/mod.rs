@@ -2,6 +2,7 @@
 
 mod base;
 mod host_env;
+mod predecessor;
 mod state;
 mod steam;
 #[cfg(test)]
@@ -10,7 +11,7 @@ mod usr_local;
 
 use crate::config::Config;
 use crate::deployed::Deployed;
-use crate::predecessor;
+use crate::predecessor::neighbour::NEIGHBOUR;
 use crate::resource::Resource;
 use crate::resource::directory::Directory;
 use crate::resource::file::File;
@@ -25,9 +26,9 @@ pub fn desired(config: &Config) -> Vec<Box<dyn Resource>> {
     if config.with_usr_local {
         host.extend(usr_local::resources(config));
     }
-    host.extend(predecessor::resources::resources(config));
+    host.extend(predecessor::resources(config));
     // Every unit file is in its place by now.
-    host.push(Box::new(Units { neighbour: predecessor::resources::NEIGHBOUR }));
+    host.push(Box::new(Units { neighbour: NEIGHBOUR }));
     host.extend(steam::resources(config));
     if !config.can_own {
         host.push(Box::new(Owners));

@@ -7,10 +7,11 @@ mod drop_ins;
 pub mod helper_link;
 pub mod left_behind;
 pub mod marks;
-mod moved;
-pub mod resources;
+pub mod moved;
+pub mod neighbour;
 pub mod rivals;
-mod set_aside;
+pub mod set_aside;
+pub mod sudoers;
 pub mod web_app;
 
 /// The kind of its things, as their ids name it.

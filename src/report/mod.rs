@@ -10,7 +10,6 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use crate::cli::Mode;
 pub use left4me::report::Reporter;
 pub use notes::Notes;
 
@@ -18,6 +17,16 @@ use json::Json;
 use log::Log;
 use std::io::IsTerminal;
 use terminal::Terminal;
+
+/// How to show progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Bars on a terminal, else lines.
+    Auto,
+    Bar,
+    Plain,
+    Json,
+}
 
 /// The reporter that this mode stands for.
 pub fn reporter(mode: Mode) -> Box<dyn Reporter> {
