@@ -49,7 +49,7 @@ pub fn servers(units: &[(InstanceName, ServerUnit)]) -> Vec<Problem> {
     let failed = units.iter().filter(|(_, unit)| unit.active == "failed");
     let problem = |(name, unit): &(InstanceName, ServerUnit)| {
         let how = match unit.result.as_str() {
-            "start-limit-hit" => "crashed too often and is not started again".to_owned(),
+            "start-limit-hit" => "crashed too often and is not restarted any more".to_owned(),
             result => format!("failed ({result})"),
         };
         Problem {
@@ -107,7 +107,7 @@ fn missing(host: &Host, instance: &InstanceName, overlay: &OverlayRef) -> Proble
         kind: Kind::Overlay,
         sentence: format!("the overlay {overlay} of {instance} does not exist"),
         remedy: format!(
-            "bring {} back, or leave it out: sudo l4d2ctl initialize {instance} -f SPEC",
+            "restore {}, or remove it from the specification: sudo l4d2ctl initialize {instance} -f SPEC",
             host.layout.overlay(overlay).display()
         ),
     }
@@ -254,7 +254,10 @@ mod tests {
         let sentences: Vec<&str> = found.iter().map(|p| p.sentence.as_str()).collect();
         assert_eq!(
             sentences,
-            ["the server b crashed too often and is not started again", "the server c failed (exit-code)"]
+            [
+                "the server b crashed too often and is not restarted any more",
+                "the server c failed (exit-code)"
+            ]
         );
         assert_eq!(found[0].remedy, "sudo l4d2ctl logs b shows why; sudo l4d2ctl start b tries again");
     }

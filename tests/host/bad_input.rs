@@ -40,7 +40,7 @@ fn l4d2ctl() {
     // A port in use: by another instance at initialize, by another program at start.
     host.run(&["l4d2ctl", "initialize", "a", "-f", "/root/good.yaml"]).ok();
     let err = host.run(&["l4d2ctl", "initialize", "b", "-f", "/root/good.yaml"]).failed(1);
-    assert!(err.contains("27015 belongs to the instance 'a'"), "{err}");
+    assert!(err.contains("27015 is used by the instance 'a'"), "{err}");
     let _held = std::net::UdpSocket::bind("0.0.0.0:27015").unwrap();
     let err = host.run(&["l4d2ctl", "start", "a"]).failed(1);
     assert!(err.contains("UDP port 27015 is in use by another program"), "{err}");

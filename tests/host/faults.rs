@@ -88,18 +88,18 @@ fn overlay_unit(host: &Machine) {
     says(&err, "error: the overlay 'o' of 'a' does not exist");
     says(
         &err,
-        "hint: bring /var/lib/left4me/overlays/o back, or leave it out: sudo l4d2ctl initialize a -f SPEC",
+        "hint: restore /var/lib/left4me/overlays/o, or remove it from the specification: sudo l4d2ctl initialize a -f SPEC",
     );
     sh(host, "is server@a active && is_enabled a && l4d2ctl start a --wait; u \"mkdir -p $R/overlays/o/left4dead2\"; l4d2ctl stop a")
         .ok();
 
     // A damaged instance.env: l4d2ctl sees the port, the helper the layers.
     for (damage, sentence) in [
-        ("printf '\\0garbage' >instance.env", "instance.env names no port"),
-        ("head -c 70000 /dev/urandom >instance.env", "instance.env names no port"),
-        ("printf '\\377\\376L4D2_PORT=27015' >instance.env", "instance.env names no port"),
-        (": >instance.env", "instance.env names no port"),
-        ("printf L4D2_PO >instance.env", "instance.env names no port"),
+        ("printf '\\0garbage' >instance.env", "instance.env has no port"),
+        ("head -c 70000 /dev/urandom >instance.env", "instance.env has no port"),
+        ("printf '\\377\\376L4D2_PORT=27015' >instance.env", "instance.env has no port"),
+        (": >instance.env", "instance.env has no port"),
+        ("printf L4D2_PO >instance.env", "instance.env has no port"),
         (
             "printf 'L4D2_PORT=27015\\nL4D2_LOWE' >instance.env",
             "L4D2_LOWERDIRS not set in /var/lib/left4me/instances/a/instance.env",
@@ -109,8 +109,8 @@ fn overlay_unit(host: &Machine) {
             "path is outside the permitted roots: /etc",
         ),
         ("printf 'L4D2_PORT=27015\\n\\0' >instance.env", "instance.env is not a text file"),
-        ("rm instance.env; mkfifo instance.env", "instance.env names no port"),
-        ("rm instance.env; ln -s /etc/shadow instance.env", "instance.env names no port"),
+        ("rm instance.env; mkfifo instance.env", "instance.env has no port"),
+        ("rm instance.env; ln -s /etc/shadow instance.env", "instance.env has no port"),
     ] {
         sh(host, &format!("cd $R/instances/a && u \"{}\"", damage.replace('\\', "\\\\"))).ok();
         says(&host.run(&["l4d2ctl", "start", "a"]).failed(1), sentence);
@@ -134,7 +134,7 @@ fn busy(host: &Machine) {
         "the file tree of 'a' is still mounted: cannot unmount /var/lib/left4me/runtime/a/merged: it is in use by sleep (pid {})",
         holder.trim()
     );
-    says(&err, &format!("note: {sentence}; the next start, reset or delete needs it gone\n"));
+    says(&err, &format!("note: {sentence}; free it before the next start, reset or delete\n"));
     says(&err, &format!("error: {sentence}\n"));
     for command in ["reset", "delete"] {
         says(&host.run(&["l4d2ctl", command, "a"]).failed(1), "in use by sleep");
@@ -155,7 +155,7 @@ fn never_answers(host: &Machine) {
     )
     .ok();
     let err = host.run(&["l4d2ctl", "start", "a", "--wait=2"]).failed(1);
-    says(&err, "error: 'a' does not answer on port 27015 after 2 s");
+    says(&err, "error: 'a' did not answer on port 27015 within 2 s");
     says(&err, "Connection to Steam servers successful.");
     sh(host, "l4d2ctl reset a").ok();
 }

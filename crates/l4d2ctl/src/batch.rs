@@ -1,5 +1,5 @@
-//! One command for several instances: what can be done for all at once is, and what fails for one does
-//! not hold up the others.
+//! One command for several instances. Where possible, one call does the work for all of them; a failure of one
+//! does not hold up the others.
 
 use crate::instances;
 use crate::progress::Progress;
@@ -9,16 +9,16 @@ use left4me::name::InstanceName;
 use left4me::output::note;
 use std::process::ExitCode;
 
-/// The instances that a command still works on.
+/// The instances that a command is still working on.
 pub struct Batch {
-    /// Where they are.
+    /// Where their files are.
     pub layout: Layout,
     left: Vec<(InstanceName, Progress)>,
     code: ExitCode,
 }
 
 impl Batch {
-    /// The instances named, or all.
+    /// The named instances, or all of them.
     pub fn select(layout: Layout, names: &[String], everything: bool) -> Result<Batch> {
         let names = instances::select(&layout, names, everything)?;
         if names.is_empty() {
@@ -31,7 +31,7 @@ impl Batch {
         Ok(Batch { layout, left, code: ExitCode::SUCCESS })
     }
 
-    /// Does it for each; one whose error is told is left out from then on.
+    /// Does `work` for each; an instance that fails is reported, and left out from then on.
     pub fn each(&mut self, mut work: impl FnMut(&Layout, &InstanceName, &Progress) -> Result<()>) {
         let (layout, code) = (&self.layout, &mut self.code);
         self.left.retain(|(name, progress)| match work(layout, name, progress) {
@@ -43,29 +43,29 @@ impl Batch {
         });
     }
 
-    /// Goes on with those alone.
+    /// Leaves out the others.
     pub fn retain(&mut self, wanted: impl Fn(&Layout, &InstanceName) -> bool) {
         let layout = &self.layout;
         self.left.retain(|(name, _)| wanted(layout, name));
     }
 
-    /// Does it for all at once; not for none. Its error is that of all.
+    /// Does `work` for all at once, unless none is left. An error is that of all.
     pub fn together<T>(&self, work: impl FnOnce(&[&InstanceName]) -> Result<T>) -> Result<Option<T>> {
         let names = self.names();
         if names.is_empty() { Ok(None) } else { work(&names).map(Some) }
     }
 
-    /// Prints a step of each.
+    /// Prints a step for each.
     pub fn step(&self, step: &str) {
         self.left.iter().for_each(|(_, progress)| progress.step(step));
     }
 
-    /// Who is left.
+    /// The instances that are left.
     pub fn names(&self) -> Vec<&InstanceName> {
         self.left.iter().map(|(name, _)| name).collect()
     }
 
-    /// The last error's exit code; success when there was none.
+    /// The exit code of the last error, or success.
     pub fn code(self) -> ExitCode {
         self.code
     }

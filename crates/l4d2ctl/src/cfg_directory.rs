@@ -1,8 +1,8 @@
 //! `left4dead2/cfg` of an instance's own layer, opened.
 //!
-//! A server can write everything below its `runtime/NAME`, so any name there may be a link to somewhere
-//! else, such as another instance. Nothing is reached through one: directories are opened and made one
-//! beneath the other, files are read and written in the opened directory.
+//! A server can write everything below its `runtime/NAME`, so any name there may be a link to somewhere else, such
+//! as another instance. No link is followed: directories are opened and made one beneath the other, and files are
+//! read and written in the opened directory.
 
 use left4me::layout::{Layout, RUNTIME_USER};
 use left4me::name::InstanceName;
@@ -35,7 +35,7 @@ impl CfgDirectory {
         }
     }
 
-    /// Opens it and makes what is missing of it, and of the directories beside its layer.
+    /// Opens it, and makes it and the directories beside its layer if they are missing.
     pub fn make(layout: &Layout, name: &InstanceName) -> Result<CfgDirectory> {
         let runtime = layout.runtime(name);
         crate::instances::make_directory(&runtime)?;
@@ -63,7 +63,7 @@ impl CfgDirectory {
         read_regular_beneath(&self.directory, Path::new(file), &self.path.join(file), limit).ok().flatten()
     }
 
-    /// Writes a file, whole or not at all; what had the name is replaced, not followed.
+    /// Writes a file, whole or not at all; a link of that name is replaced, not followed.
     pub fn write(&self, file: &str, content: &[u8]) -> Result<()> {
         atomic::write_in(&self.directory, &self.path.join(file), content, 0o640)
     }
@@ -93,7 +93,7 @@ fn refusal(path: &Path, cause: Errno) -> Error {
     };
     Error::new(format!("{0} {why}", path.display())).hint(match cause {
         Errno::LOOP | Errno::NOTDIR => {
-            // Not as root, whom a link in place of a directory above would lead elsewhere.
+            // Not as root: a link in place of a parent directory would lead root elsewhere.
             format!("move it away: sudo -u {RUNTIME_USER} mv {0} {0}.old", path.display())
         }
         _ => format!("sudo namei -l {} shows whose it is", path.display()),

@@ -1,5 +1,4 @@
-//! The question before `delete` and `reset` take something away. Only a person at a terminal is asked: the web
-//! app and scripts have none, and nothing changes for them.
+//! The question before `delete` and `reset`. Only a person at a terminal is asked, not the web app or a script.
 
 use crate::batch::Batch;
 use crate::units::{self, Unit};
@@ -7,9 +6,9 @@ use crate::{instances, layers, stop, table};
 use left4me::name::InstanceName;
 use left4me::{Error, Result, ask, walk};
 
-/// Lists what the command would stop and lose, and asks; an error when the answer is no.
+/// Lists the servers and files that the command would stop and delete, and asks; an error if the answer is no.
 ///
-/// On a terminal a name that does not exist is more likely a slip than something deleted already.
+/// On a terminal, an unknown name is more likely a typing error than an instance that was deleted before.
 pub fn removal(batch: &mut Batch, verb: &str, yes: bool) -> Result<()> {
     if !ask::is_possible() {
         return Ok(());
@@ -26,14 +25,14 @@ pub fn removal(batch: &mut Batch, verb: &str, yes: bool) -> Result<()> {
     if losses.is_empty() {
         return Ok(());
     }
-    let what = format!("{verb} stops these servers, and what they wrote is lost:\n{}", losses.join("\n"));
+    let what = format!("{verb} stops these servers and deletes the files they wrote:\n{}", losses.join("\n"));
     if ask::yes(&what, &format!("l4d2ctl {verb} --yes"))? {
         return Ok(());
     }
     Err(Error::new("nothing was changed"))
 }
 
-/// A line for each instance that runs or has files of its own.
+/// A line for each instance that is running or has written files.
 fn losses(batch: &Batch) -> Result<Vec<String>> {
     let names = batch.names();
     let units = units::show(&names)?;

@@ -1,4 +1,4 @@
-//! `du`: what an instance's own layer holds. New, copied up from a layer below, or a deletion.
+//! `du`: what an instance's own layer contains: new files, files copied up from lower layers, and deletions.
 
 use crate::layers::{self, Found};
 use crate::{instances, table};
@@ -25,20 +25,20 @@ struct Report {
 #[derive(Debug, Default, Serialize)]
 struct Usage {
     name: String,
-    /// What it takes on disk: the two below together.
+    /// Its size on disk: `new` and `copied_up` together.
     disk_bytes: u64,
-    /// What no layer below has.
+    /// Files that no lower layer has.
     new: Share,
-    /// What a layer below has too: changed, or replaced whole.
+    /// Files that a lower layer has too: changed or replaced.
     copied_up: Share,
-    /// Files and directories of the layers below that are deleted.
+    /// Deleted files and directories of lower layers.
     deleted: u64,
-    /// Directories whose content below is hidden, because they were deleted and made anew. Only root
-    /// can read the kernel's mark, so it is seen in the mounted tree; null while that is not mounted.
+    /// Directories that were deleted and made again, which hides their content in lower layers. Only root can read
+    /// the kernel's mark, so the mounted tree is compared; null while it is not mounted.
     replaced_directories: Option<u64>,
-    /// Entries that could not be looked at.
+    /// Entries that could not be read.
     unreadable: u64,
-    /// The largest files, where asked for.
+    /// The largest files, if asked for.
     largest: Vec<File>,
 }
 
@@ -60,7 +60,8 @@ pub fn du(layout: &Layout, names: &[String], largest: usize, json: bool) -> Resu
     let selected = instances::select(layout, names, names.is_empty())?;
     let measured = selected.iter().map(|name| measure(layout, name, largest)).collect::<Result<Vec<_>>>()?;
     for usage in measured.iter().filter(|usage| usage.unreadable > 0) {
-        note(&format!("{} entries of '{}' could not be looked at", usage.unreadable, usage.name));
+        let entries = if usage.unreadable == 1 { "entry" } else { "entries" };
+        note(&format!("{} {entries} of '{}' could not be read", usage.unreadable, usage.name));
     }
     if json {
         return answer(&document(&Report { schema: 1, instances: measured })?);
@@ -101,7 +102,7 @@ fn measure(layout: &Layout, name: &InstanceName, largest: usize) -> Result<Usage
     let mut walk = Walk { largest, ..Walk::default() };
     walk.usage.name = name.to_string();
     let Some((_, lower)) = paths.split_first() else { return Ok(walk.usage) };
-    // A layer that is not there has nothing below ours.
+    // A missing layer has no files.
     walk.lower = lower.iter().filter_map(|path| beneath::open_directory(path).ok()).collect();
     if instances::is_mounted(&layout.merged(name))? {
         walk.merged = beneath::open_directory(&layout.merged(name)).ok();
@@ -124,7 +125,7 @@ struct Walk {
     usage: Usage,
 }
 
-/// What the layers below have where ours has something.
+/// What lower layers have at a path of ours.
 enum Below {
     Nothing,
     File,
@@ -141,7 +142,7 @@ impl Walk {
         self.usage.unreadable += unreadable;
     }
 
-    /// Counts one entry; of a directory, returns the layers that have it too.
+    /// Counts one entry; for a directory, returns the lower layers that have it too.
     fn one(&mut self, upper: &OwnedFd, entry: &Entry, stat: &Stat, layers: &[usize]) -> Option<Vec<usize>> {
         if stat.is_whiteout() {
             self.usage.deleted += 1;
@@ -195,14 +196,14 @@ impl Walk {
                 Ok(None) => {}
                 Ok(Some(Found::Directory)) => directories.push(layer),
                 Ok(Some(Found::File(_))) if directories.is_empty() => return Below::File,
-                // The layers below this one are not seen here.
+                // This hides the layers below it.
                 Ok(Some(Found::File(_) | Found::Hidden)) | Err(_) => break,
             }
         }
         if directories.is_empty() { Below::Nothing } else { Below::Directories(directories) }
     }
 
-    /// Whether the mounted tree lacks, in this directory, what a layer below has there.
+    /// Whether the mounted tree lacks what a lower layer has in this directory.
     fn is_replaced(&self, upper: &OwnedFd, path: &Path, below: &[usize]) -> bool {
         let Some(merged) = &self.merged else { return false };
         for &layer in below {
@@ -213,7 +214,7 @@ impl Walk {
                 if !is_there(upper)
                     && !matches!(layers::lookup(&self.lower[layer], &path), Ok(Some(Found::Hidden)))
                 {
-                    // One name tells: a directory hides all that is below, or nothing.
+                    // One name is enough: a directory hides all lower content or none.
                     return !is_there(merged);
                 }
             }

@@ -15,8 +15,8 @@ pub fn take(layout: &Layout) -> Result<Option<Lock>> {
     };
     let shared = Lock::try_shared(file).context(|| format!("cannot lock {}", path.display()))?;
     shared.map(Some).ok_or_else(|| {
-        Error::new("SteamCMD is at work on the game, which no server may use meanwhile").hint(format!(
-            "start it when that is done; {} shows how far it is",
+        Error::new("SteamCMD is changing the game, and no server can start until it is done").hint(format!(
+            "try again later; {} shows its progress",
             layout.logs().join("steamcmd.log").display()
         ))
     })

@@ -14,7 +14,7 @@ fn helper(name: &str) -> Command {
     command
 }
 
-/// `left4me-systemctl VERB NAME…`; standard output and error are kept.
+/// Runs `left4me-systemctl VERB NAME…` and captures its output.
 pub fn systemctl(verb: &str, names: &[&InstanceName]) -> Result<Output> {
     helper("left4me-systemctl")
         .arg(verb)
@@ -23,7 +23,7 @@ pub fn systemctl(verb: &str, names: &[&InstanceName]) -> Result<Output> {
         .context(|| format!("cannot run {SUDO}"))
 }
 
-/// [`systemctl`] that must succeed: otherwise its standard error and its exit code are passed on.
+/// [`systemctl`], with an error and its standard error passed on if it fails.
 pub fn systemctl_ok(verb: &str, names: &[&InstanceName]) -> Result<String> {
     let output = systemctl(verb, names)?;
     if output.status.success() {
@@ -33,7 +33,7 @@ pub fn systemctl_ok(verb: &str, names: &[&InstanceName]) -> Result<String> {
     Err(failed("left4me-systemctl", output.status))
 }
 
-/// `left4me-overlay umount NAME`; with nothing mounted, it removes what the kernel left in `work`.
+/// Runs `left4me-overlay umount NAME`, which also removes what the kernel left in `work`.
 pub fn unmount(name: &InstanceName) -> Result<Output> {
     let mut command = helper("left4me-overlay");
     command.args(["umount", name.as_str()]).output().context(|| format!("cannot run {SUDO}"))
@@ -53,8 +53,8 @@ pub fn failed(helper: &str, status: ExitStatus) -> Error {
         .with_kind(kind(status))
 }
 
-/// Passes on what left4me-systemctl said about a start that failed, without the lines that help nobody: links
-/// come and go, and for a failed mount its journal says more than systemctl.
+/// Passes on what left4me-systemctl wrote about a failed start, except for lines that help nobody: links come and
+/// go, and the journal of a failed mount says more than systemctl.
 pub fn pass_on_start(stderr: &[u8]) {
     const NOISE: [&str; 3] = ["Created ", "Removed ", "A dependency job for "];
     let text = String::from_utf8_lossy(stderr);
@@ -76,20 +76,20 @@ pub fn is_own_failure(status: ExitStatus) -> bool {
     exit::is_own(child::exit_code(status))
 }
 
-/// Whether sudo lets us run the helpers at all, for one that failed. Of sudo's words some are only warnings, and
-/// when it crashes it has none.
+/// Whether sudo runs the helpers at all; asked after one failed. sudo's messages do not tell: some are only
+/// warnings, and if it crashes there are none.
 pub fn is_reachable() -> bool {
     helper("left4me-systemctl").arg("--version").output().is_ok_and(|answer| answer.status.success())
 }
 
-/// The error for a helper that was not even run.
+/// The error for a helper that sudo did not run.
 pub fn unreachable(status: ExitStatus) -> Error {
     Error::new(format!("sudo did not run left4me-systemctl ({})", child::ending(status)))
-        .hint("sudo left4me-setup doctor says why; sudo left4me-setup apply restores its rules")
+        .hint("sudo left4me-setup doctor shows why; sudo left4me-setup apply restores the sudo rules")
         .with_kind(kind(status))
 }
 
-/// Whose journal.
+/// Which journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Journal {
     /// The game server's.
@@ -101,24 +101,24 @@ pub enum Journal {
 /// Which part of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// How many past lines, or those since a time, in the words of systemd.time(7).
+    /// Where it begins.
     pub from: From,
-    /// Whether new lines are waited for.
+    /// Whether to wait for new lines.
     pub follow: bool,
-    /// Whether each line starts with its time and the program that said it.
+    /// Whether each line starts with its time and program.
     pub timestamps: bool,
 }
 
 /// Where a part of a journal begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
-    /// That many lines before its end.
+    /// This many lines before its end.
     Lines(u32),
-    /// At that time.
+    /// At this time, as systemd.time(7) writes it.
     Since(String),
 }
 
-/// `left4me-journalctl`, ready to run; its output is its caller's business.
+/// `left4me-journalctl`, ready to run.
 pub fn journalctl(journal: Journal, name: &InstanceName, part: &Part) -> Command {
     let mut command = helper("left4me-journalctl");
     if journal == Journal::Overlay {
@@ -136,7 +136,7 @@ pub fn journalctl(journal: Journal, name: &InstanceName, part: &Part) -> Command
     command
 }
 
-/// The last lines of a journal; none when it cannot be read, because an error is being told already.
+/// The last lines of a journal; none if it cannot be read, because another error is being reported.
 pub fn last_lines(journal: Journal, name: &InstanceName, lines: u32) -> Vec<String> {
     let part = Part { from: From::Lines(lines), follow: false, timestamps: false };
     match journalctl(journal, name, &part).stderr(Stdio::null()).output() {

@@ -1,4 +1,4 @@
-//! `initialize`: from a judged specification to an instance's directories and files.
+//! `initialize`: makes an instance's directories and files from a specification.
 
 use crate::instances::{self, make_directory};
 use crate::progress::Progress;
@@ -14,17 +14,18 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Configuration of an instance holds the rcon password: not for the world.
+/// The configuration contains the rcon password: others may not read it.
 const FILE_MODE: u32 = 0o640;
 
-/// Reads and checks the specification with the caller's own rights: it may lie in root's home. Returns its text too.
+/// Reads and checks the specification with the caller's own rights, because it may be in root's home. Returns its
+/// text too.
 pub fn read_spec(path: &Path) -> Result<(Spec, String)> {
     let (source, content) = match path.to_str() {
         Some("-") => ("standard input".to_owned(), read_capped(std::io::stdin().lock())),
         _ => (path.display().to_string(), std::fs::File::open(path).and_then(read_capped)),
     };
     let content = content.context(|| format!("cannot read {source}")).map_err(|e| {
-        e.hint("-f names the file with the specification; `l4d2ctl initialize --help` shows one")
+        e.hint("give the file of the specification with -f; `l4d2ctl initialize --help` shows an example")
     })?;
     let text = String::from_utf8(content).map_err(|_| {
         Error::new(format!("{source}: the specification is not UTF-8 text")).hint("save the file as UTF-8")
@@ -32,18 +33,18 @@ pub fn read_spec(path: &Path) -> Result<(Spec, String)> {
     Ok((Spec::parse(&text, &source)?, text))
 }
 
-/// One byte more than allowed is enough to know that it is too much.
+/// One byte more than allowed is enough to tell that it is too large.
 fn read_capped(from: impl Read) -> std::io::Result<Vec<u8>> {
     let mut content = Vec::new();
     from.take(spec::MAX_BYTES as u64 + 1).read_to_end(&mut content)?;
     Ok(content)
 }
 
-/// Makes the instance, or replaces its configuration; `upper`, what the server wrote, is kept.
+/// Makes the instance, or replaces its configuration; the files in `upper`, which the server wrote, are kept.
 pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str) -> Result<()> {
     let progress = Progress::default();
     make_directory(&layout.instances())?;
-    // Two runs at once must not both find the same port free.
+    // Two runs at the same time must not both find the same port free.
     let lock = instances::lock(layout)?;
     check_on_this_host(layout, name, spec)?;
     let before = instance_spec::current(layout, name);
@@ -66,27 +67,27 @@ pub fn initialize(layout: &Layout, name: &InstanceName, spec: &Spec, text: &str)
     Ok(())
 }
 
-/// Does what an `initialize` that was killed had still to do; most often nothing.
+/// Completes an `initialize` that was killed; most often there is none.
 pub fn complete(layout: &Layout, name: &InstanceName) -> Result<()> {
     let pending = layout.pending_spec(name);
     if pending.symlink_metadata().is_err() {
         return Ok(());
     }
-    // One that is still at work is waited for.
+    // This waits for one that is still running.
     let lock = instances::lock(layout)?;
     let again = |error: Error| {
         Error::new(format!("initialize was interrupted: {}", error.message()))
-            .hint(format!("do it again: sudo l4d2ctl initialize {name} -f SPEC"))
+            .hint(format!("run it again: sudo l4d2ctl initialize {name} -f SPEC"))
     };
     let Some(text) = read_regular(&pending, spec::MAX_BYTES as u64).map_err(again)? else { return Ok(()) };
     let spec = Spec::parse(&String::from_utf8_lossy(&text), &pending.display().to_string()).map_err(again)?;
     Files::render(layout, name, &spec)?.write(layout, name, None)?;
-    note(&format!("an initialize of '{name}' was interrupted; its specification is in place now"));
+    note(&format!("an earlier initialize of '{name}' was interrupted; its specification is now in place"));
     drop(lock);
     Ok(())
 }
 
-/// What is rendered from a specification.
+/// The files that a specification becomes.
 struct Files(Vec<(PathBuf, String)>);
 
 impl Files {
@@ -98,13 +99,13 @@ impl Files {
         Ok(Files(vec![
             (server_cfg::aliases_file(layout, name), server_cfg::aliases(spec)),
             (layout.server_cfg(name), spec.config.join("\n")),
-            // The last one, because with it an instance is there.
+            // The last one, because an instance exists once it has this file.
             (layout.instance_env(name), environment),
         ]))
     }
 
-    /// Puts all of them in place, so that a run that is killed can be completed: the specification goes first,
-    /// under a name that says so, and gets its own name in the end. `None`: it has that first name already.
+    /// Puts all files in place, so that a run that is killed can be completed: the specification is written first,
+    /// with the suffix `.pending`, and gets its own name last. With `None`, the pending one is there already.
     fn write(&self, layout: &Layout, name: &InstanceName, text: Option<&str>) -> Result<()> {
         let (pending, spec) = (layout.pending_spec(name), layout.spec(name));
         let prepare = |file: &Path, content: &str| atomic::prepare(file, content.as_bytes(), FILE_MODE, None);
@@ -122,30 +123,32 @@ impl Files {
 
 fn note_changes(layout: &Layout, name: &InstanceName, changes: &[String]) -> Result<()> {
     if changes.is_empty() {
-        note(&format!("the specification of '{name}' is the same as before"));
+        note(&format!("the specification of '{name}' has not changed"));
         return Ok(());
     }
     for change in changes {
         note(&printable::line(change));
     }
     if instances::is_mounted(&layout.merged(name))? {
-        note(&format!("'{name}' runs with the old one until it restarts: sudo l4d2ctl restart {name}"));
+        note(&format!(
+            "'{name}' keeps running with the old specification until its restart: sudo l4d2ctl restart {name}"
+        ));
     }
     Ok(())
 }
 
-/// What cannot work here, however good the text is: a port of another instance's, an overlay that is missing.
+/// Refuses what cannot work on this host: the port of another instance, an overlay that is missing.
 pub fn check_on_this_host(layout: &Layout, name: &InstanceName, spec: &Spec) -> Result<()> {
     host_file::check_port(spec.port)?;
     if let Some(other) = instances::holder_of(layout, spec.port, name)? {
-        return Err(Error::new(format!("the port {} belongs to the instance '{other}'", spec.port))
-            .hint("give each instance its own port; sudo l4d2ctl list shows them"));
+        return Err(Error::new(format!("port {} is used by the instance '{other}'", spec.port))
+            .hint("give each instance its own port; sudo l4d2ctl list shows the ports"));
     }
     spec.overlays.iter().try_for_each(|overlay| require_overlay(layout, &overlay.path))
 }
 
-/// The overlay must be a directory below `overlays/`, reached without any symbolic link; that is
-/// what the mount will insist on, and here it can still be said to the one who wrote the spec.
+/// The overlay must be a directory below `overlays/`, on a path without symbolic links. The mount would refuse
+/// it too, but here whoever wrote the specification can still be told.
 fn require_overlay(layout: &Layout, overlay: &OverlayRef) -> Result<()> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let result = rustix::fs::openat(CWD, layout.overlays(), flags, Mode::empty()).and_then(|overlays| {
@@ -160,10 +163,10 @@ fn require_overlay(layout: &Layout, overlay: &OverlayRef) -> Result<()> {
             return Err(Error::new(format!("the overlay '{overlay}' does not exist"))
                 .hint(format!("make it: sudo -u {RUNTIME_USER} mkdir -p {}", shell::quote(&path))));
         }
-        Err(Errno::LOOP | Errno::XDEV) => "is or goes through a symbolic link".to_owned(),
+        Err(Errno::LOOP | Errno::XDEV) => "is a symbolic link, or its path goes through one".to_owned(),
         Err(Errno::NOTDIR) => "is not a directory".to_owned(),
         Err(e) => format!("cannot be opened: {e}"),
     };
     Err(Error::new(format!("the overlay '{overlay}' {why}"))
-        .hint(format!("it must be a real directory: {}", path.display())))
+        .hint(format!("use a real directory: {}", path.display())))
 }

@@ -1,5 +1,5 @@
-//! `show`: an instance's specification, as it was given; or as its files have it, where an earlier version or the
-//! predecessor made the instance and kept no `spec.yaml`.
+//! `show`: an instance's specification as it was given. If an earlier version or the predecessor made the instance
+//! and kept no `spec.yaml`, it is put together from the instance's files.
 
 use crate::{instances, server_cfg};
 use left4me::game_layers::GameLayers;
@@ -18,7 +18,7 @@ pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
         Some(text) => text,
         None => from_files(layout, name)?.to_yaml(),
     };
-    // Into a file it goes byte for byte.
+    // Written to a file, it stays as it is.
     output::answer(&if std::io::stdout().is_terminal() {
         printable::lines(&text)
     } else {
@@ -26,7 +26,7 @@ pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
     })
 }
 
-/// The specification that the instance has now; `None` where there is none, or one too damaged to be read.
+/// The instance's current specification; `None` if there is none, or if it cannot be read.
 pub fn current(layout: &Layout, name: &InstanceName) -> Option<Spec> {
     match written(layout, name).ok()? {
         Some(text) => Spec::parse(&text, "spec.yaml").ok(),
@@ -41,8 +41,8 @@ fn written(layout: &Layout, name: &InstanceName) -> Result<Option<String>> {
     Ok(is_so.then_some(text))
 }
 
-/// Whether the other files say what the specification says: the predecessor's `initialize`, or a person's
-/// editor, writes them and leaves `spec.yaml` as it is.
+/// Whether the other files match the specification: the predecessor's `initialize`, or a person, changes them and
+/// leaves `spec.yaml` as it is.
 fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
     let read = |path: PathBuf, limit| -> Option<String> {
         Some(String::from_utf8_lossy(&read_regular(&path, limit).ok()??).into_owned())
@@ -51,7 +51,7 @@ fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
     let is_same = |environment: &String| {
         let is_same = |key| env_file::value(environment, key) == env_file::value(&rendered, key);
         let layers = env_file::value(environment, "L4D2_LOWERDIRS").unwrap_or_default();
-        // Of another root, it was written before the host moved.
+        // Layers below another root were written before the host moved.
         let game = GameLayers::new(layout);
         let is_of_this_root = layers.split(':').any(|layer| Path::new(layer) == game.base());
         is_same("L4D2_PORT") && is_same("L4D2_ARGS") && (!is_of_this_root || is_same("L4D2_LOWERDIRS"))
@@ -61,7 +61,7 @@ fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
             .is_some_and(|cfg| cfg == spec.config.join("\n"))
 }
 
-/// Puts together what `initialize` took apart.
+/// Puts a specification together from the files that `initialize` made of one.
 fn from_files(layout: &Layout, name: &InstanceName) -> Result<Spec> {
     let read = |path: PathBuf, limit| -> Result<String> {
         let text = read_regular(&path, limit)?.unwrap_or_default();
@@ -69,8 +69,8 @@ fn from_files(layout: &Layout, name: &InstanceName) -> Result<Spec> {
     };
     let environment = read(layout.instance_env(name), instance_env::MAX_BYTES as u64)?;
     let Some(port) = instance_env::port(&environment) else {
-        return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
-            .hint(format!("make the instance again: sudo l4d2ctl initialize {name} -f SPEC")));
+        return Err(Error::new(format!("{} has no port", layout.instance_env(name).display()))
+            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC")));
     };
     let aliases = read(server_cfg::aliases_file(layout, name), spec::MAX_BYTES as u64)?;
     let alias_of = |path: &OverlayRef| {
@@ -87,7 +87,7 @@ fn from_files(layout: &Layout, name: &InstanceName) -> Result<Spec> {
     })
 }
 
-/// An option and its values are one item: `-tickrate 100`, `+map c1m1_hotel`.
+/// An option and its values become one item: `-tickrate 100`, `+map c1m1_hotel`.
 fn arguments(line: &str) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for word in line.split_whitespace() {

@@ -1,4 +1,4 @@
-//! Which instances there are, and the few facts that their files tell.
+//! The instances of this host, and the facts in their files.
 
 use left4me::layout::Layout;
 use left4me::lock::Lock;
@@ -19,7 +19,7 @@ pub fn exists(layout: &Layout, name: &InstanceName) -> bool {
     layout.instance_env(name).symlink_metadata().is_ok()
 }
 
-/// An error that names the instances there are, unless this is one.
+/// An error that lists the existing instances, unless this is one.
 pub fn require(layout: &Layout, name: &InstanceName) -> Result<()> {
     if exists(layout, name) {
         return Ok(());
@@ -33,7 +33,7 @@ pub fn require(layout: &Layout, name: &InstanceName) -> Result<()> {
     Err(Error::new(format!("there is no instance '{name}'")).hint(hint))
 }
 
-/// The names a command is about, each once; none with `--all` on an empty host.
+/// The instances that a command is about, each once.
 pub fn select(layout: &Layout, names: &[String], everything: bool) -> Result<Vec<InstanceName>> {
     if everything {
         return list(layout);
@@ -57,7 +57,7 @@ pub struct Facts {
     pub overlays: Vec<OverlayRef>,
 }
 
-/// Reads an instance's facts; a missing or damaged file yields fewer.
+/// Reads an instance's facts; some are missing if the file is missing or damaged.
 pub fn facts(layout: &Layout, name: &InstanceName) -> Facts {
     match read_regular(&layout.instance_env(name), instance_env::MAX_BYTES as u64) {
         Ok(Some(text)) => {
@@ -68,13 +68,13 @@ pub fn facts(layout: &Layout, name: &InstanceName) -> Facts {
     }
 }
 
-/// Keeps every other `initialize` away until it is dropped.
+/// Keeps other runs of `initialize` waiting until it is dropped.
 pub fn lock(layout: &Layout) -> Result<Lock> {
     let directory = beneath::open_to_list(&layout.instances()).map_err(std::io::Error::from);
     directory.and_then(Lock::exclusive).context(|| format!("cannot lock {}", layout.instances().display()))
 }
 
-/// Fails on an `instance.env` that says something twice; what is damaged otherwise yields fewer facts.
+/// An error if a key appears twice in `instance.env`; other damage only yields fewer facts.
 pub fn require_single_keys(layout: &Layout, name: &InstanceName) -> Result<()> {
     let file = layout.instance_env(name);
     let text = read_regular(&file, instance_env::MAX_BYTES as u64).ok().flatten().unwrap_or_default();
@@ -96,12 +96,12 @@ pub fn make_directory(path: &Path) -> Result<()> {
         .context(|| format!("cannot make the directory {}", path.display()))
 }
 
-/// Whether something is mounted at `path`; no when `path` does not exist.
+/// Whether something is mounted at `path`.
 pub fn is_mounted(path: &Path) -> Result<bool> {
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
     match rustix::fs::statx(CWD, path, flags, StatxFlags::TYPE) {
         Ok(facts) => Ok(facts.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)),
         Err(rustix::io::Errno::NOENT) => Ok(false),
-        Err(e) => Err(e).context(|| format!("cannot look at {}", path.display())),
+        Err(e) => Err(e).context(|| format!("cannot examine {}", path.display())),
     }
 }

@@ -1,7 +1,7 @@
 //! An instance's layers as directories, and what one of them has at a path.
 //!
-//! They belong to the runtime user and may be hostile, so nothing is reached through a link: what is
-//! looked at lies in the layer, or it is not looked at.
+//! They belong to the runtime user and may be hostile, so no link is followed: nothing outside the layer is
+//! looked at.
 
 use crate::instances;
 use left4me::game_layers::GameLayers;
@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// An instance's layers, the one that wins first, each with the name that people know it by.
+/// An instance's layers, highest precedence first, each with a name for people.
 pub fn list(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
     instances::require(layout, name)?;
     let file = layout.instance_env(name);
@@ -23,7 +23,7 @@ pub fn list(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf
     let game = GameLayers::new(layout);
     let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
     for layer in env_file::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
-        // Exactly these are mounted: nothing that lies in `updates` is a layer because of that.
+        // Exactly these are mounted: being in `updates` does not make a directory a layer.
         let path = PathBuf::from(layer);
         let label = if let Some(name) = game.describe(&path) {
             name
@@ -48,11 +48,11 @@ pub fn open_own(layout: &Layout, name: &InstanceName) -> rustix::io::Result<Owne
 /// What a layer has at a path.
 #[derive(Debug)]
 pub enum Found {
-    /// A file, a link or whatever is no directory.
+    /// A file, a link, or anything else but a directory.
     File(Stat),
-    /// A directory, which is merged with those below it.
+    /// A directory, which is merged with those of lower layers.
     Directory,
-    /// Gone from here downwards: deleted, or a file took a parent directory's place.
+    /// Deleted, or a file took the place of a parent directory: lower layers are hidden.
     Hidden,
 }
 

@@ -1,6 +1,6 @@
 //! l4d2ctl: drives instances, as the runtime user, through sudo and the helpers.
 //!
-//! [`commands`] reads the command line; nothing else knows it. Below, one file a subject: [`initialize`] (with
+//! [`commands`] parses the command line, and nothing else knows it. The rest is one file for each subject: [`initialize`] (with
 //! [`shadowed_cfg`] and [`warnings`]), [`start`] (with [`port_check`], [`server_cfg`] into [`cfg_directory`], and
 //! [`ready`]), [`stop`] (after [`confirm`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
 //! [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).

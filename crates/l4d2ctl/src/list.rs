@@ -48,7 +48,9 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
     let servers = Servers::default();
     if let Some(seconds) = watch {
         if !std::io::stdout().is_terminal() {
-            return Err(Error::usage("--watch needs a terminal").hint("without it, status prints once"));
+            return Err(
+                Error::usage("--watch needs a terminal").hint("leave it out to print the status once")
+            );
         }
         answer("\x1b[2J")?;
         loop {

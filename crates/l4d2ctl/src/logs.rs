@@ -1,10 +1,10 @@
-//! `logs`: the journal helper's output, as it comes, and one end for both.
+//! `logs`: copies the journal helper's output, and ends together with the helper.
 //!
-//! The helper is root's process below a sudo: a signal of ours does not reach it, and with a terminal of
-//! its own a Ctrl-C reaches it only through sudo. So a signal ends the reading here; the pipe that then
-//! breaks ends the helper, and only after that we end too, with nobody left who writes.
+//! The helper is root's process below sudo: we cannot send it a signal, and if sudo gives it a terminal of its own,
+//! Ctrl-C reaches it only through sudo. So a signal ends the reading here; the broken pipe then ends the helper; and
+//! we end last, when nobody writes any more.
 //!
-//! A server says what it likes, so its words are made printable on the way, unless raw ones are wanted.
+//! A server may write anything, so its output is made printable on the way, unless --raw is given.
 
 use crate::helper::{self, Journal, Part};
 use crate::instances;
@@ -21,24 +21,24 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::process::{Child, ChildStdout, ExitCode, Stdio};
 
-/// What a pipe that is ready takes without waiting.
+/// A pipe that is ready takes this much without blocking.
 const CHUNK: usize = 4096;
-/// How long a helper may take to notice that nobody listens any more, in milliseconds.
+/// How long a helper may take to notice that nobody reads any more, in milliseconds.
 const PATIENCE: u16 = 5000;
 
-/// What came to its end first.
+/// What ended first.
 enum Ended {
     Helper,
     Reader,
     Signal(u8),
 }
 
-/// Shows an instance's journal; Ctrl-C is exit code 130, a reader that leaves is no error.
+/// Shows an instance's journal. Ctrl-C gives exit code 130; a reader who leaves is no error.
 pub fn logs(layout: &Layout, name: &str, part: &Part, raw: bool) -> Result<ExitCode> {
     let name = InstanceName::parse(name)?;
     instances::require(layout, &name)?;
     // Children start with an empty signal mask, whatever ours is.
-    let signals = catch().context(|| "cannot prepare for signals".into())?;
+    let signals = catch().context(|| "cannot catch signals".into())?;
     let mut helper = helper::journalctl(Journal::Server, &name, part)
         .stdout(Stdio::piped())
         .spawn()
@@ -47,7 +47,7 @@ pub fn logs(layout: &Layout, name: &str, part: &Part, raw: bool) -> Result<ExitC
     match copy(from, &signals, raw).context(|| "cannot read the journal".into())? {
         Ended::Helper => {
             let status = helper.wait().context(|| "cannot wait for the journal helper".into())?;
-            // Its own words are on standard error already.
+            // Its message is on standard error already.
             if !status.success() && matches!(part.from, helper::From::Since(_)) {
                 note("--since takes a time such as 1h, '2 days ago', yesterday, 18:00 or '2026-11-24 18:00'");
             }
@@ -64,7 +64,7 @@ pub fn logs(layout: &Layout, name: &str, part: &Part, raw: bool) -> Result<ExitC
     }
 }
 
-/// A time as journalctl knows it: people type `1h` for what systemd calls `-1h`.
+/// A time as journalctl expects it: people type `1h` for what systemd calls `-1h`.
 pub fn since(text: &str) -> String {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let is_span = unit.len() < text.len() && ["s", "m", "min", "h", "d", "w"].contains(&unit);
@@ -77,7 +77,7 @@ fn catch() -> nix::Result<SignalFd> {
     SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC)
 }
 
-/// Copies until one of the three ends; `from` is closed then.
+/// Copies until one of the three ends, and closes `from`.
 fn copy(mut from: ChildStdout, signals: &SignalFd, raw: bool) -> std::io::Result<Ended> {
     let mut printable = printable::Stream::default();
     let mut buffer = [0; CHUNK];
@@ -101,11 +101,11 @@ fn copy(mut from: ChildStdout, signals: &SignalFd, raw: bool) -> std::io::Result
     }
 }
 
-/// Writes all of it; returns what ended meanwhile.
+/// Writes the whole text; returns what ended meanwhile.
 fn write(from: &ChildStdout, text: &[u8], signals: &SignalFd) -> std::io::Result<Option<Ended>> {
     let mut out = std::io::stdout().lock();
     for piece in text.chunks(CHUNK) {
-        // A reader that is slow, or a terminal that was halted, must not keep a signal away.
+        // A slow reader, or a terminal stopped with Ctrl-S, must not block a signal.
         if let Some(ended) = wait(from, PollFlags::empty(), &out, PollFlags::POLLOUT, signals)? {
             return Ok(Some(ended));
         }
@@ -116,7 +116,7 @@ fn write(from: &ChildStdout, text: &[u8], signals: &SignalFd) -> std::io::Result
     Ok(None)
 }
 
-/// Waits until one side is ready; returns what ended meanwhile: a reader may leave while nothing is said.
+/// Waits until one side is ready; returns what ended meanwhile, because a reader may leave while the log is quiet.
 fn wait(
     from: &ChildStdout,
     input: PollFlags,
@@ -129,7 +129,7 @@ fn wait(
         PollFd::new(out.as_fd(), output),
         PollFd::new(from.as_fd(), input),
     ];
-    // The helper's hang-up would end a wait for the output at once.
+    // While we wait for the output, the helper's hang-up must not end the wait.
     let watched = if input.is_empty() { &mut all[..2] } else { &mut all[..] };
     poll(watched, PollTimeout::NONE)?;
     if all[0].any() == Some(true) {
@@ -140,7 +140,7 @@ fn wait(
     Ok(all[1].revents().is_some_and(is_gone).then_some(Ended::Reader))
 }
 
-/// The helper ends by itself now; should it be stuck, it is not waited for without end.
+/// The helper ends by itself now; if it is stuck, we do not wait for ever.
 fn wait_briefly(helper: &mut Child) {
     let process = i32::try_from(helper.id()).ok().and_then(Pid::from_raw);
     let Some(Ok(process)) = process.map(|process| pidfd_open(process, PidfdFlags::empty())) else { return };

@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
-/// How deep references go before a directory without game files stops being interesting.
+/// How deep below `overlays/` to look for directories with game files.
 const DEPTH: usize = 4;
 
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct Entry {
     used_by: Vec<String>,
 }
 
-/// `overlay list`: what looks like an overlay on disk, and what the instances name.
+/// `overlay list`: the overlays on disk, and those that instances name.
 pub fn list(layout: &Layout, json: bool) -> Result<()> {
     #[derive(Serialize)]
     struct List {
@@ -83,18 +83,18 @@ pub fn show(layout: &Layout, name: &InstanceName) -> Result<()> {
     answer(&table::plain(&rows))
 }
 
-/// `overlay explain`: every layer that has something to say about one path, from the top.
+/// `overlay explain`: every layer that has, or deletes, one path, from the top.
 pub fn explain(layout: &Layout, name: &InstanceName, path: &Path) -> Result<()> {
     if path.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
         return Err(Error::usage(format!(
             "'{}' is not a path inside the server's tree",
             printable::quote_path(path)
         ))
-        .hint("a relative path, such as left4dead2/cfg/server.cfg"));
+        .hint("give a relative path, such as left4dead2/cfg/server.cfg"));
     }
     let mut rows = Vec::new();
-    // A directory that was deleted and made anew hides all that is below it. Only root can read the kernel's
-    // mark for that, but what is mounted shows it.
+    // A directory that was deleted and made again hides its content in lower layers. Only root can read the
+    // kernel's mark for that, but the mounted tree shows it.
     let is_mounted = instances::is_mounted(&layout.merged(name))?;
     let merged = if is_mounted { beneath::open_directory(&layout.merged(name)).ok() } else { None };
     let is_gone = merged.is_some_and(|merged| matches!(layers::lookup(merged, path), Ok(None)));

@@ -1,4 +1,4 @@
-//! Whose an instance's files are. After root has unpacked a backup, say, they are root's, and nothing works.
+//! Who owns an instance's files. After root has unpacked a backup, for example, root does, and nothing works.
 
 use left4me::layout::{Layout, RUNTIME_USER};
 use left4me::name::InstanceName;
@@ -6,13 +6,13 @@ use left4me::{Error, Result, mountinfo, shell};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// An error when something that a start needs belongs to somebody else.
+/// An error if a file that a start needs belongs to another user.
 pub fn require_runtime_user(layout: &Layout, name: &InstanceName) -> Result<()> {
     let foreign = foreign(layout, name);
     let Some((first, uid)) = foreign.first() else { return Ok(()) };
     let prefix = mountinfo::source_prefix(name);
     if mountinfo::overlays()?.iter().any(|mount| mount.source.starts_with(&prefix)) {
-        // It still runs, and chown in a mounted tree would copy the whole game up.
+        // It is still running, and chown in a mounted tree would copy up the whole game.
         return Ok(());
     }
     let owner = if *uid == 0 { "root".to_owned() } else { format!("user {uid}") };
@@ -22,15 +22,15 @@ pub fn require_runtime_user(layout: &Layout, name: &InstanceName) -> Result<()> 
         .hint(remedy(layout, &paths)))
 }
 
-/// What gives the runtime user its own files back, and loses nothing.
+/// A command that gives these files back to the runtime user.
 ///
-/// It is root that types this in a tree whose owner may be hostile: it follows no link, neither on the way there nor
-/// below, and Debian's kernel settings let nobody make a hard link to another's file. `doctor` looks at those.
+/// Root will type it in a tree whose owner may be hostile, so it follows no link, neither on the way there nor below.
+/// Debian's kernel settings let nobody make a hard link to another user's file; `doctor` checks those settings.
 pub fn remedy(layout: &Layout, paths: &[&Path]) -> String {
     shell::chown_command(&format!("{RUNTIME_USER}:{RUNTIME_USER}"), layout.root(), paths)
 }
 
-/// The outermost of the files that are not ours, with their owners.
+/// The outermost files that are not ours, with their owners.
 fn foreign(layout: &Layout, name: &InstanceName) -> Vec<(PathBuf, u32)> {
     let us = nix::unistd::geteuid().as_raw();
     let (instance, runtime) = (layout.instance(name), layout.runtime(name));
@@ -44,7 +44,7 @@ fn foreign(layout: &Layout, name: &InstanceName) -> Vec<(PathBuf, u32)> {
     );
     let mut found: Vec<(PathBuf, u32)> = Vec::new();
     for path in paths {
-        // What cannot be looked at lies in what was found already.
+        // What cannot be examined is below a directory that was found already.
         let Ok(meta) = path.symlink_metadata() else { continue };
         if meta.uid() != us && !found.iter().any(|(outer, _)| path.starts_with(outer)) {
             found.push((path, meta.uid()));

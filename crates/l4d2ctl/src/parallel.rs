@@ -1,15 +1,15 @@
-//! Doing the same for many at once, with as many threads as there can be.
+//! Does the same work for many items at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, scope};
 
-/// Most of the time is waiting for an answer; each may have open sockets and directories meanwhile.
+/// The work is mostly waiting, and each item may have sockets and directories open.
 const WORKERS: usize = 32;
-/// Nothing here recurses.
+/// Enough, because nothing here recurses.
 const STACK: usize = 256 * 1024;
 
-/// The results of `work`, in the order of `items`. Where no thread can be had, this one does it all.
+/// The results of `work`, in the order of `items`. If no thread can be started, this one does it all.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(items.len())));
     let worker = || {

@@ -1,4 +1,4 @@
-//! Ports: each server that one command starts needs its own, and nobody else may have it.
+//! Checks before a start that nobody else uses the server's port.
 
 use crate::instances;
 use left4me::layout::Layout;
@@ -16,16 +16,16 @@ impl Ports {
     pub fn add(&mut self, name: &InstanceName, port: u16) -> Result<()> {
         if let Some(other) = self.0.get(&port) {
             return Err(Error::new(format!(
-                "the port {port} is also that of '{other}', which is to be started"
+                "port {port} is also used by '{other}', which this command starts too"
             ))
-            .hint("give each instance its own port; sudo l4d2ctl list shows them"));
+            .hint("give each instance its own port; sudo l4d2ctl list shows the ports"));
         }
         self.0.insert(port, name.clone());
         Ok(())
     }
 }
 
-/// The engine silently takes the next port when its own is in use, so this is asked before.
+/// The engine silently takes another port if its own is in use, so this is checked before.
 pub fn require_free(layout: &Layout, name: &InstanceName, port: u16) -> Result<()> {
     let udp = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port));
     let tcp = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port));

@@ -1,4 +1,4 @@
-//! Who is asking: root becomes the runtime user, the runtime user goes on, anyone else is told what to type.
+//! Who runs the program: root becomes the runtime user, the runtime user stays, and anyone else gets an error.
 
 use left4me::layout::{HOST_ENV, Layout, RUNTIME_USER};
 use left4me::runtime_user::RuntimeUser;
@@ -9,9 +9,9 @@ use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-const APPLY: &str = "sudo left4me-setup apply makes the host right";
+const APPLY: &str = "set up or repair the host: sudo left4me-setup apply";
 
-/// Makes this process act as the runtime user for good; returns where its files are.
+/// Makes this process act as the runtime user from now on; returns where the files are.
 pub fn become_runtime_user() -> Result<Layout> {
     let configured = std::env::var_os("LEFT4ME_ROOT").filter(|root| !root.is_empty());
     let user = users::get_user_by_name(RUNTIME_USER)
@@ -32,7 +32,7 @@ pub fn become_runtime_user() -> Result<Layout> {
     if !layout.root().is_dir() {
         return Err(missing(&format!("{} does not exist", layout.root().display())));
     }
-    // The caller's directory may be one that the runtime user cannot even name.
+    // The runtime user may not be able to read the caller's directory.
     std::env::set_current_dir("/").context(|| "cannot change to /".into())?;
     rustix::process::umask(Mode::from_raw_mode(0o027));
     Ok(layout)
@@ -49,7 +49,7 @@ fn layout(configured: Option<OsString>) -> Result<Layout> {
     }
 }
 
-/// Whoever owns the tree that `LEFT4ME_ROOT` names needs no other rights: development and tests.
+/// For development and tests: the owner of the tree in `LEFT4ME_ROOT` needs no other rights.
 fn development_root(uid: u32, configured: Option<OsString>) -> Result<Layout> {
     if let Some(root) = configured
         && std::fs::metadata(&root).is_ok_and(|meta| meta.uid() == uid)

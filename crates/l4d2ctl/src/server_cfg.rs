@@ -1,5 +1,5 @@
-//! Staging: server.cfg and the overlays' aliased ones go into `upper` before the mount, because a
-//! layer that is mounted must not be changed from outside.
+//! Copies server.cfg, and those of overlays with an alias, into `upper`. This happens before the mount, because a
+//! mounted layer must not be changed from outside.
 
 use crate::cfg_directory::{CFG, CfgDirectory};
 use left4me::layout::Layout;
@@ -16,12 +16,12 @@ const CFG_LIMIT: u64 = 4 * 1024 * 1024;
 const OWN: &str = "server.cfg";
 const LIST_LIMIT: u64 = 256 * 1024;
 
-/// Where `initialize` leaves the aliases for `start`: `ALIAS=REF` lines.
+/// The file in which `initialize` leaves the aliases for `start`, as `ALIAS=REF` lines.
 pub fn aliases_file(layout: &Layout, name: &InstanceName) -> PathBuf {
     layout.instance(name).join("aliases")
 }
 
-/// Which files of `upper` are ours to remove when their alias or their content is gone: one name a line.
+/// The list of the files that we copied to `upper`, one name a line; those that are no longer wanted are removed.
 fn copied_files_list(layout: &Layout, name: &InstanceName) -> PathBuf {
     layout.instance(name).join("staged")
 }
@@ -37,13 +37,13 @@ fn lines_of(path: &Path) -> Result<Vec<String>> {
     Ok(String::from_utf8_lossy(&content).lines().map(str::to_owned).collect())
 }
 
-/// Only names that this module makes; the list lies in a directory that others can write.
+/// Whether this module makes files of this name. Others can write to the directory of the list.
 fn is_copied_name(name: &str) -> bool {
     let alias = name.strip_prefix("server_").and_then(|rest| rest.strip_suffix(".cfg"));
     name == OWN || alias.is_some_and(|a| !a.is_empty() && a.chars().all(spec::is_alias_character))
 }
 
-/// Whether a server.cfg says nothing; staged, it would hide that of an overlay all the same.
+/// Whether a server.cfg is blank; a blank one would still hide that of an overlay.
 pub fn is_blank(content: &[u8]) -> bool {
     content.trim_ascii().is_empty()
 }
@@ -69,8 +69,8 @@ fn copy_files(layout: &Layout, name: &InstanceName) -> Result<()> {
     if !is_blank(&own) {
         copies.push((OWN.to_owned(), own));
     }
-    let staged = copied_files_list(layout, name);
-    let old = lines_of(&staged)?;
+    let list_file = copied_files_list(layout, name);
+    let old = lines_of(&list_file)?;
     for stale in old.iter().filter(|old| is_copied_name(old)) {
         if !copies.iter().any(|(file, _)| file == stale) {
             cfg.remove(stale)?;
@@ -79,7 +79,7 @@ fn copy_files(layout: &Layout, name: &InstanceName) -> Result<()> {
     let new: Vec<&String> = copies.iter().map(|(file, _)| file).collect();
     if !new.iter().copied().eq(&old) {
         let list: String = new.iter().map(|file| format!("{file}\n")).collect();
-        atomic::write(&staged, list.as_bytes(), 0o640, None)?;
+        atomic::write(&list_file, list.as_bytes(), 0o640, None)?;
     }
     for (file, content) in &copies {
         write(&cfg, file, content)?;
@@ -87,20 +87,23 @@ fn copy_files(layout: &Layout, name: &InstanceName) -> Result<()> {
     if copies.iter().any(|(file, _)| file == OWN) { Ok(()) } else { remove_empty(&cfg) }
 }
 
-/// Earlier versions staged an empty server.cfg too, and kept no record of it; one with content is not ours.
+/// Earlier versions copied an empty server.cfg too, without listing it. One with content is not ours.
 fn remove_empty(cfg: &CfgDirectory) -> Result<()> {
     match cfg.read(OWN, CFG_LIMIT) {
         None => Ok(()),
         Some(content) if content.is_empty() => cfg.remove(OWN),
         Some(_) => {
             let file = cfg.path().join(OWN);
-            note(&format!("{} comes from no specification and hides those of the overlays", file.display()));
+            note(&format!(
+                "{} is not from the specification, and it hides the server.cfg of the overlays",
+                file.display()
+            ));
             Ok(())
         }
     }
 }
 
-/// Writes what is not there yet: waiting for the disk is most of what a start costs us.
+/// Writes a file unless it has this content: most of our time in a start is spent waiting for the disk.
 fn write(cfg: &CfgDirectory, file: &str, content: &[u8]) -> Result<()> {
     match cfg.read(file, CFG_LIMIT) {
         Some(old) if old == content => Ok(()),
@@ -108,19 +111,19 @@ fn write(cfg: &CfgDirectory, file: &str, content: &[u8]) -> Result<()> {
     }
 }
 
-/// Whether the staged server.cfg differs from the instance's: it was initialized again since its start.
+/// Whether the copied server.cfg differs from the instance's, which was then initialized again after its start.
 pub fn is_outdated(layout: &Layout, name: &InstanceName) -> bool {
-    let staged = CfgDirectory::open(layout, name).ok().flatten().and_then(|cfg| cfg.read(OWN, CFG_LIMIT));
+    let copied = CfgDirectory::open(layout, name).ok().flatten().and_then(|cfg| cfg.read(OWN, CFG_LIMIT));
     match read_regular(&layout.server_cfg(name), CFG_LIMIT).ok().flatten() {
         Some(own) if is_blank(&own) => {
             let list = lines_of(&copied_files_list(layout, name)).unwrap_or_default();
-            staged.is_some() && list.iter().any(|file| file == OWN)
+            copied.is_some() && list.iter().any(|file| file == OWN)
         }
-        own => own != staged,
+        own => own != copied,
     }
 }
 
-/// The aliased overlays that have a server.cfg, as file name and content.
+/// The server.cfg of each overlay with an alias, as file name and content.
 fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, Vec<u8>)>> {
     let mut copies = Vec::new();
     for line in lines_of(&aliases_file(layout, name))? {
@@ -136,7 +139,7 @@ fn aliased_copies(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, V
     Ok(copies)
 }
 
-/// An overlay's server.cfg. What a link to somewhere else leads to may be another instance's, with its password.
+/// An overlay's server.cfg. A link that leaves the overlay is refused: it may lead to another instance's password.
 pub fn overlay_cfg(layout: &Layout, overlay: &OverlayRef) -> Result<Option<Vec<u8>>> {
     let (directory, file) = (layout.overlay(overlay), Path::new(CFG).join(OWN));
     let shown = directory.join(&file);

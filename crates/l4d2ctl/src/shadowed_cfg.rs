@@ -1,4 +1,4 @@
-//! Overlays whose `cfg/server.cfg` the engine will not read, because it reads the topmost one and no other.
+//! Overlays whose `cfg/server.cfg` is shadowed: the engine reads only the topmost one.
 
 use crate::cfg_directory::CFG;
 use crate::layers::{self, Found};
@@ -9,7 +9,7 @@ use left4me::name::OverlayRef;
 use left4me::spec::{self, Overlay, Spec};
 use std::path::Path;
 
-/// One sentence for each of them: what hides it, and the line that executes it nevertheless.
+/// A sentence for each of them: what hides it, and how to execute it nevertheless.
 pub fn notes(layout: &Layout, spec: &Spec) -> Vec<String> {
     let mut with_one = spec.overlays.iter().filter(|overlay| has_server_cfg(layout, &overlay.path));
     let own = spec.config.join("\n");
@@ -34,7 +34,7 @@ fn text_of(layout: &Layout, overlay: &OverlayRef) -> String {
     String::from_utf8_lossy(&content).into_owned()
 }
 
-/// Whether a configuration executes the copy that is staged for the overlay's alias.
+/// Whether a configuration executes the copy with the overlay's alias.
 fn is_executed(text: &str, overlay: &Overlay) -> bool {
     let Some(alias) = &overlay.alias else { return false };
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).any(|line| {
@@ -51,16 +51,16 @@ fn note(who: &str, overlay: &Overlay, spec: &Spec) -> String {
     let path = &overlay.path;
     let listed = match &overlay.alias {
         Some(_) => String::new(),
-        None => format!("list it as {{path: '{path}', alias: '{}'}} and ", free_alias(path, spec)),
+        None => format!("list the overlay as {{path: '{path}', alias: '{}'}} and ", free_alias(path, spec)),
     };
     let alias = overlay.alias.clone().unwrap_or_else(|| free_alias(path, spec));
     format!(
-        "{who} hides {CFG}/server.cfg of the overlay '{path}'; {listed}this line of config executes it: \
+        "{who} hides {CFG}/server.cfg of the overlay '{path}'; to execute it too, {listed}add this line to config: \
          exec server_{alias}.cfg"
     )
 }
 
-/// An alias made of the overlay's path that no other overlay has.
+/// An alias from the overlay's path that no other overlay has.
 fn free_alias(path: &OverlayRef, spec: &Spec) -> String {
     let plain: String =
         path.as_str().chars().map(|c| if spec::is_alias_character(c) { c } else { '_' }).take(60).collect();

@@ -1,4 +1,4 @@
-//! `start` and `restart`: configuration staged, port free, then systemd; optionally until the server answers.
+//! `start` and `restart`: checks the port, copies the configuration, and has systemd start the server.
 
 use crate::batch::Batch;
 use crate::game_lock;
@@ -16,7 +16,7 @@ use left4me::output::note;
 use left4me::{Error, Result};
 use std::process::ExitStatus;
 
-/// Starts instances; one that runs already is only made to survive a reboot.
+/// Starts instances, now and at boot; one that is already running is only enabled at boot.
 pub fn start(batch: &mut Batch) -> Result<()> {
     batch.each(|layout, name, _| require_runnable(layout, name));
     let (mut mounted, mut lost) = (Vec::new(), Vec::new());
@@ -46,9 +46,11 @@ pub fn start(batch: &mut Batch) -> Result<()> {
         }
         let restart = format!("sudo l4d2ctl restart {name}");
         if running.facts(layout, name).pending.is_empty() {
-            note(&format!("'{name}' is running already; {restart} restarts it"));
+            note(&format!("'{name}' is already running; to restart it: {restart}"));
         } else {
-            note(&format!("'{name}' runs with an older configuration; {restart} activates the new one"));
+            note(&format!(
+                "'{name}' is running with an older configuration; to apply the new one: {restart}"
+            ));
         }
         Ok(())
     });
@@ -58,7 +60,7 @@ pub fn start(batch: &mut Batch) -> Result<()> {
 /// Stops servers and their mounts, without changing what happens at a reboot, then starts them:
 /// configuration, overlays and game updates are all read at the mount.
 pub fn restart(batch: &mut Batch) -> Result<()> {
-    // What would keep it from starting again is said while it still runs.
+    // Anything that would prevent the new start is reported while the server still runs.
     batch.each(|layout, name, _| require_runnable(layout, name));
     let mut reserved = Reserved::default();
     batch.each(|layout, name, _| reserved.add(layout, name));
@@ -93,7 +95,7 @@ fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
     if game.find("srcds_run").is_none() {
         let base = game.base().display();
         return Err(Error::new(format!("the game is not installed in {base}"))
-            .hint("sudo left4me-setup apply installs it"));
+            .hint("install it: sudo left4me-setup apply"));
     }
     Ok(())
 }
@@ -105,26 +107,26 @@ fn prepare(layout: &Layout, name: &InstanceName, progress: &Progress) -> Result<
     server_cfg::copy_into_layer(layout, name)
 }
 
-/// Its files must say what it needs, and that must be there; returns its port.
+/// Refuses files that name no port, or an overlay that does not exist; returns the port.
 fn require_usable_files(layout: &Layout, name: &InstanceName) -> Result<u16> {
     instances::require_single_keys(layout, name)?;
     let facts = instances::facts(layout, name);
     let Some(port) = facts.port else {
-        return Err(Error::new(format!("{} names no port", layout.instance_env(name).display()))
+        return Err(Error::new(format!("{} has no port", layout.instance_env(name).display()))
             .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC")));
     };
     match facts.overlays.iter().find(|overlay| !layout.overlay(overlay).is_dir()) {
         None => Ok(port),
         Some(gone) => {
             Err(Error::new(format!("the overlay '{gone}' of '{name}' does not exist")).hint(format!(
-                "bring {} back, or leave it out: sudo l4d2ctl initialize {name} -f SPEC",
+                "restore {}, or remove it from the specification: sudo l4d2ctl initialize {name} -f SPEC",
                 layout.overlay(gone).display()
             )))
         }
     }
 }
 
-/// Asks the helper to start them, by `enable` at every boot too or by `restart`.
+/// Has the helper start them; with the verb `enable` they also start at boot, with `restart` that does not change.
 fn start_units(batch: &mut Batch, verb: &str) -> Result<()> {
     warnings::non_ascii(&batch.layout, batch.names());
     batch.step("starting systemd service...");
@@ -134,7 +136,7 @@ fn start_units(batch: &mut Batch, verb: &str) -> Result<()> {
     }
     helper::pass_on_start(&output.stderr);
     if !helper::is_reachable() {
-        // Whatever runs: nothing was done.
+        // Nothing was done, whatever is running.
         batch.each(|_, _, _| Err(helper::unreachable(output.status)));
         return Ok(());
     }
@@ -151,8 +153,8 @@ fn start_units(batch: &mut Batch, verb: &str) -> Result<()> {
         if verb != "enable" || boot_link(name).symlink_metadata().is_ok() {
             return Ok(());
         }
-        Err(Error::new(format!("'{name}' runs, but will not start at the next boot"))
-            .hint("what is said above is in the way; then start it again")
+        Err(Error::new(format!("'{name}' is running, but will not start at the next boot"))
+            .hint(format!("fix the problem above, then run: sudo l4d2ctl start {name}"))
             .with_kind(helper::kind(output.status)))
     });
     Ok(())

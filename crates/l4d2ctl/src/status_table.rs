@@ -1,4 +1,4 @@
-//! The status for people: one line an instance, as many columns as fit, and a note for what needs somebody.
+//! The status for people: a line for each instance, as many columns as fit, and notes on what needs attention.
 
 use crate::status::Instance;
 use crate::table::{Cell, Column, bytes, columns, seconds};
@@ -64,10 +64,12 @@ fn phase_colour(phase: &str) -> Option<&'static str> {
     }
 }
 
-/// A sentence for each instance that waits for somebody.
+/// A sentence for each instance that needs attention.
 pub fn notes(instances: &[Instance]) -> Vec<String> {
     if instances.is_empty() {
-        return vec!["there are no instances yet; sudo l4d2ctl initialize NAME -f SPEC makes one".to_owned()];
+        return vec![
+            "there are no instances yet; to make one: sudo l4d2ctl initialize NAME -f SPEC".to_owned(),
+        ];
     }
     instances.iter().filter_map(note).collect()
 }
@@ -77,12 +79,12 @@ fn note(instance: &Instance) -> Option<String> {
     let logs = format!("sudo l4d2ctl logs {name} shows why");
     match (instance.phase, instance.result.as_deref()) {
         ("failed", Some("start-limit-hit")) => {
-            Some(format!("'{name}' crashed too often and is not started again; {logs}"))
+            Some(format!("'{name}' crashed too often and is not restarted any more; {logs}"))
         }
         ("failed", _) => Some(format!("'{name}' failed; {logs}")),
-        ("restarting", _) => Some(format!("'{name}' has crashed and is about to be restarted; {logs}")),
+        ("restarting", _) => Some(format!("'{name}' crashed and will be restarted; {logs}")),
         _ if !instance.restart_pending.is_empty() => Some(format!(
-            "'{name}' runs with an older {}; sudo l4d2ctl restart {name} activates the new one",
+            "'{name}' is running with an older {}; to apply the new one: sudo l4d2ctl restart {name}",
             instance.restart_pending.join(" and ")
         )),
         _ => None,
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn an_empty_host_says_what_comes_next() {
-        let first = "there are no instances yet; sudo l4d2ctl initialize NAME -f SPEC makes one";
+        let first = "there are no instances yet; to make one: sudo l4d2ctl initialize NAME -f SPEC";
         assert_eq!(notes(&[]), [first]);
     }
 

@@ -1,4 +1,4 @@
-//! `stop`, `reset` and `delete`, and the one way to get a file tree unmounted.
+//! `stop`, `reset` and `delete`, and unmounting a file tree.
 
 use crate::batch::Batch;
 use crate::units::{self, Unit};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How long the mount of a stopped server may take to go before it is asked who keeps it; systemd's own try
+/// How long to wait until a stopped server's tree is unmounted, before looking for who uses it; systemd's own try
 /// takes as long.
 const LINGER: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(10);
@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Stops instances, now and for the next boot.
 pub fn stop(batch: &mut Batch) -> Result<()> {
     for name in batch.names().into_iter().filter(|name| !instances::exists(&batch.layout, name)) {
-        note(&format!("there is no instance '{name}'; only its unit is stopped"));
+        note(&format!("there is no instance '{name}'; stopping only its unit"));
     }
     batch.step("stopping systemd service...");
     let Some(output) = batch.together(|names| helper::systemctl("disable", names))? else { return Ok(()) };
@@ -29,7 +29,7 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
             [_] => None,
             ref names => Some(units::show(names)?),
         };
-        // Of several, those are stopped that do not run now and will not at the next boot.
+        // Of several, those are stopped that are not running now and will not start at the next boot.
         let is_stopped = |name: &InstanceName| {
             let is_down = |units: &BTreeMap<String, Unit>| !units.get(name.as_str()).is_some_and(Unit::is_up);
             units.as_ref().is_some_and(is_down) && !is_there(&boot_link(name))
@@ -46,7 +46,7 @@ pub fn stop(batch: &mut Batch) -> Result<()> {
     Ok(())
 }
 
-/// The server is stopped, which is what was asked for; but its next start needs its tree unmounted.
+/// The server is stopped, as asked for. But its next start will need its tree unmounted.
 fn note_who_keeps_it_mounted(layout: &Layout, name: &InstanceName) -> Result<()> {
     let deadline = Instant::now() + LINGER;
     while instances::is_mounted(&layout.merged(name))? {
@@ -55,14 +55,14 @@ fn note_who_keeps_it_mounted(layout: &Layout, name: &InstanceName) -> Result<()>
             continue;
         }
         if let Err(error) = unmount(name) {
-            note(&format!("{}; the next start, reset or delete needs it gone", error.message()));
+            note(&format!("{}; free it before the next start, reset or delete", error.message()));
         }
         break;
     }
     Ok(())
 }
 
-/// Stops instances and empties their own layer; their specifications stay.
+/// Stops instances and deletes the files that they wrote; their specifications stay.
 pub fn reset(batch: &mut Batch) -> Result<()> {
     take_down(batch)?;
     batch.each(|layout, name, progress| {
@@ -77,7 +77,7 @@ pub fn reset(batch: &mut Batch) -> Result<()> {
     Ok(())
 }
 
-/// Stops instances and removes all of them; nothing to do when there is nothing.
+/// Stops instances and deletes them, with all their files.
 pub fn delete(batch: &mut Batch) -> Result<()> {
     take_down(batch)?;
     batch.each(|layout, name, progress| {
@@ -90,7 +90,7 @@ pub fn delete(batch: &mut Batch) -> Result<()> {
     Ok(())
 }
 
-/// Whether anything of an instance is on disk, also half of one.
+/// Whether an instance has any files, even if it is incomplete.
 pub fn has_files(layout: &Layout, name: &InstanceName) -> bool {
     is_there(&layout.instance(name)) || is_there(&layout.runtime(name))
 }
@@ -99,8 +99,8 @@ fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Servers and mounts, gone; instances that do not exist are left out. A unit that cannot be disabled is
-/// no obstacle, a mount that stays is one.
+/// Stops the servers and unmounts their trees; leaves out instances that do not exist. A unit that cannot be
+/// disabled is no obstacle, but a tree that stays mounted is.
 fn take_down(batch: &mut Batch) -> Result<()> {
     batch.retain(|layout, name| {
         let exists = has_files(layout, name);
@@ -118,8 +118,8 @@ fn take_down(batch: &mut Batch) -> Result<()> {
     batch.each(|layout, name, _| {
         require_unmounted(layout, name)?;
         if is_there(&layout.work(name).join("work")) {
-            // The kernel's scratch directory is root's; after a crash nobody has removed it yet. What the
-            // helper cannot remove is told by the removal that follows.
+            // The kernel's scratch directory belongs to root, and a crash leaves it behind. If the helper cannot
+            // remove it, the removal that follows reports it.
             let _ = helper::unmount(name);
         }
         Ok(())
@@ -127,8 +127,8 @@ fn take_down(batch: &mut Batch) -> Result<()> {
     Ok(())
 }
 
-/// Stops the units of these mounts, and the servers with them, and waits for it. Whether a mount is gone
-/// is what counts: a helper that fails with nothing mounted is passed on and forgiven.
+/// Stops the units of these trees, and with them the servers, and waits until they have stopped. What counts is
+/// that nothing is mounted: if the helper fails then, its message is passed on and the work continues.
 pub fn stop_overlays(layout: &Layout, names: &[&InstanceName]) -> Result<()> {
     if names.is_empty() {
         return Ok(());
@@ -141,19 +141,19 @@ pub fn stop_overlays(layout: &Layout, names: &[&InstanceName]) -> Result<()> {
     Ok(())
 }
 
-/// Returns once nothing is mounted, or says who keeps the tree.
+/// Returns once nothing is mounted, or fails with who uses the tree.
 pub fn require_unmounted(layout: &Layout, name: &InstanceName) -> Result<()> {
     let merged = layout.merged(name);
     if instances::is_mounted(&merged)? {
-        // A unit that failed or that a crash forgot has nothing to stop, but the mount is there.
+        // A unit that failed, or was lost in a crash, has nothing to stop, but the tree may still be mounted.
         unmount(name)?;
     }
     let deadline = Instant::now() + Duration::from_secs(5);
     while instances::is_mounted(&merged)? {
-        // The host has unmounted it; what is left is propagation between mount namespaces.
+        // The host has unmounted it; the other mount namespaces follow.
         if Instant::now() >= deadline {
             return Err(Error::new(format!("the file tree of '{name}' is still mounted"))
-                .hint(format!("sudo fuser -vm {} shows who uses it", merged.display())));
+                .hint(format!("sudo fuser -vm {} shows which processes use it", merged.display())));
         }
         std::thread::sleep(LOOK);
     }
@@ -168,7 +168,7 @@ fn unmount(name: &InstanceName) -> Result<()> {
     }
     let reason = helper::reason("left4me-overlay", &output);
     Err(Error::new(format!("the file tree of '{name}' is still mounted: {reason}"))
-        .hint("end what uses it and try again")
+        .hint("end those processes and try again")
         .with_kind(helper::kind(output.status)))
 }
 

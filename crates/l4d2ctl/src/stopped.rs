@@ -1,4 +1,4 @@
-//! What `--all` means for `start` and `restart`: what is to run, and nothing that was stopped on purpose.
+//! `--all` for `start` and `restart`: instances that were stopped on purpose are left out.
 
 use crate::batch::Batch;
 use crate::units::{self, Unit};
@@ -7,7 +7,7 @@ use left4me::layout::boot_link;
 use left4me::name::InstanceName;
 use left4me::output::note;
 
-/// Leaves out the instances that neither run nor start at boot, and names them.
+/// Leaves out the instances that are not running and do not start at boot, and names them.
 pub fn leave_out(batch: &mut Batch, verb: &str) -> Result<()> {
     let starts_at_boot = |name: &InstanceName| boot_link(name).symlink_metadata().is_ok();
     let others: Vec<&InstanceName> = batch.names().into_iter().filter(|name| !starts_at_boot(name)).collect();
@@ -21,13 +21,12 @@ pub fn leave_out(batch: &mut Batch, verb: &str) -> Result<()> {
     let names = stopped.join(" ");
     note(&match verb {
         "start" => format!(
-            "{} {be} stopped and left alone; sudo l4d2ctl start --all --stopped starts {pronoun} too",
+            "{} {be} stopped; to start {pronoun} too: sudo l4d2ctl start --all --stopped",
             stopped.join(", ")
         ),
-        _ => format!(
-            "{} {be} stopped and left alone; sudo l4d2ctl start {names} starts {pronoun}",
-            stopped.join(", ")
-        ),
+        _ => {
+            format!("{} {be} stopped; to start {pronoun} too: sudo l4d2ctl start {names}", stopped.join(", "))
+        }
     });
     batch.retain(|_, name| !stopped.iter().any(|left| left == name.as_str()));
     Ok(())

@@ -1,22 +1,21 @@
-//! The terminal that output goes to: how large it is, whether it shows colours, and drawing over the last picture.
+//! The terminal on standard output: its size, its colours, and redrawing it.
 
 use left4me::terminal;
 use std::io::IsTerminal;
 
-/// Columns and lines of the terminal on standard output; `None` where that is something else.
+/// Columns and lines of the terminal; `None` if standard output is none.
 pub fn size() -> Option<(usize, usize)> {
     terminal::size(std::io::stdout())
 }
 
-/// Whether colours are wanted: on a terminal that knows them, unless `NO_COLOR` says no.
+/// Whether to use colours: on a terminal that has them, unless `NO_COLOR` is set.
 pub fn has_colours() -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
     std::io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb
 }
 
-/// `text` drawn over whatever the screen showed, line by line so that nothing flickers; what does not fit is
-/// counted.
+/// `text` drawn over the current screen, line by line so that nothing flickers. Lines that do not fit are counted.
 pub fn redrawn(text: &str, height: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let room = height.saturating_sub(1).max(1);

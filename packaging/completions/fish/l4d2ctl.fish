@@ -44,30 +44,30 @@ end
 
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -s V -l version -d 'Print version'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "install" -d 'Install or update the shared game: runs \'left4me-setup game update\''
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "initialize" -d 'Make an instance from a specification, or give it a new one; its own files are kept'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "install" -d 'Install or update the shared game (runs \'left4me-setup game update\')'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "initialize" -d 'Make an instance from a specification, or change its specification; its files are kept'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "start" -d 'Start instances, now and after every reboot'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "stop" -d 'Stop instances; they stay stopped after a reboot'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "restart" -d 'Stop and start instances: new specifications, overlays and game updates take effect'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "delete" -d 'Stop instances and remove them with everything they wrote'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "reset" -d 'Stop instances and empty their own layer; the specification stays'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "status" -d 'Show state, players, map, uptime, memory and disk'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "du" -d 'Show what instances have written: new files, files copied up from a layer below, deletions'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "restart" -d 'Restart instances, so that new specifications, overlays and game updates take effect'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "delete" -d 'Stop instances and delete them, with all files they wrote'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "reset" -d 'Stop instances and delete the files they wrote; the specification stays'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "status" -d 'Show state, players, map, uptime, memory and disk use'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "du" -d 'Show how much instances have written: new files, files copied up from lower layers, deletions'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "list" -d 'List instances with their ports and overlays'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "show" -d 'Print an instance\'s specification, as YAML that \'initialize\' takes'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "logs" -d 'Show what an instance\'s server says'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "overlay" -d 'Look at content layers: which there are, and which one a file comes from'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "show" -d 'Print an instance\'s specification as YAML, ready for \'initialize\''
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "logs" -d 'Show the log of an instance\'s server'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "overlay" -d 'Show overlays, and which layer a file comes from'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand install" -s h -l help -d 'Print help'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s f -l spec -d 'The specification, YAML; \'-\' reads standard input' -r -F
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -l check -d 'Only check the specification, and whether it fits this host; write nothing'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s f -l spec -d 'File with the specification (YAML); \'-\' reads standard input' -r -F
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -l check -d 'Only check the specification, and whether it fits this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s h -l help -d 'Print help'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l wait -d 'Wait until the server answers, at most SECONDS' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l wait -d 'Wait until the server answers, for at most SECONDS' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l all -d 'All instances of this host'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l stopped -d 'With --all: also start instances that were stopped on purpose'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l stopped -d 'With --all, also start instances that were stopped on purpose'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -s h -l help -d 'Print help'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l wait -d 'Wait until the server answers, at most SECONDS' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l wait -d 'Wait until the server answers, for at most SECONDS' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -l all -d 'All instances of this host'
@@ -76,29 +76,29 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -s h -l help -d 
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -s y -l yes -d 'Do not ask'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -s h -l help -d 'Print help'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l watch -d 'Show the table again every SECONDS, until Ctrl-C' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l watch -d 'Show the table again every SECONDS until Ctrl-C' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l json -d 'Print JSON'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -s h -l help -d 'Print help'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l files -d 'Show the N largest files of each instance too' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l files -d 'Also show the N largest files of each instance' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l json -d 'Print JSON'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -l json -d 'Print JSON'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand show" -s h -l help -d 'Print help'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s n -l lines -d 'How many past lines' -r
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l since -d 'Show all lines since TIME instead: 1h, \'2 days ago\', yesterday, 18:00, \'2026-11-24 18:00\'' -r
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s f -s F -l follow -d 'Go on with new lines until Ctrl-C (the default)'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-follow -d 'End after the past lines'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s t -l timestamps -d 'Start each line with its time and the program that said it (the default on a terminal)'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-timestamps -d 'Print the server\'s own words alone (the default without a terminal)'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l raw -d 'Print the bytes as they are, terminal sequences included'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s n -l lines -d 'Number of past lines' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l since -d 'Show all lines since TIME instead, such as 1h, \'2 days ago\', yesterday, 18:00 or \'2026-11-24 18:00\'' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s f -s F -l follow -d 'Keep printing new lines until Ctrl-C (the default)'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-follow -d 'Stop after the past lines'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s t -l timestamps -d 'Start each line with its time and program (the default on a terminal)'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-timestamps -d 'Print only what the server wrote (the default without a terminal)'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l raw -d 'Print the bytes as they are, including terminal sequences'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -s h -l help -d 'Print help'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "list" -d 'List the overlays of this host and who uses them'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "show" -d 'Show an instance\'s layers, the one that wins first'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "explain" -d 'Say which layer a file of an instance comes from and what it shadows'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "list" -d 'List the overlays of this host, and the instances that use them'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "show" -d 'Show an instance\'s layers, highest precedence first'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "explain" -d 'Show which layer a file comes from, and which lower layers have it too'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from list" -l json -d 'Print JSON'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'

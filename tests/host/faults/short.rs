@@ -63,7 +63,7 @@ pub fn port(host: &Machine) {
         (start.join().unwrap(), host.run(&["l4d2ctl", "status", "a"]).ok())
     });
     let err = said.failed(1);
-    says(&err, "error: 'a' took port 27016, because 27015 was in use");
+    says(&err, "error: 'a' uses port 27016, because port 27015 was in use");
     says(&err, "then sudo l4d2ctl restart a");
     assert!(status.contains("running  27015  no"), "{status}");
     // As it says.

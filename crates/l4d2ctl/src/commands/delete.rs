@@ -4,12 +4,12 @@ use clap::Args;
 use left4me::Result;
 use std::process::ExitCode;
 
-/// When `delete` and `reset` ask.
+/// Says when `delete` and `reset` ask.
 pub const CONFIRMATION: &str = "\
-On a terminal it asks first when an instance runs or has written files, and an unknown name is an error. Without a \
-terminal it does not ask, and what does not exist is done already.";
+On a terminal, it asks first if an instance is running or has written files, and an unknown name is an error. Without a \
+terminal, it does not ask, and an unknown name is only noted.";
 
-/// Stop instances and remove them with everything they wrote.
+/// Stop instances and delete them, with all files they wrote.
 #[derive(Debug, Args)]
 #[command(after_help = CONFIRMATION)]
 pub struct Delete {

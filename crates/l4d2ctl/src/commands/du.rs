@@ -5,7 +5,7 @@ use crate::runtime_user::become_runtime_user;
 use clap::Args;
 use left4me::Result;
 
-/// Show what instances have written: new files, files copied up from a layer below, deletions.
+/// Show how much instances have written: new files, files copied up from lower layers, deletions.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -15,7 +15,7 @@ Examples:
 pub struct Du {
     #[command(flatten)]
     names: OptionalNames,
-    /// Show the N largest files of each instance too.
+    /// Also show the N largest files of each instance.
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "10",
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     files: Option<u32>,

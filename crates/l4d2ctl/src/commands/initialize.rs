@@ -6,7 +6,7 @@ use left4me::name::InstanceName;
 use left4me::output::{answer, note};
 use std::path::PathBuf;
 
-/// Make an instance from a specification, or give it a new one; its own files are kept.
+/// Make an instance from a specification, or change its specification; its files are kept.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -15,21 +15,21 @@ Examples:
   l4d2ctl initialize versus -f versus.yaml --check
 
 A specification:
-  port: 27015                        # the only key that must be there
+  port: 27015                        # the only required key
   overlays:                          # directories below overlays/, the first one wins
     - standard
-    - {path: '8', alias: overlay_8}  # its cfg/server.cfg is also there as cfg/server_overlay_8.cfg
+    - {path: '8', alias: overlay_8}  # its server.cfg is also cfg/server_overlay_8.cfg
   arguments: ['-tickrate 100', '+map c1m1_hotel']
   config: ['hostname my server', 'rcon_password secret']
 
-A running server takes the new specification at its next start.")]
+A running server uses the new specification from its next start on.")]
 pub struct Initialize {
-    /// The instance: a-z, 0-9, '_' and '-', at most 64 characters.
+    /// Name of the instance: a-z, 0-9, '_' and '-', at most 64 characters.
     name: String,
-    /// The specification, YAML; '-' reads standard input.
+    /// File with the specification (YAML); '-' reads standard input.
     #[arg(short = 'f', long = "spec", alias = "file", value_name = "SPEC")]
     spec: PathBuf,
-    /// Only check the specification, and whether it fits this host; write nothing.
+    /// Only check the specification, and whether it fits this host.
     #[arg(long)]
     check: bool,
 }
@@ -46,9 +46,9 @@ impl Initialize {
                 initialize::check_on_this_host(&layout, &name, &spec)?;
                 shadowed_cfg::notes(&layout, &spec).iter().for_each(|sentence| note(sentence));
             }
-            // A specification can be checked anywhere, also where there is no host.
+            // A specification can be checked on any machine, not only on a host.
             Err(error) => {
-                note(&format!("ports and overlays of this host were not checked: {}", error.message()))
+                note(&format!("did not check ports and overlays of this host: {}", error.message()))
             }
         }
         answer(&format!("{}: OK\n", self.spec.display()))

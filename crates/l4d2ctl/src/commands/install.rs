@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 const SETUP: &str = "/usr/bin/left4me-setup";
 
-/// Install or update the shared game: runs 'left4me-setup game update'.
+/// Install or update the shared game (runs 'left4me-setup game update').
 #[derive(Debug, Args)]
 pub struct Install {
     /// Arguments for 'left4me-setup game update'.
@@ -16,9 +16,9 @@ pub struct Install {
 }
 
 impl Install {
-    /// The game is left4me-setup's business, which knows what to do as root and as the runtime user.
-    /// `game update` installs what is not there, as the predecessor's `install` did both; a program that
-    /// reads our output, as the web app does, gets its step lines too.
+    /// Leaves the work to left4me-setup, which runs as root and as the runtime user. Like the predecessor's
+    /// `install`, `game update` also installs a game that is missing. A program that reads our output, such as
+    /// the web app, gets step lines too.
     pub fn run(self) -> Result<ExitCode> {
         let missing = |error| {
             Error::new(format!("cannot run {SETUP}: {error}")).hint("install the package left4me-setup")
@@ -39,7 +39,7 @@ impl Install {
     }
 }
 
-/// What left4me-setup reads of the environment: its options, the terminal, and the way to the network.
+/// The environment variables that left4me-setup reads: its options, the terminal's and the proxies'.
 fn is_for_setup(variable: &str) -> bool {
     const EXACT: [&str; 11] = [
         "CREDENTIALS_DIRECTORY",

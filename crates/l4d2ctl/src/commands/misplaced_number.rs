@@ -1,4 +1,4 @@
-//! `--wait 5`: a number that was meant for the flag before it, and is an instance's name to the command line.
+//! `--wait 5`: the number was meant for the flag, but the command line takes it for the name of an instance.
 
 use crate::instances;
 use left4me::layout::Layout;
@@ -6,10 +6,10 @@ use left4me::name::InstanceName;
 use left4me::{Error, Result};
 use std::ffi::OsStr;
 
-/// The flags whose number is optional and therefore joined to them.
+/// The flags with an optional number, which must therefore be joined to them.
 const FLAGS: [&str; 3] = ["--wait", "--watch", "--files"];
 
-/// An error when one of these names is such a number and no instance.
+/// An error if one of these names is such a number and no instance.
 pub fn check(layout: &Layout, names: &[String]) -> Result<()> {
     let Some((flag, number)) = find(std::env::args_os()) else { return Ok(()) };
     for name in names {
@@ -25,12 +25,14 @@ pub fn check(layout: &Layout, names: &[String]) -> Result<()> {
 pub fn explain_conflict(conflict: &clap::Error) -> Option<Error> {
     let (flag, number) = find(std::env::args_os())?;
     let is_conflict = conflict.kind() == clap::error::ErrorKind::ArgumentConflict;
-    let error = Error::usage(format!("'{number}' is taken for an instance, and --all means all of them"));
+    let error = Error::usage(format!(
+        "'{number}' was taken for the name of an instance, which does not go together with --all"
+    ));
     is_conflict.then(|| error.hint(joined(flag, &number)))
 }
 
 fn joined(flag: &str, number: &str) -> String {
-    format!("a number for {flag} is joined to it: {flag}={number}")
+    format!("join the number and the flag: {flag}={number}")
 }
 
 fn find(arguments: impl Iterator<Item = impl AsRef<OsStr>>) -> Option<(&'static str, String)> {

@@ -23,7 +23,7 @@ use left4me::Result;
 use left4me::error::end_of_usage;
 use std::process::ExitCode;
 
-/// Left 4 Dead 2 servers on this host: make, start, stop and watch them.
+/// Make, start, stop and watch the Left 4 Dead 2 servers of this host.
 #[derive(Debug, Parser)]
 #[command(
     name = "l4d2ctl",
@@ -33,12 +33,12 @@ use std::process::ExitCode;
     after_help = "\
 Examples:
   sudo l4d2ctl initialize versus -f versus.yaml   make an instance, or change it
-  sudo l4d2ctl start versus --wait                start it and wait until ready
-  sudo l4d2ctl status                             all instances at a glance
-  sudo l4d2ctl logs versus                        follow what it says
+  sudo l4d2ctl start versus --wait                start it and wait until it answers
+  sudo l4d2ctl status                             show all instances
+  sudo l4d2ctl logs versus                        follow its log
 
-Run by root, it becomes the runtime user (left4me) first.
-Exit codes: 0 done or nothing to do, 1 failed, 2 usage; a failed helper's exit code is passed on."
+When root runs it, it first becomes the runtime user (left4me).
+Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage; the exit code of a helper that failed is passed on."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -62,7 +62,7 @@ enum Command {
     Overlay(overlay::Overlay),
 }
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
     let result = match Cli::try_parse() {
         Ok(cli) => cli.command.run(),

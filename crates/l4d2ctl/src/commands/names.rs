@@ -1,4 +1,4 @@
-//! The instances that a command is about.
+//! The names that a command line gives.
 
 use super::misplaced_number;
 use crate::batch::Batch;
@@ -9,7 +9,7 @@ use left4me::Result;
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Names {
-    /// Instances.
+    /// Names of instances.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// All instances of this host.
@@ -18,7 +18,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// The batch of these instances, as the runtime user.
+    /// Becomes the runtime user and selects these instances.
     pub fn select(&self) -> Result<Batch> {
         let layout = become_runtime_user()?;
         misplaced_number::check(&layout, &self.names)?;
@@ -26,10 +26,10 @@ impl Names {
     }
 }
 
-/// Names that may be left out, which means all instances.
+/// Names that may be left out: then the command is about all instances.
 #[derive(Debug, Args)]
 pub struct OptionalNames {
-    /// Instances; all when none is named.
+    /// Names of instances; without any, all are shown.
     #[arg(value_name = "NAME", conflicts_with = "all")]
     pub names: Vec<String>,
     /// All instances of this host.

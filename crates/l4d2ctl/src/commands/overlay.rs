@@ -5,7 +5,7 @@ use left4me::Result;
 use left4me::name::InstanceName;
 use std::path::PathBuf;
 
-/// Look at content layers: which there are, and which one a file comes from.
+/// Show overlays, and which layer a file comes from.
 #[derive(Debug, Args)]
 pub struct Overlay {
     #[command(subcommand)]
@@ -14,25 +14,25 @@ pub struct Overlay {
 
 #[derive(Debug, Subcommand)]
 enum Question {
-    /// List the overlays of this host and who uses them.
+    /// List the overlays of this host, and the instances that use them.
     List {
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Show an instance's layers, the one that wins first.
+    /// Show an instance's layers, highest precedence first.
     Show {
-        /// The instance.
+        /// Name of the instance.
         name: String,
     },
-    /// Say which layer a file of an instance comes from and what it shadows.
+    /// Show which layer a file comes from, and which lower layers have it too.
     #[command(after_help = "\
 Example:
   sudo l4d2ctl overlay explain versus left4dead2/cfg/server.cfg")]
     Explain {
-        /// The instance.
+        /// Name of the instance.
         name: String,
-        /// A path inside the server's tree, such as left4dead2/cfg/server.cfg.
+        /// Path in the server's file tree, such as left4dead2/cfg/server.cfg.
         path: PathBuf,
     },
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use left4me::Result;
 use std::process::ExitCode;
 
-/// Stop instances and empty their own layer; the specification stays.
+/// Stop instances and delete the files they wrote; the specification stays.
 #[derive(Debug, Args)]
 #[command(after_help = CONFIRMATION)]
 pub struct Reset {

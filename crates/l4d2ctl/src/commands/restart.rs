@@ -5,10 +5,10 @@ use clap::Args;
 use left4me::Result;
 use std::process::ExitCode;
 
-/// Stop and start instances: new specifications, overlays and game updates take effect.
+/// Restart instances, so that new specifications, overlays and game updates take effect.
 ///
-/// What starts at a boot stays as it is: a stopped instance runs now and not after a reboot. With --all, an
-/// instance that was stopped with 'l4d2ctl stop' stays stopped.
+/// What starts at boot does not change: an instance that was stopped runs now, but not after a reboot. With --all,
+/// instances that were stopped with 'l4d2ctl stop' stay stopped.
 #[derive(Debug, Args)]
 pub struct Restart {
     #[command(flatten)]

@@ -4,7 +4,7 @@ use clap::Args;
 use left4me::Result;
 use left4me::name::InstanceName;
 
-/// Print an instance's specification, as YAML that 'initialize' takes.
+/// Print an instance's specification as YAML, ready for 'initialize'.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -12,9 +12,9 @@ Example:
   editor versus.yaml
   sudo l4d2ctl initialize versus -f versus.yaml
 
-It holds the rcon password.")]
+The output contains the rcon password.")]
 pub struct Show {
-    /// The instance.
+    /// Name of the instance.
     name: String,
 }
 

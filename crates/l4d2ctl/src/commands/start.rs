@@ -12,14 +12,14 @@ Examples:
   sudo l4d2ctl start versus coop --wait=120
   sudo l4d2ctl start --all
 
---all starts what is to run: an instance that was stopped with 'l4d2ctl stop' stays stopped, unless --stopped is given.
+With --all, instances that were stopped with 'l4d2ctl stop' stay stopped, unless --stopped is given.
 
-A server that cannot be started, because of a missing overlay or a port in use, is not started at the next boot \
-either, unless it was to be before. One that starts and then crashes is.")]
+If a server cannot be started, for example because an overlay is missing or its port is in use, it does not start at \
+the next boot either, unless it did so before. A server that starts and then crashes does.")]
 pub struct Start {
     #[command(flatten)]
     names: Names,
-    /// With --all: also start instances that were stopped on purpose.
+    /// With --all, also start instances that were stopped on purpose.
     #[arg(long, conflicts_with = "names")]
     stopped: bool,
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub struct Start {
 
 #[derive(Debug, Args)]
 pub struct Wait {
-    /// Wait until the server answers, at most SECONDS.
+    /// Wait until the server answers, for at most SECONDS.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60",
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub wait: Option<u64>,

@@ -5,14 +5,14 @@ use crate::runtime_user::become_runtime_user;
 use clap::Args;
 use left4me::Result;
 
-/// Show state, players, map, uptime, memory and disk.
+/// Show state, players, map, uptime, memory and disk use.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   sudo l4d2ctl status
   sudo l4d2ctl status versus --json | jq '.instances[0].ready'
 
-A narrow terminal shows fewer columns; sudo l4d2ctl status | cat shows all.
+On a narrow terminal, columns are left out; sudo l4d2ctl status | cat shows all of them.
 The JSON always has the same shape: {\"schema\": 1, \"instances\": [...]}.")]
 pub struct Status {
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub struct Status {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Show the table again every SECONDS, until Ctrl-C.
+    /// Show the table again every SECONDS until Ctrl-C.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "2",
           value_parser = clap::value_parser!(u64).range(1..=3600), conflicts_with = "json")]
     watch: Option<u64>,

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 /// Stop instances; they stay stopped after a reboot.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What still uses a stopped server's file tree, such as a shell in it, is named on standard error; the next start, \
-reset or delete needs it gone.")]
+If a process still uses the server's file tree, for example a shell in it, it is named on standard error. End it before \
+the next start, reset or delete.")]
 pub struct Stop {
     #[command(flatten)]
     names: Names,

@@ -24,7 +24,7 @@ fn an_overlays_server_cfg_that_is_hidden_is_named_with_the_line_that_executes_it
     // The specification gives an alias.
     assert_eq!(
         said(&format!("overlays: [maps, {{path: '8', alias: overlay_8}}]\n{own}")),
-        format!("{hidden} '8'; this line of config executes it: exec server_overlay_8.cfg\n")
+        format!("{hidden} '8'; to execute it too, add this line to config: exec server_overlay_8.cfg\n")
     );
     let checked = host.run(&["initialize", "a", "-f", "s.yaml", "--check"]);
     assert!(checked.code == 0 && checked.err.starts_with(&format!("{hidden} '8'; ")), "{}", checked.err);
@@ -32,8 +32,8 @@ fn an_overlays_server_cfg_that_is_hidden_is_named_with_the_line_that_executes_it
     assert_eq!(
         said(&format!("overlays: [competitive/base]\n{own}")),
         format!(
-            "{hidden} 'competitive/base'; list it as {{path: 'competitive/base', alias: 'competitive_base'}} \
-             and this line of config executes it: exec server_competitive_base.cfg\n"
+            "{hidden} 'competitive/base'; to execute it too, list the overlay as {{path: 'competitive/base', alias: \
+             'competitive_base'}} and add this line to config: exec server_competitive_base.cfg\n"
         )
     );
     // One that is taken is not offered twice.
@@ -45,7 +45,7 @@ fn an_overlays_server_cfg_that_is_hidden_is_named_with_the_line_that_executes_it
     assert_eq!(
         said("overlays: [competitive/base, {path: '8', alias: overlay_8}]"),
         "note: the overlay 'competitive/base' hides left4dead2/cfg/server.cfg of the overlay '8'; \
-         this line of config executes it: exec server_overlay_8.cfg\n"
+         to execute it too, add this line to config: exec server_overlay_8.cfg\n"
     );
     // What is executed is not hidden.
     for line in [
@@ -106,8 +106,8 @@ fn no_empty_server_cfg_hides_an_overlays() {
         (ended.code, ended.err.as_str()),
         (
             0,
-            "note: [DIR]/root/runtime/a/upper/left4dead2/cfg/server.cfg comes from no specification and hides \
-             those of the overlays\n"
+            "note: [DIR]/root/runtime/a/upper/left4dead2/cfg/server.cfg is not from the specification, and it \
+             hides the server.cfg of the overlays\n"
         )
     );
 }
@@ -126,7 +126,7 @@ fn what_is_not_ascii_is_named_with_file_and_line() {
     fs::write(plugins.join("names.cfg"), b"\n\n\"\x1b[31m\xe9\"\n\xe9\n").unwrap();
     host.give(&host.path("root/overlays"));
     let overlay = "[DIR]/root/overlays/standard/left4dead2/cfg";
-    let over = "the engine may ignore settings, loop or crash over it";
+    let over = "the engine may ignore settings, hang or crash because of it";
     let of_overlay = format!(
         "warning: {overlay}/server.cfg:2: '\u{fc}' is not ASCII; {over}\n\
          warning: {overlay}/sourcemod/names.cfg:3: '\\xe9' is not ASCII, nor is one further line; {over}\n"

@@ -103,7 +103,7 @@ fn a_helper_that_fails_is_forgiven_what_holds_without_it() {
     wants(0);
     let refusal = |name: &str| {
         format!(
-            "error: '{name}' runs, but will not start at the next boot\nhint: what is said above is in the way; then start it again\n"
+            "error: '{name}' is running, but will not start at the next boot\nhint: fix the problem above, then run: sudo l4d2ctl start {name}\n"
         )
     };
     let ended = host.as_root(&["start", "a"]);
@@ -157,7 +157,7 @@ fn a_refusal_of_sudo_is_no_success() {
     host.set("unit.a", "active\n");
     host.set("sudo-refuses", "Sorry, user left4me is not allowed to execute it as root on x.\n");
     let refusal = "error: sudo did not run left4me-systemctl (exit code 1)\n\
-                   hint: sudo left4me-setup doctor says why; sudo left4me-setup apply restores its rules\n";
+                   hint: sudo left4me-setup doctor shows why; sudo left4me-setup apply restores the sudo rules\n";
     let ended = host.as_root(&["start", "a"]);
     assert!(ended.code == 1 && !ended.out.contains("complete"), "{}{}", ended.out, ended.err);
     assert!(
@@ -183,7 +183,7 @@ fn no_start_while_steamcmd_is_at_work() {
     host.set("root/.steamcmd.lock", "");
     let steamcmd = fs::File::open(host.path("root/.steamcmd.lock")).unwrap();
     steamcmd.lock().unwrap();
-    let refusal = "error: SteamCMD is at work on the game, which no server may use meanwhile\nhint: start it when that is done; [DIR]/root/logs/steamcmd.log shows how far it is\n";
+    let refusal = "error: SteamCMD is changing the game, and no server can start until it is done\nhint: try again later; [DIR]/root/logs/steamcmd.log shows its progress\n";
     for command in ["start", "restart"] {
         assert_eq!(host.as_root(&[command, "a"]).failed(), format!("exit 1\n{refusal}"), "{command}");
     }
@@ -230,7 +230,7 @@ fn two_of_one_command_with_one_port() {
     {
         let ended = host.as_root(&[command, "a", "b"]);
         let expected = format!(
-            "error: the port {port} is also that of 'a', which is to be started\nhint: give each instance its own port; sudo l4d2ctl list shows them\n"
+            "error: port {port} is also used by 'a', which this command starts too\nhint: give each instance its own port; sudo l4d2ctl list shows the ports\n"
         );
         assert_eq!((ended.code, ended.err), (1, expected));
         assert_eq!(host.calls(), format!("left4me-systemctl {started}"));
@@ -250,9 +250,9 @@ fn a_stop_tells_who_holds_the_tree() {
     assert_eq!((ended.code, ended.out.as_str()), (0, "stopping systemd service...\nstop complete.\n"));
     assert_eq!(
         ended.err,
-        "note: the file tree of 'a' is still mounted: cannot unmount M: it is in use by sh (pid 7); the next start, reset or delete needs it gone\n"
+        "note: the file tree of 'a' is still mounted: cannot unmount M: it is in use by sh (pid 7); free it before the next start, reset or delete\n"
     );
-    let refusal = "error: the file tree of 'a' is still mounted: cannot unmount M: it is in use by sh (pid 7)\nhint: end what uses it and try again\n";
+    let refusal = "error: the file tree of 'a' is still mounted: cannot unmount M: it is in use by sh (pid 7)\nhint: end those processes and try again\n";
     for command in ["start", "restart", "reset", "delete"] {
         assert_eq!(host.as_root(&[command, "a"]).err, refusal, "{command}");
     }

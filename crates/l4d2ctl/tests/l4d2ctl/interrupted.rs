@@ -135,7 +135,7 @@ fn what_cannot_be_completed_is_refused() {
         fs::write(&pending, text).unwrap();
         host.give(&pending);
         let refusal = format!(
-            "exit 1\nerror: initialize was interrupted: {why}\nhint: do it again: sudo l4d2ctl initialize a -f SPEC\n"
+            "exit 1\nerror: initialize was interrupted: {why}\nhint: run it again: sudo l4d2ctl initialize a -f SPEC\n"
         );
         for command in ["start", "restart"] {
             assert_eq!(host.as_root(&[command, "a"]).failed(), refusal);

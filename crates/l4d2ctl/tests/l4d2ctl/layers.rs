@@ -96,7 +96,7 @@ fn du_tells_new_from_copied_up_from_deleted() {
     assert!(table.contains("new        left4dead2/logs/\\u{1b}l\n") && !table.contains('\u{1b}'), "{table}");
 
     let ended = host.run(&["du", "--json"]);
-    assert_eq!(ended.err, "note: 1 entries of 'b' could not be looked at\n");
+    assert_eq!(ended.err, "note: 1 entry of 'b' could not be read\n");
     assert_eq!(
         sizes(&ended.out)["instances"][1]["disk_bytes"],
         0,

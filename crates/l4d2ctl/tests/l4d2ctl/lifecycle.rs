@@ -112,14 +112,14 @@ fn wait_ends_with_an_answer_or_a_reason() {
     host.set("journal", &format!("{moved}\nStarted x.\nlast words\n"));
     let ended = host.as_root(&["start", "a", "--wait=1"]);
     let expected = format!(
-        "  {moved}\n  Started x.\n  last words\nerror: 'a' does not answer on port {port} after 1 s\nhint: sudo l4d2ctl logs a --no-follow shows more\n"
+        "  {moved}\n  Started x.\n  last words\nerror: 'a' did not answer on port {port} within 1 s\nhint: sudo l4d2ctl logs a --no-follow shows more\n"
     );
     assert_eq!((ended.code, ended.err), (1, expected));
     host.set("journal", &format!("Started x.\n{moved}\n"));
     assert!(
         host.as_root(&["start", "a", "--wait=1"])
             .err
-            .starts_with(&format!("error: 'a' took port {}", port + 1))
+            .starts_with(&format!("error: 'a' uses port {}", port + 1))
     );
     // A server that ends while it starts is not waited for to the end.
     host.set("journal", "Started x.\n");
@@ -149,7 +149,7 @@ fn wait_ends_with_an_answer_or_a_reason() {
     host.set("unit.liar", "active\n");
     host.set("mounted.liar", "");
     serve(liar, 1234);
-    assert!(host.as_root(&["start", "liar", "--wait"]).err.contains("error: 'liar' took port 1234, because"));
+    assert!(host.as_root(&["start", "liar", "--wait"]).err.contains("error: 'liar' uses port 1234, because"));
 }
 
 /// A program that took the port a moment before the server could, and answers as a server would.
@@ -173,7 +173,7 @@ fn an_answer_of_somebody_else_is_not_the_servers() {
             std::thread::yield_now();
         }
         host.set("journal", &format!("Started x.\n{moved}\n"));
-        assert!(waiting.join().unwrap().contains("error: 'a' took port 1234, because"));
+        assert!(waiting.join().unwrap().contains("error: 'a' uses port 1234, because"));
     });
     // Its own word is; so is the answer of one that started long ago.
     let network =
@@ -196,7 +196,7 @@ fn crashes_of_long_ago_are_no_crashes_while_starting() {
     host.set("unit.a", "active\n");
     host.set("mounted.a", "");
     host.set("restarts", "5\n");
-    assert!(host.as_root(&["start", "a", "--wait=3"]).err.contains("error: 'a' does not answer on port "));
+    assert!(host.as_root(&["start", "a", "--wait=3"]).err.contains("error: 'a' did not answer on port "));
     // But these are.
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| host.as_root(&["start", "a", "--wait=60"]).err);
@@ -207,7 +207,7 @@ fn crashes_of_long_ago_are_no_crashes_while_starting() {
             std::thread::yield_now();
         }
         host.set("restarts", "7\n");
-        assert!(waiting.join().unwrap().contains("error: 'a' crashes while starting\n"));
+        assert!(waiting.join().unwrap().contains("error: 'a' keeps crashing while starting\n"));
     });
 }
 

@@ -26,7 +26,7 @@ fn a_person_is_asked_before_something_is_lost() {
         assert_eq!(code, 1, "{shown}");
         assert!(
             shown.contains(&format!(
-                "{verb} stops these servers, and what they wrote is lost:\n  a: running\n  b: stopped, 8.0K on disk\n"
+                "{verb} stops these servers and deletes the files they wrote:\n  a: running\n  b: stopped, 8.0K on disk\n"
             )),
             "{shown}"
         );
@@ -82,14 +82,11 @@ fn all_leaves_alone_what_was_stopped_on_purpose() {
     fs::write(host.path("wants/left4me-server@b.service"), "").unwrap();
     host.set("unit.b", "failed\n");
     let ended = host.as_root(&["restart", "--all"]);
-    assert_eq!(ended.err, "note: c is stopped and left alone; sudo l4d2ctl start c starts it\n");
+    assert_eq!(ended.err, "note: c is stopped; to start it too: sudo l4d2ctl start c\n");
     assert_eq!(ended.code, 0, "{}", ended.out);
     assert!(host.calls().ends_with("left4me-systemctl stop-overlay a b\nleft4me-systemctl restart a b\n"));
     let ended = host.as_root(&["start", "--all"]);
-    assert_eq!(
-        ended.err,
-        "note: c is stopped and left alone; sudo l4d2ctl start --all --stopped starts it too\n"
-    );
+    assert_eq!(ended.err, "note: c is stopped; to start it too: sudo l4d2ctl start --all --stopped\n");
     assert!(host.calls().ends_with("left4me-systemctl enable a b\n"));
     assert_eq!(host.as_root(&["start", "--all", "--stopped"]).err, "");
     assert!(host.calls().ends_with("left4me-systemctl enable a b c\n"));
@@ -111,10 +108,7 @@ fn a_specification_can_be_shown_edited_and_given_back() {
     );
     host.spec(&shown);
     let ended = host.run(&["initialize", "a", "-f", "s.yaml"]);
-    assert_eq!(
-        (ended.code, ended.err.as_str()),
-        (0, "note: the specification of 'a' is the same as before\n")
-    );
+    assert_eq!((ended.code, ended.err.as_str()), (0, "note: the specification of 'a' has not changed\n"));
     host.spec(
         "port: 27016\narguments: ['-tickrate 100']\nconfig: ['hostname \"a b\"', 'rcon_password other']\n",
     );
@@ -136,7 +130,7 @@ fn a_check_is_about_this_host_too() {
         (ended.code, ended.out, ended.err)
     };
     assert_eq!(check("port: 27016"), (0, "s.yaml: OK\n".into(), String::new()));
-    assert!(check("port: 27015").2.starts_with("error: the port 27015 belongs to the instance 'first'\n"));
+    assert!(check("port: 27015").2.starts_with("error: port 27015 is used by the instance 'first'\n"));
     assert!(
         check("port: 27016\noverlays: [gone]").2.starts_with("error: the overlay 'gone' does not exist\n")
     );
@@ -150,7 +144,7 @@ fn a_check_is_about_this_host_too() {
     assert!(output.status.success());
     assert!(
         String::from_utf8_lossy(&output.stderr)
-            .starts_with("note: ports and overlays of this host were not checked: ")
+            .starts_with("note: did not check ports and overlays of this host: ")
     );
 }
 
@@ -185,7 +179,8 @@ fn a_new_port_is_pending_and_the_old_one_is_asked() {
     assert_eq!(status(), (json!(new), json!(old), json!(["specification"]), json!(true)));
     let table = host.as_root(&["status"]);
     assert!(table.out.contains(&format!(" {old} ")), "{}", table.out);
-    let note = "note: 'a' runs with an older specification; sudo l4d2ctl restart a activates the new one\n";
+    let note =
+        "note: 'a' is running with an older specification; to apply the new one: sudo l4d2ctl restart a\n";
     assert_eq!(table.err, note);
     assert!(host.as_root(&["start", "a"]).err.contains("l4d2ctl restart a"), "start says so too");
     host.initialize("a", &format!("port: {old}\nconfig: [hostname x]\n"));
@@ -194,7 +189,7 @@ fn a_new_port_is_pending_and_the_old_one_is_asked() {
     host.spec(&format!("port: {old}\nconfig: [hostname y]\n"));
     assert_eq!(
         host.as_root(&["initialize", "a", "-f", "s.yaml"]).err,
-        "note: config: hostname\nnote: 'a' runs with the old one until it restarts: sudo l4d2ctl restart a\n"
+        "note: config: hostname\nnote: 'a' keeps running with the old specification until its restart: sudo l4d2ctl restart a\n"
     );
     // What does not run has nothing pending.
     host.set("unit.a", "inactive\n");

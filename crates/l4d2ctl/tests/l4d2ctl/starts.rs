@@ -7,7 +7,7 @@ use std::time::Instant;
 
 /// What `start` says of an instance that runs with its current configuration.
 pub fn runs_already(name: &str) -> String {
-    format!("note: '{name}' is running already; sudo l4d2ctl restart {name} restarts it\n")
+    format!("note: '{name}' is already running; to restart it: sudo l4d2ctl restart {name}\n")
 }
 
 #[test]
@@ -27,10 +27,10 @@ fn a_number_after_a_flag_is_explained_and_nothing_is_done() {
     ] {
         let said = host.as_root(arguments).failed();
         let why = match arguments.contains(&"--all") {
-            true => "'5' is taken for an instance, and --all means all of them",
+            true => "'5' was taken for the name of an instance, which does not go together with --all",
             false => "there is no instance '5'",
         };
-        let hint = format!("a number for {flag} is joined to it: {flag}=5");
+        let hint = format!("join the number and the flag: {flag}=5");
         assert_eq!(said, format!("exit 2\nerror: {why}\nhint: {hint}\n"), "{arguments:?}");
         assert_eq!(host.calls(), "", "{arguments:?}");
     }
@@ -60,7 +60,7 @@ fn the_start_of_what_runs_says_so() {
     host.initialize("a", &format!("port: {}\nconfig: ['hostname x']", free_port()));
     let ended = host.as_root(&["start", "a"]);
     assert_eq!(ended.err.matches("note: ").count(), 1, "{}", ended.err);
-    assert!(ended.err.contains("runs with an older configuration"), "{}", ended.err);
+    assert!(ended.err.contains("is running with an older configuration"), "{}", ended.err);
 }
 
 /// The engine drops what is above three datagrams a second of one address; a question takes two.
