@@ -95,11 +95,11 @@ fn status(host: &Host, json: bool) -> Result<ExitCode> {
     match found {
         Ok(game) => say::line(&format!("the game is installed: {}", describe(&game))),
         Err(missing) => {
-            let verdict = match missing {
+            let summary = match missing {
                 Missing::Interrupted { .. } => "the game is not complete",
                 _ => "the game is not installed",
             };
-            return Err(Error::new(format!("{verdict}: {missing}")).hint("sudo left4me-setup apply"));
+            return Err(Error::new(format!("{summary}: {missing}")).hint("sudo left4me-setup apply"));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! The shared game installation. In sync means proven to be there, by what lies on disk.
+//! The shared game installation. In sync means verified on disk.
 
 use super::{Difference, Finding, Resource, ResourceId, Tools, file_list};
 use left4me::host::Host;

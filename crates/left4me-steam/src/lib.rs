@@ -1,10 +1,11 @@
-//! SteamCMD: its download, its sessions, the game that they install, and the only way to the network.
+//! SteamCMD: its download, its sessions, and the game that they install. Nothing else reaches the network.
 //!
-//! [`output`] turns its terminal output into events, [`outcome`] makes of them what a session came to,
-//! [`failure`] names what went wrong and what helps, [`install_strategy`] decides the next attempt, [`app_info`] reads
-//! what Steam offers, [`elf`] what an install left on disk; none of them runs a process or opens a file.
-//! [`download`] receives, hashes, inflates and unpacks an archive in one pass.
-//! [`install`] runs SteamCMD until the game is there, and [`verify`] tells whether it is.
+//! Pure, over bytes and values: [`output`] turns what SteamCMD prints into events, [`outcome`] decides by them what
+//! came of a session, [`failure`] names what went wrong and what helps, [`install_strategy`] chooses the next attempt.
+//!
+//! With effects: [`preflight`] checks the host, [`download`] receives, hashes, inflates and unpacks an archive in one
+//! pass, [`install`] runs sessions until the game is there, [`verify`] tells whether it is, [`file_list`] whether a file
+//! was lost since.
 
 mod app_info;
 pub mod download;

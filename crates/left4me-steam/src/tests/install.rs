@@ -1,4 +1,4 @@
-//! The install_strategy on the double: what is installed is proven, what is not has its name.
+//! Installs by the double: each ends with a verified game or a named failure.
 
 use super::{Place, config, place};
 use crate::install::{Action, Installed, install};
