@@ -3,7 +3,8 @@
 //! `host.env` is.
 
 use left4me::host::Host;
-use left4me::{Result, atomic, read};
+use left4me::read::{self, Limit, Links};
+use left4me::{Result, atomic};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ impl Made {
 
     /// `None` where nobody keeps one: on a host of an older version, or one that an ordinary user builds.
     pub fn load(host: &Host) -> Option<Made> {
-        let text = read::text(&host.path(Path::new(Made::PATH)), LONGEST)?;
+        let text = read::text(&host.path(Path::new(Made::PATH)), Links::Refuse, Limit::Head(LONGEST))?;
         let entries = text.lines().filter_map(|line| line.split_once("  "));
         Some(Made(entries.map(|(sum, path)| (PathBuf::from(path), sum.to_owned())).collect()))
     }

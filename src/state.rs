@@ -2,7 +2,8 @@
 //! what is there is found by looking.
 
 use left4me::host::Host;
-use left4me::{Context, Result, atomic, layout, read};
+use left4me::read::{self, Limit, Links};
+use left4me::{Context, Result, atomic, layout};
 use left4me_steam::download::steamcmd::Fetched;
 use left4me_steam::facts::{GameFacts, SteamCmdFacts};
 use left4me_steam::file_list;
@@ -68,7 +69,7 @@ impl State {
             Ok(found) if found.is_dir() => return Ok(Err("it is a directory".into())),
             _ => {}
         }
-        let text = match read::read_regular(&path, LONGEST) {
+        let text = match read::file(&path, Links::Refuse, Limit::Whole(LONGEST)) {
             Ok(text) => text.unwrap_or_default(),
             Err(error) => return Ok(Err(error.message().to_owned())),
         };

@@ -6,9 +6,10 @@ use crate::state::State;
 use left4me::host::Host;
 use left4me::host_file::HOST_FILE;
 use left4me::name::InstanceName;
+use left4me::read::{self, Limit, Links};
 use left4me::systemd::Manager;
 use left4me::systemd::server::{self, ServerUnit};
-use left4me::{Result, instance_env, read};
+use left4me::{Result, instance_env};
 use left4me_steam::verify::{self, Missing, VerifiedGame};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -114,7 +115,8 @@ pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
     let names = left4me::instances::list(&host.path(&host.layout.instances())).unwrap_or_default();
     let with_port = |name: InstanceName| {
         let path = host.path(&host.layout.instance_env(&name));
-        let text = read::text(&path, instance_env::MAX_BYTES as u64).unwrap_or_default();
+        let text = read::text(&path, Links::Refuse, Limit::Whole(instance_env::MAX_BYTES as u64))
+            .unwrap_or_default();
         (name, instance_env::port(&text))
     };
     names.into_iter().map(with_port).collect()

@@ -6,7 +6,7 @@ use left4me::check::Check;
 use left4me::helper::MANY;
 use left4me::host::Host;
 use left4me::name::InstanceName;
-use left4me::read;
+use left4me::read::{self, Limit, Links};
 use left4me::systemd::Manager;
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
@@ -209,7 +209,10 @@ fn lan(host: &Host, instances: &[(InstanceName, Option<u16>)]) -> Check {
     let name = "LAN only";
     let restricted = instances.iter().find(|(instance, _)| {
         let paths = [host.layout.instance_env(instance), host.layout.server_cfg(instance)];
-        let texts = || Ok(paths.map(|p| read::text(&host.path(&p), LONGEST).unwrap_or_default()));
+        let texts = || {
+            Ok(paths
+                .map(|p| read::text(&host.path(&p), Links::Refuse, Limit::Head(LONGEST)).unwrap_or_default()))
+        };
         host.as_runtime_user(texts).is_ok_and(|texts| texts.iter().any(|t| sets_lan(t)))
     });
     match restricted {

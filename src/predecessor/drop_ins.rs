@@ -4,7 +4,8 @@
 use super::CHECKOUT;
 use crate::deployed;
 use left4me::host::Host;
-use left4me::{printable, read};
+use left4me::printable;
+use left4me::read::{self, Limit, Links};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -26,7 +27,10 @@ pub fn describe(host: &Host, path: &Path, unit: &str) -> Option<String> {
         return None;
     }
     let place = target.filter(|target| target.is_absolute()).unwrap_or_else(|| path.to_owned());
-    let text = read::through_links(&host.path(&place), LONGEST).unwrap_or_default();
+    let text = read::file(&host.path(&place), Links::Follow, Limit::Head(LONGEST))
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     let (known, more) = compare(&String::from_utf8_lossy(&text), unit);
     let kind = if link { "a link into its checkout" } else { "a copy" };
     if known == 0 && !link {

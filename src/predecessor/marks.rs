@@ -2,7 +2,7 @@
 //! times, and cleaned up by hand. None is looked for where the runtime user can write.
 
 use super::CHECKOUT;
-use left4me::read;
+use left4me::read::{self, Limit, Links};
 use std::path::{Path, PathBuf};
 
 /// The helper that we have none for.
@@ -48,7 +48,8 @@ impl Predecessor {
     pub fn detect(sysroot: &Path) -> Predecessor {
         let there =
             |path: &&str| std::fs::symlink_metadata(sysroot.join(path.trim_start_matches('/'))).is_ok();
-        let unit = read::text(&sysroot.join(SERVER_UNIT), 64 << 10).unwrap_or_default();
+        let unit =
+            read::text(&sysroot.join(SERVER_UNIT), Links::Refuse, Limit::Head(64 << 10)).unwrap_or_default();
         let linked = std::fs::read_link(sysroot.join(HARDENING)).is_ok_and(|to| to.starts_with(CHECKOUT));
         Predecessor {
             was_here: MARKS.iter().any(there) || unit.contains(MOUNTS) || linked,

@@ -2,7 +2,7 @@
 //! comes first.
 
 use left4me::host::Host;
-use left4me::read;
+use left4me::read::{self, Limit, Links};
 use std::path::{Path, PathBuf};
 
 /// Those of whole units and of drop-ins, the one that wins first.
@@ -35,7 +35,8 @@ fn is_there(host: &Host, place: &Path) -> bool {
 
 /// The unit and its drop-ins, in the order in which systemd reads them.
 fn texts(host: &Host) -> Vec<String> {
-    let text = |path: PathBuf| read::through_links(&inside(host, path), LONGEST);
+    let text =
+        |path: PathBuf| read::file(&inside(host, path), Links::Follow, Limit::Head(LONGEST)).ok().flatten();
     let unit = PLACES.iter().find_map(|place| text(Path::new(place).join(UNIT)));
     let Some(unit) = unit else { return Vec::new() };
     let mut names: Vec<(String, PathBuf)> = Vec::new();

@@ -4,8 +4,9 @@
 use left4me::beneath::{self, SAME_MOUNT};
 use left4me::host::Host;
 use left4me::name::{InstanceName, OverlayRef};
+use left4me::read::{self, Limit, Links};
 use left4me::systemd::server::ServerUnit;
-use left4me::{Result, instance_env, mountinfo, printable, read};
+use left4me::{Result, instance_env, mountinfo, printable};
 use rustix::fs::{Dir, Mode, OFlags, readlinkat};
 use rustix::io::Errno;
 use serde::Serialize;
@@ -98,7 +99,8 @@ pub fn content(host: &Host, instances: &[InstanceName]) -> Result<Vec<Problem>> 
 
 fn overlays(host: &Host, instance: &InstanceName) -> Vec<OverlayRef> {
     let path = host.path(&host.layout.instance_env(instance));
-    let text = read::text(&path, instance_env::MAX_BYTES as u64).unwrap_or_default();
+    let text =
+        read::text(&path, Links::Refuse, Limit::Whole(instance_env::MAX_BYTES as u64)).unwrap_or_default();
     instance_env::overlays(&text, &host.layout)
 }
 

@@ -6,6 +6,7 @@ use crate::diff;
 use crate::made::Made;
 use left4me::host::{Host, Owner};
 use left4me::layout::{DEFAULT_ROOT, HOST_ENV, Layout};
+use left4me::read::{self, Links};
 use left4me::{Context, Error, Result, atomic};
 use std::borrow::Cow;
 use std::io::ErrorKind;
@@ -58,7 +59,7 @@ impl Resource for File {
                 differences.push(Difference::new("owner", host.owner_words(is)?, host.owner_words(want)?));
             }
         }
-        let content = read(&path, found.len()).context(|| format!("cannot read {}", self.path.display()))?;
+        let content = read(&path).context(|| format!("cannot read {}", self.path.display()))?;
         let wanted = self.wanted(host, &content);
         if content != *wanted {
             differences.push(Difference::new("content", bytes(content.len()), bytes(wanted.len())));
@@ -77,7 +78,7 @@ impl Resource for File {
             .context(|| format!("cannot make the directory of {}", self.path.display()))?;
         let is = match std::fs::symlink_metadata(&path) {
             Ok(found) if found.is_file() => {
-                Some(read(&path, found.len()).context(|| format!("cannot read {}", self.path.display()))?)
+                Some(read(&path).context(|| format!("cannot read {}", self.path.display()))?)
             }
             _ => None,
         };
@@ -110,7 +111,7 @@ impl Resource for File {
         if !self.was_made_by_us(uninstall) {
             return Ok(Removal::Kept("it was there before".into()));
         }
-        if !found.is_file() || read(&path, found.len()).ok().as_deref() != Some(self.content.as_bytes()) {
+        if !found.is_file() || read(&path).ok().as_deref() != Some(self.content.as_bytes()) {
             return Ok(Removal::Kept("it was changed".into()));
         }
         std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
@@ -127,7 +128,7 @@ impl Resource for File {
     fn diff(&self, host: &Host) -> Option<String> {
         let path = host.path(&self.path);
         let is = match std::fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => read(&path, found.len()).ok()?,
+            Ok(found) if found.is_file() => read(&path).ok()?,
             _ => return non_empty(diff::lines("", &self.content)),
         };
         let wanted = self.wanted(host, &is);
@@ -137,8 +138,8 @@ impl Resource for File {
     /// What an administrator made different in it, and `apply` keeps, for people.
     fn own_changes(&self, host: &Host) -> Option<String> {
         let path = host.path(&self.path);
-        let found = std::fs::symlink_metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-        let is = read(&path, found.len()).ok()?;
+        std::fs::symlink_metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        let is = read(&path).ok()?;
         let kept = self.wanted(host, &is);
         non_empty(diff::lines(&self.content, &String::from_utf8_lossy(&kept)))
     }
@@ -211,14 +212,9 @@ impl File {
 }
 
 /// Reads at most 16 MiB, and never hangs on something that is no file any more.
-fn read(path: &Path, length: u64) -> std::io::Result<Vec<u8>> {
-    use rustix::fs::{Mode, OFlags};
-    use std::io::Read;
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file: std::fs::File = rustix::fs::open(path, flags, Mode::empty())?.into();
-    let mut content = Vec::with_capacity(length.min(1 << 20) as usize);
-    file.take(16 << 20).read_to_end(&mut content)?;
-    Ok(content)
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = read::open(path, Links::Refuse)?;
+    read::head(std::fs::File::from(file), 16 << 20)
 }
 
 fn bytes(length: usize) -> String {

@@ -4,7 +4,8 @@
 use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
 use crate::deployed;
 use left4me::host::Host;
-use left4me::{Context, Error, Result, atomic, read};
+use left4me::read::{self, Limit, Links};
+use left4me::{Context, Error, Result, atomic};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -82,7 +83,7 @@ impl Leftover {
         let path = host.path(&self.path);
         match std::fs::symlink_metadata(&path) {
             Ok(found) if found.is_file() => {
-                let text = read::text(&path, LONGEST)
+                let text = read::text(&path, Links::Refuse, Limit::Head(LONGEST))
                     .ok_or_else(|| Error::new(format!("cannot read {}", self.path.display())))?;
                 Ok(match self.mark {
                     Mark::FirstLine => text.starts_with(deployed::MADE_BY),

@@ -6,7 +6,7 @@
 
 use left4me::layout::{Layout, RUNTIME_USER};
 use left4me::name::InstanceName;
-use left4me::read::read_regular_beneath;
+use left4me::read::{self, Limit, Links};
 use left4me::{Context, Error, Result, atomic, beneath};
 use rustix::fs::{AtFlags, Mode};
 use rustix::io::Errno;
@@ -60,7 +60,15 @@ impl CfgDirectory {
 
     /// A regular file's content, up to `limit` bytes; `None` for anything else.
     pub fn read(&self, file: &str, limit: u64) -> Option<Vec<u8>> {
-        read_regular_beneath(&self.directory, Path::new(file), &self.path.join(file), limit).ok().flatten()
+        read::file_beneath(
+            &self.directory,
+            Path::new(file),
+            &self.path.join(file),
+            Links::Refuse,
+            Limit::Whole(limit),
+        )
+        .ok()
+        .flatten()
     }
 
     /// Writes a file, whole or not at all; a link of that name is replaced, not followed.

@@ -7,7 +7,7 @@ use left4me::host_file;
 use left4me::layout::{Layout, RUNTIME_USER};
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::output::note;
-use left4me::read::read_regular;
+use left4me::read::{self, Limit, Links};
 use left4me::spec::{self, Spec};
 use left4me::{Context, Error, Result, atomic, instance_env, printable, shell};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
@@ -35,9 +35,7 @@ pub fn read_spec(path: &Path) -> Result<(Spec, String)> {
 
 /// One byte more than allowed is enough to tell that it is too large.
 fn read_capped(from: impl Read) -> std::io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    from.take(spec::MAX_BYTES as u64 + 1).read_to_end(&mut content)?;
-    Ok(content)
+    read::head(from, spec::MAX_BYTES as u64 + 1)
 }
 
 /// Makes the instance, or replaces its configuration; the files in `upper`, which the server wrote, are kept.
@@ -79,7 +77,11 @@ pub fn complete(layout: &Layout, name: &InstanceName) -> Result<()> {
         Error::new(format!("initialize was interrupted: {}", error.message()))
             .hint(format!("run it again: sudo l4d2ctl initialize {name} -f SPEC"))
     };
-    let Some(text) = read_regular(&pending, spec::MAX_BYTES as u64).map_err(again)? else { return Ok(()) };
+    let Some(text) =
+        read::file(&pending, Links::Refuse, Limit::Whole(spec::MAX_BYTES as u64)).map_err(again)?
+    else {
+        return Ok(());
+    };
     let spec = Spec::parse(&String::from_utf8_lossy(&text), &pending.display().to_string()).map_err(again)?;
     Files::render(layout, name, &spec)?.write(layout, name, None)?;
     note(&format!("an earlier initialize of '{name}' was interrupted; its specification is now in place"));

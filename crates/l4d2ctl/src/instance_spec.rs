@@ -5,7 +5,7 @@ use crate::{instances, server_cfg};
 use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
-use left4me::read::read_regular;
+use left4me::read::{self, Limit, Links};
 use left4me::spec::{self, Overlay, Spec};
 use left4me::{Error, Result, env_file, instance_env, output, printable};
 use std::io::IsTerminal;
@@ -35,7 +35,10 @@ pub fn current(layout: &Layout, name: &InstanceName) -> Option<Spec> {
 }
 
 fn written(layout: &Layout, name: &InstanceName) -> Result<Option<String>> {
-    let Some(text) = read_regular(&layout.spec(name), spec::MAX_BYTES as u64)? else { return Ok(None) };
+    let Some(text) = read::file(&layout.spec(name), Links::Refuse, Limit::Whole(spec::MAX_BYTES as u64))?
+    else {
+        return Ok(None);
+    };
     let text = String::from_utf8_lossy(&text).into_owned();
     let is_so = Spec::parse(&text, "spec.yaml").is_ok_and(|spec| is_in_place(layout, name, &spec));
     Ok(is_so.then_some(text))
@@ -45,7 +48,10 @@ fn written(layout: &Layout, name: &InstanceName) -> Result<Option<String>> {
 /// leaves `spec.yaml` as it is.
 fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
     let read = |path: PathBuf, limit| -> Option<String> {
-        Some(String::from_utf8_lossy(&read_regular(&path, limit).ok()??).into_owned())
+        Some(
+            String::from_utf8_lossy(&read::file(&path, Links::Refuse, Limit::Whole(limit)).ok()??)
+                .into_owned(),
+        )
     };
     let rendered = spec.to_instance_env(layout);
     let is_same = |environment: &String| {
@@ -64,7 +70,7 @@ fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
 /// Puts a specification together from the files that `initialize` made of one.
 fn from_files(layout: &Layout, name: &InstanceName) -> Result<Spec> {
     let read = |path: PathBuf, limit| -> Result<String> {
-        let text = read_regular(&path, limit)?.unwrap_or_default();
+        let text = read::file(&path, Links::Refuse, Limit::Whole(limit))?.unwrap_or_default();
         Ok(String::from_utf8_lossy(&text).into_owned())
     };
     let environment = read(layout.instance_env(name), instance_env::MAX_BYTES as u64)?;

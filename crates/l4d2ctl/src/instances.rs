@@ -3,7 +3,7 @@
 use left4me::layout::Layout;
 use left4me::lock::Lock;
 use left4me::name::{InstanceName, OverlayRef};
-use left4me::read::read_regular;
+use left4me::read::{self, Limit, Links};
 use left4me::{Context, Error, Result, beneath, instance_env};
 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags};
 use std::os::unix::fs::DirBuilderExt;
@@ -59,7 +59,8 @@ pub struct Facts {
 
 /// Reads an instance's facts; some are missing if the file is missing or damaged.
 pub fn facts(layout: &Layout, name: &InstanceName) -> Facts {
-    match read_regular(&layout.instance_env(name), instance_env::MAX_BYTES as u64) {
+    match read::file(&layout.instance_env(name), Links::Refuse, Limit::Whole(instance_env::MAX_BYTES as u64))
+    {
         Ok(Some(text)) => {
             let text = String::from_utf8_lossy(&text);
             Facts { port: instance_env::port(&text), overlays: instance_env::overlays(&text, layout) }
@@ -77,7 +78,10 @@ pub fn lock(layout: &Layout) -> Result<Lock> {
 /// An error if a key appears twice in `instance.env`; other damage only yields fewer facts.
 pub fn require_single_keys(layout: &Layout, name: &InstanceName) -> Result<()> {
     let file = layout.instance_env(name);
-    let text = read_regular(&file, instance_env::MAX_BYTES as u64).ok().flatten().unwrap_or_default();
+    let text = read::file(&file, Links::Refuse, Limit::Whole(instance_env::MAX_BYTES as u64))
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     instance_env::require_single(&String::from_utf8_lossy(&text), &file)
 }
 

@@ -7,7 +7,8 @@ use crate::instances;
 use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
-use left4me::{Result, beneath, env_file, instance_env, read};
+use left4me::read::{self, Limit, Links};
+use left4me::{Result, beneath, env_file, instance_env};
 use rustix::fs::{FileType, Stat};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,7 +18,8 @@ use std::path::{Path, PathBuf};
 pub fn list(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
     instances::require(layout, name)?;
     let file = layout.instance_env(name);
-    let text = read::read_regular(&file, instance_env::MAX_BYTES as u64)?.unwrap_or_default();
+    let text =
+        read::file(&file, Links::Refuse, Limit::Whole(instance_env::MAX_BYTES as u64))?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     instance_env::require_single(&text, &file)?;
     let game = GameLayers::new(layout);

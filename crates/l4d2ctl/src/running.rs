@@ -5,7 +5,7 @@ use crate::server_cfg;
 use left4me::layout::{Layout, environment_copy};
 use left4me::mountinfo::{self, Mount};
 use left4me::name::InstanceName;
-use left4me::read::read_regular;
+use left4me::read::{self, Limit, Links};
 use left4me::{Result, instance_env};
 use std::path::PathBuf;
 
@@ -35,8 +35,12 @@ impl Running {
     /// What the server of this instance runs with; only of use while it runs.
     pub fn facts(&self, layout: &Layout, name: &InstanceName) -> Facts {
         let limit = instance_env::MAX_BYTES as u64;
-        let text =
-            |path: PathBuf| Some(String::from_utf8_lossy(&read_regular(&path, limit).ok()??).into_owned());
+        let text = |path: PathBuf| {
+            Some(
+                String::from_utf8_lossy(&read::file(&path, Links::Refuse, Limit::Whole(limit)).ok()??)
+                    .into_owned(),
+            )
+        };
         // Root's copy. 0.1 left it to root alone; then nothing is known until the next start.
         let runs = text(environment_copy(name));
         let wanted = text(layout.instance_env(name)).unwrap_or_default();

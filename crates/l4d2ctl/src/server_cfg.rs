@@ -5,7 +5,7 @@ use crate::cfg_directory::{CFG, CfgDirectory};
 use left4me::layout::Layout;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::output::note;
-use left4me::read::{read_regular, read_regular_within};
+use left4me::read::{self, Limit, Links};
 use left4me::spec::{self, Spec};
 use left4me::{Context, Error, Result, atomic, beneath};
 use rustix::io::Errno;
@@ -33,7 +33,7 @@ pub fn aliases(spec: &Spec) -> String {
 }
 
 fn lines_of(path: &Path) -> Result<Vec<String>> {
-    let content = read_regular(path, LIST_LIMIT)?.unwrap_or_default();
+    let content = read::file(path, Links::Refuse, Limit::Whole(LIST_LIMIT))?.unwrap_or_default();
     Ok(String::from_utf8_lossy(&content).lines().map(str::to_owned).collect())
 }
 
@@ -61,10 +61,11 @@ pub fn copy_into_layer(layout: &Layout, name: &InstanceName) -> Result<()> {
 
 fn copy_files(layout: &Layout, name: &InstanceName) -> Result<()> {
     let cfg = CfgDirectory::make(layout, name)?;
-    let own = read_regular(&layout.server_cfg(name), CFG_LIMIT)?.ok_or_else(|| {
-        Error::new(format!("{} is missing", layout.server_cfg(name).display()))
-            .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
-    })?;
+    let own =
+        read::file(&layout.server_cfg(name), Links::Refuse, Limit::Whole(CFG_LIMIT))?.ok_or_else(|| {
+            Error::new(format!("{} is missing", layout.server_cfg(name).display()))
+                .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
+        })?;
     let mut copies = aliased_copies(layout, name)?;
     if !is_blank(&own) {
         copies.push((OWN.to_owned(), own));
@@ -114,7 +115,7 @@ fn write(cfg: &CfgDirectory, file: &str, content: &[u8]) -> Result<()> {
 /// Whether the copied server.cfg differs from the instance's, which was then initialized again after its start.
 pub fn is_outdated(layout: &Layout, name: &InstanceName) -> bool {
     let copied = CfgDirectory::open(layout, name).ok().flatten().and_then(|cfg| cfg.read(OWN, CFG_LIMIT));
-    match read_regular(&layout.server_cfg(name), CFG_LIMIT).ok().flatten() {
+    match read::file(&layout.server_cfg(name), Links::Refuse, Limit::Whole(CFG_LIMIT)).ok().flatten() {
         Some(own) if is_blank(&own) => {
             let list = lines_of(&copied_files_list(layout, name)).unwrap_or_default();
             copied.is_some() && list.iter().any(|file| file == OWN)
@@ -146,7 +147,7 @@ pub fn overlay_cfg(layout: &Layout, overlay: &OverlayRef) -> Result<Option<Vec<u
     match beneath::open_directory(&layout.overlays())
         .and_then(|all| beneath::directory(all, Path::new(overlay.as_str())))
     {
-        Ok(overlay) => read_regular_within(overlay, &file, &shown, CFG_LIMIT),
+        Ok(overlay) => read::file_beneath(overlay, &file, &shown, Links::Follow, Limit::Whole(CFG_LIMIT)),
         Err(Errno::NOENT) => Ok(None),
         Err(cause) => {
             Err(std::io::Error::from(cause)).context(|| format!("cannot open {}", directory.display()))

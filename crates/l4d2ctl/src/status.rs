@@ -12,8 +12,8 @@ use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
 use left4me::manifest::Manifest;
 use left4me::name::InstanceName;
-use left4me::walk;
-use left4me::{Result, read};
+use left4me::read::{self, Limit, Links};
+use left4me::{Result, walk};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -187,7 +187,8 @@ impl From<Info> for Server {
 }
 
 fn build(layout: &Layout) -> Option<String> {
-    let text = read::read_regular(&GameLayers::new(layout).manifest(), 1024 * 1024).ok()??;
+    let text =
+        read::file(&GameLayers::new(layout).manifest(), Links::Refuse, Limit::Whole(1024 * 1024)).ok()??;
     // A number; anything else would be somebody's words for a terminal.
     Manifest::parse(&String::from_utf8_lossy(&text))
         .build

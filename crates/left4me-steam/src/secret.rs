@@ -1,8 +1,8 @@
 //! A password or code: where it may come from, and that it goes nowhere but to SteamCMD's terminal.
 
+use left4me::read::{self, Links};
 use left4me::{Context, Error, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use rustix::fs::{Mode, OFlags};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::fmt;
 use std::fs::File;
@@ -63,8 +63,7 @@ impl Secret {
     }
 
     fn read(file: &mut File, whence: &str) -> Result<Secret> {
-        let mut bytes = Vec::new();
-        file.take(LONGEST as u64 + 3).read_to_end(&mut bytes).context(|| format!("cannot read {whence}"))?;
+        let bytes = read::head(file, LONGEST as u64 + 3).context(|| format!("cannot read {whence}"))?;
         Secret::from_bytes(bytes, whence)
     }
 
@@ -99,9 +98,7 @@ impl Secret {
 }
 
 fn open(path: &Path) -> Result<File> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file =
-        rustix::fs::open(path, flags, Mode::empty()).context(|| format!("cannot open {}", path.display()))?;
+    let file = read::open(path, Links::Refuse).context(|| format!("cannot open {}", path.display()))?;
     Ok(file.into())
 }
 

@@ -4,7 +4,8 @@
 use crate::elf;
 use left4me::check::Check;
 use left4me::host::Host;
-use left4me::{Result, read, remove};
+use left4me::read::{self, Limit, Links};
+use left4me::{Result, remove};
 
 const NAME: &str = "steamclient.so";
 
@@ -42,6 +43,6 @@ fn check_as_runtime_user(host: &Host) -> Check {
 
 /// Follows links, as the engine does.
 fn is_library(host: &Host, path: &std::path::Path) -> bool {
-    let header = read::through_links(&host.path(path), elf::HEADER as u64);
+    let header = read::file(&host.path(path), Links::Follow, Limit::Head(elf::HEADER as u64)).ok().flatten();
     header.is_some_and(|header| elf::is_elf32_x86(&header))
 }

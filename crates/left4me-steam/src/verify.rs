@@ -4,7 +4,7 @@ use crate::{LINUX_DEPOT, elf};
 use left4me::app_state::AppState;
 use left4me::host::Host;
 use left4me::manifest::Manifest;
-use left4me::read;
+use left4me::read::{self, Limit, Links};
 use std::fmt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -78,7 +78,8 @@ pub fn game(host: &Host) -> left4me::Result<Result<VerifiedGame, Missing>> {
 
 /// What is installed in this directory, which the calling user can read.
 pub fn game_in(installation: &Path) -> Result<VerifiedGame, Missing> {
-    let Some(text) = read::text(&installation.join(MANIFEST), MAX_MANIFEST) else {
+    let Some(text) = read::text(&installation.join(MANIFEST), Links::Refuse, Limit::Whole(MAX_MANIFEST))
+    else {
         let has_server = installation.join("srcds_run").exists();
         return Err(if has_server { Missing::Manifest } else { Missing::Everything });
     };
@@ -98,7 +99,11 @@ pub fn game_in(installation: &Path) -> Result<VerifiedGame, Missing> {
     }
     require_executable(installation, "srcds_run")?;
     require_executable(installation, "srcds_linux")?;
-    let header = read::bytes(&installation.join("srcds_linux"), elf::HEADER as u64).unwrap_or_default();
+    let header =
+        read::file(&installation.join("srcds_linux"), Links::Refuse, Limit::Head(elf::HEADER as u64))
+            .ok()
+            .flatten()
+            .unwrap_or_default();
     if !elf::is_elf32_x86(&header) {
         return Err(Missing::File("srcds_linux", "is not a 32-bit program"));
     }
@@ -120,7 +125,7 @@ fn require_executable(installation: &Path, name: &'static str) -> Result<(), Mis
 }
 
 fn version(installation: &Path) -> Option<String> {
-    let text = read::text(&installation.join("left4dead2/steam.inf"), 4096)?;
+    let text = read::text(&installation.join("left4dead2/steam.inf"), Links::Refuse, Limit::Head(4096))?;
     let line = text.lines().find_map(|l| l.trim().strip_prefix("PatchVersion="))?;
     Some(read::word(line))
 }

@@ -4,8 +4,9 @@
 //! are read as they are written; a digest of decimal digits alone stays text.
 
 use crate::layout::Layout;
+use crate::read::{self, Limit, Links};
 use crate::yaml::{Document, Found, Kind, Mapping, Text, Value};
-use crate::{Context, Error, Result, printable, read, shell};
+use crate::{Context, Error, Result, printable, shell};
 use serde::Deserialize;
 use std::fmt;
 use std::io::ErrorKind;
@@ -127,7 +128,9 @@ impl HostFile {
         path.parent().map_or(Ok(()), require_only_root_writes)?;
         require_only_root_writes(path)?;
         let hint = "it must be a text file of at most 64 KiB that every user can read (mode 0644)";
-        let Some(content) = read::read_regular(path, MAX_BYTES).map_err(|e| e.hint(hint))? else {
+        let Some(content) =
+            read::file(path, Links::Refuse, Limit::Whole(MAX_BYTES)).map_err(|e| e.hint(hint))?
+        else {
             return Ok(None);
         };
         let source = path.display().to_string();

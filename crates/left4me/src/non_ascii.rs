@@ -7,7 +7,7 @@
 
 use crate::layout::Layout;
 use crate::name::InstanceName;
-use crate::read::read_regular_beneath;
+use crate::read::{self, Limit, Links};
 use crate::{beneath, instance_env, printable};
 use rustix::fs::Dir;
 use std::collections::BTreeSet;
@@ -112,7 +112,14 @@ fn first_run(line: &[u8]) -> Vec<u8> {
 }
 
 fn read(base: &Path, relative: &Path, limit: u64) -> Option<Vec<u8>> {
-    read_regular_beneath(beneath::open_directory(base).ok()?, relative, relative, limit).ok()?
+    read::file_beneath(
+        beneath::open_directory(base).ok()?,
+        relative,
+        relative,
+        Links::Refuse,
+        Limit::Whole(limit),
+    )
+    .ok()?
 }
 
 /// The names of the `.cfg` files of a directory, in order.

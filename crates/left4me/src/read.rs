@@ -1,72 +1,103 @@
-//! Reading what a hostile user may have put there: never more than is asked for, never held up by a
-//! FIFO that stands in a file's place, nor fed by a device.
+//! Reading what a hostile user may have put there: never more than is asked for, never held up by a FIFO that stands
+//! in a file's place, nor fed by a device. Whoever reads says what a link and too long a file mean to them.
 
-use crate::beneath::{self, LINKS_INSIDE, READ as FLAGS, SAME_MOUNT};
+use crate::beneath::{self, LINKS_INSIDE, READ, SAME_MOUNT};
 use crate::{Context, Error, Result};
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-/// A regular file's whole content; `None` when there is none. Links, larger files and all else are errors.
-pub fn read_regular(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    whole(openat(CWD, path, FLAGS | OFlags::NOFOLLOW, Mode::empty()), path, limit)
+/// What a symbolic link in the file's place means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// An error: whoever put it there could lead us anywhere.
+    Refuse,
+    /// The file that it leads to, where those who use the file follow links too; beneath a directory, only one that
+    /// stays there.
+    Follow,
 }
 
-/// [`read_regular`] of a file somewhere beneath an opened directory, reached through no link and no mount.
-/// `shown` names it in errors.
-pub fn read_regular_beneath(
+/// How much is read, and what a longer file means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// The whole file; a longer one is an error. For what is acted upon.
+    Whole(u64),
+    /// The first bytes of any file. For what is only looked at.
+    Head(u64),
+}
+
+/// A regular file's content; `None` when there is none. All else is an error.
+pub fn file(path: &Path, links: Links, limit: Limit) -> Result<Option<Vec<u8>>> {
+    content(open(path, links), path, limit)
+}
+
+/// [`file`] somewhere beneath an opened directory, reached through no mount. `shown` names it in errors.
+pub fn file_beneath(
     directory: impl AsFd,
     path: &Path,
     shown: &Path,
-    limit: u64,
+    links: Links,
+    limit: Limit,
 ) -> Result<Option<Vec<u8>>> {
-    whole(beneath::file(directory, path, SAME_MOUNT), shown, limit)
+    let resolve = if links == Links::Refuse { SAME_MOUNT } else { LINKS_INSIDE };
+    content(beneath::file(directory, path, resolve), shown, limit)
 }
 
-/// The same, but links that stay in the directory are followed.
-pub fn read_regular_within(
-    directory: impl AsFd,
-    path: &Path,
-    shown: &Path,
-    limit: u64,
-) -> Result<Option<Vec<u8>>> {
-    whole(beneath::file(directory, path, LINKS_INSIDE), shown, limit)
+/// [`file`] as text, which need not have been UTF-8; `None` for whatever cannot be read.
+pub fn text(path: &Path, links: Links, limit: Limit) -> Option<String> {
+    let content = file(path, links, limit).ok()??;
+    Some(String::from_utf8_lossy(&content).into_owned())
 }
 
-fn whole(opened: rustix::io::Result<OwnedFd>, path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    let what = || format!("cannot read {}", path.display());
-    let not_regular = || Error::new(format!("{} is not a regular file", path.display()));
-    let file = match opened {
-        Ok(file) => File::from(file),
-        Err(Errno::NOENT) => return Ok(None),
-        // A link, a socket.
-        Err(Errno::LOOP | Errno::NXIO) => return Err(not_regular()),
-        Err(Errno::XDEV) => return Err(Error::new(format!("{} leads elsewhere", path.display()))),
-        Err(e) => return Err(std::io::Error::from(e)).context(what),
-    };
+/// Opens a file; it may turn out to be none, which [`opened`] refuses.
+pub fn open(path: &Path, links: Links) -> rustix::io::Result<OwnedFd> {
+    let links = if links == Links::Refuse { OFlags::NOFOLLOW } else { OFlags::empty() };
+    rustix::fs::open(path, READ | links, Mode::empty())
+}
+
+/// The content of an opened file, which must be a regular one. `shown` names it in errors.
+pub fn opened(file: OwnedFd, shown: &Path, limit: Limit) -> Result<Vec<u8>> {
+    let what = || format!("cannot read {}", shown.display());
+    let file = File::from(file);
     // What was opened is asked, not its name: that may be another file's by now.
     if !file.metadata().context(what)?.is_file() {
-        return Err(not_regular());
+        return Err(not_regular(shown));
     }
+    match limit {
+        Limit::Head(most) => head(file, most).context(what),
+        Limit::Whole(most) => {
+            let content = head(file, most.saturating_add(1)).context(what)?;
+            if content.len() as u64 > most {
+                return Err(Error::new(format!("{} is larger than {most} bytes", shown.display())));
+            }
+            Ok(content)
+        }
+    }
+}
+
+/// The first bytes of what need not be a file, such as standard input.
+pub fn head(from: impl Read, most: u64) -> std::io::Result<Vec<u8>> {
     let mut content = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut content).context(what)?;
-    match content.len() as u64 > limit {
-        true => Err(Error::new(format!("{} is larger than {limit} bytes", path.display()))),
-        false => Ok(Some(content)),
+    from.take(most).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn content(found: rustix::io::Result<OwnedFd>, shown: &Path, limit: Limit) -> Result<Option<Vec<u8>>> {
+    match found {
+        Ok(file) => opened(file, shown, limit).map(Some),
+        Err(Errno::NOENT) => Ok(None),
+        // A link, a socket.
+        Err(Errno::LOOP | Errno::NXIO) => Err(not_regular(shown)),
+        Err(Errno::XDEV) => Err(Error::new(format!("{} leads elsewhere", shown.display()))),
+        Err(e) => Err(std::io::Error::from(e)).context(|| format!("cannot read {}", shown.display())),
     }
 }
 
-/// At most the first `limit` bytes of a regular file; no link stands in its place.
-pub fn bytes(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    head(path, OFlags::NOFOLLOW, limit)
-}
-
-/// The same as text, which need not have been UTF-8.
-pub fn text(path: &Path, limit: u64) -> Option<String> {
-    bytes(path, limit).map(|read| String::from_utf8_lossy(&read).into_owned())
+fn not_regular(shown: &Path) -> Error {
+    Error::new(format!("{} is not a regular file", shown.display()))
 }
 
 /// How long a regular file is; 0 when there is none.
@@ -76,30 +107,14 @@ pub fn length(path: &Path) -> u64 {
 
 /// The last of a file's text, at most `limit` bytes, and nothing of what was there when it had `known` bytes.
 pub fn text_since(path: &Path, known: u64, limit: u64) -> Option<String> {
-    let mut file = regular(path, OFlags::NOFOLLOW)?;
-    let length = file.metadata().ok()?.len();
+    let mut file = File::from(open(path, Links::Refuse).ok()?);
+    let found = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let length = found.len();
     // Shorter than it was: it is another one by now.
     let known = if length < known { 0 } else { known };
     file.seek(SeekFrom::Start(known.max(length.saturating_sub(limit)))).ok()?;
-    let mut content = Vec::new();
-    file.take(limit).read_to_end(&mut content).ok()?;
+    let content = head(file, limit).ok()?;
     Some(String::from_utf8_lossy(&content).into_owned())
-}
-
-/// [`bytes`] of what a link leads to, where those who use the file follow links too.
-pub fn through_links(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    head(path, OFlags::empty(), limit)
-}
-
-fn head(path: &Path, more: OFlags, limit: u64) -> Option<Vec<u8>> {
-    let mut content = Vec::new();
-    regular(path, more)?.take(limit).read_to_end(&mut content).ok()?;
-    Some(content)
-}
-
-fn regular(path: &Path, more: OFlags) -> Option<File> {
-    let file = File::from(openat(CWD, path, FLAGS | more, Mode::empty()).ok()?);
-    file.metadata().ok()?.is_file().then_some(file)
 }
 
 /// A word of such a file for a terminal, a table, a record: nothing in it steers any of them.
@@ -114,52 +129,63 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
+    /// What lies at a path, read in every way.
     #[test]
-    fn only_files_and_no_more_than_asked_for() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = |name: &str| dir.path().join(name);
-        std::fs::write(path("file"), "12345").unwrap();
-        symlink("file", path("link")).unwrap();
-        symlink("/dev/zero", path("zeros")).unwrap();
-        nix::unistd::mkfifo(&path("fifo"), nix::sys::stat::Mode::S_IRUSR).unwrap();
-        assert_eq!(text(&path("file"), 3).as_deref(), Some("123"));
-        assert_eq!(bytes(&path("link"), 3), None);
-        assert_eq!(through_links(&path("link"), 9).as_deref(), Some(&b"12345"[..]));
-        for name in ["fifo", "zeros", "absent", "."] {
-            assert_eq!(bytes(&path(name), 3), None, "{name}");
-            assert_eq!(through_links(&path(name), 3), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn whole_files_beneath_a_directory() {
+    fn links_and_lengths() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         std::fs::create_dir(path("d")).unwrap();
         std::fs::write(path("d/file"), "12345").unwrap();
+        std::fs::write(path("d/latin"), b"caf\xe9").unwrap();
         symlink("file", path("d/link")).unwrap();
         symlink("d", path("e")).unwrap();
-        nix::unistd::mkfifo(&path("d/fifo"), nix::sys::stat::Mode::S_IRUSR).unwrap();
+        symlink("/dev/zero", path("d/zeros")).unwrap();
+        symlink(path("d/file"), path("d/out")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, path("d/fifo"), Mode::RUSR).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(path("d/socket")).unwrap();
-        let top = File::open(dir.path()).unwrap();
-        let beneath = |name: &str, limit| read_regular_beneath(&top, Path::new(name), &path(name), limit);
-        for read in
-            [&beneath as &dyn Fn(&str, u64) -> _, &|name: &str, limit| read_regular(&path(name), limit)]
-        {
-            assert_eq!(read("d/file", 5).unwrap().as_deref(), Some(&b"12345"[..]));
-            assert_eq!(read("d/absent", 5).unwrap(), None);
-            assert!(read("d/file", 4).unwrap_err().message().ends_with("d/file is larger than 4 bytes"));
-            for name in ["d/fifo", "d/link", "d/socket", "d"] {
-                assert!(
-                    read(name, 5).unwrap_err().message().ends_with(&format!("{name} is not a regular file"))
-                );
-            }
+        let top = beneath::open_directory(dir.path()).unwrap();
+        let by_path = |name: &str, links, limit| file(&path(name), links, limit);
+        let beneath =
+            |name: &str, links, limit| file_beneath(&top, Path::new(name), &path(name), links, limit);
+        use Limit::{Head, Whole};
+        let regular = "not a regular file";
+        let table = [
+            // By path; beneath a directory, where it differs.
+            ("d/file", Links::Refuse, Whole(5), "12345", None),
+            ("d/file", Links::Refuse, Whole(4), "larger than 4 bytes", None),
+            ("d/file", Links::Refuse, Head(4), "1234", None),
+            ("d/file", Links::Refuse, Head(9), "12345", None),
+            ("d/file", Links::Refuse, Whole(u64::MAX), "12345", None),
+            ("d/absent", Links::Refuse, Whole(5), "none", None),
+            ("d/absent", Links::Follow, Head(5), "none", None),
+            ("d/link", Links::Refuse, Head(5), regular, None),
+            ("d/link", Links::Follow, Whole(5), "12345", None),
+            ("d/fifo", Links::Refuse, Head(5), regular, None),
+            ("d/fifo", Links::Follow, Head(5), regular, None),
+            ("d/socket", Links::Refuse, Head(5), regular, None),
+            ("d", Links::Refuse, Whole(5), regular, None),
+            ("d/zeros", Links::Follow, Head(5), regular, Some("leads elsewhere")),
+            ("e/file", Links::Refuse, Whole(5), "12345", Some(regular)),
+            ("e/file", Links::Follow, Whole(5), "12345", None),
+            ("d/out", Links::Follow, Whole(5), "12345", Some("leads elsewhere")),
+            ("d/../../x", Links::Follow, Whole(5), "none", Some("leads elsewhere")),
+            ("d/file/x", Links::Refuse, Whole(5), "Not a directory (os error 20)", None),
+        ];
+        let shown = |read: Result<Option<Vec<u8>>>| match read {
+            Ok(Some(content)) => String::from_utf8(content).unwrap(),
+            Ok(None) => "none".to_owned(),
+            Err(error) => error.message().to_owned(),
+        };
+        for (name, links, limit, expected, beneath_expected) in table {
+            let found = shown(by_path(name, links, limit));
+            assert!(found.ends_with(expected), "{name} {links:?} {limit:?}: {found}");
+            let found = shown(beneath(name, links, limit));
+            let expected = beneath_expected.unwrap_or(expected);
+            assert!(found.ends_with(expected), "beneath: {name} {links:?} {limit:?}: {found}");
         }
-        assert!(beneath("e/file", 5).is_err() && beneath("../x", 5).is_err());
-        symlink(path("d/file"), path("out")).unwrap();
-        let within = |name: &str| read_regular_within(&top, Path::new(name), &path(name), 5);
-        assert_eq!(within("e/link").unwrap().as_deref(), Some(&b"12345"[..]));
-        assert!(within("out").unwrap_err().message().ends_with("out leads elsewhere"));
+        assert_eq!(text(&path("d/latin"), Links::Refuse, Head(9)).as_deref(), Some("caf\u{fffd}"));
+        assert_eq!(text(&path("d/link"), Links::Refuse, Head(9)), None);
+        assert_eq!(text(&path("d/absent"), Links::Refuse, Head(9)), None);
     }
 
     #[test]

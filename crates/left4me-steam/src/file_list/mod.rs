@@ -11,7 +11,8 @@ pub use tree::Damage;
 use crate::verify;
 use format::Files;
 use left4me::host::Host;
-use left4me::{Context, Result, atomic, layout, read};
+use left4me::read::{self, Limit, Links};
+use left4me::{Context, Result, atomic, layout};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -75,8 +76,12 @@ impl WatchedTree {
             WatchedTree::SteamCmd => {
                 let mut digest = Sha256::new();
                 for version in VERSION {
-                    digest
-                        .update(read::bytes(&self.top(host).join(version), MAX_VERSION).unwrap_or_default());
+                    digest.update(
+                        read::file(&self.top(host).join(version), Links::Refuse, Limit::Head(MAX_VERSION))
+                            .ok()
+                            .flatten()
+                            .unwrap_or_default(),
+                    );
                 }
                 let hex: String =
                     digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();

@@ -9,7 +9,8 @@ use crate::verify::{MANIFEST, MAX_MANIFEST};
 use left4me::app_state::AppState;
 use left4me::host::Host;
 use left4me::manifest::Manifest;
-use left4me::{Context, Result, atomic, read, remove as removal};
+use left4me::read::{self, Limit, Links};
+use left4me::{Context, Result, atomic, remove as removal};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +39,8 @@ impl Paths {
     }
 
     fn read(&self) -> Option<Manifest> {
-        read::text(&self.manifest, MAX_MANIFEST).map(|text| Manifest::parse(&text))
+        read::text(&self.manifest, Links::Refuse, Limit::Whole(MAX_MANIFEST))
+            .map(|text| Manifest::parse(&text))
     }
 
     /// Whether Steam has not begun with the manifest that is there, so that it can be removed.

@@ -3,13 +3,13 @@
 
 use left4me::layout::{HOST_ENV, Layout};
 use left4me::lock::Lock;
+use left4me::read::{self, Limit, Links};
 use left4me::{Context, Error, ErrorKind, Result, env_file, instance_env};
 use nix::sys::signal::{SigSet, Signal};
 use rustix::fs::{FileType, Mode, OFlags, Stat};
 use rustix::process::{Resource, Rlimit};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fs::File;
-use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -73,8 +73,7 @@ pub fn enter_namespace_of_init() -> Result<()> {
 
 /// The layout that root's own file names; the default when there is no such file.
 pub fn layout() -> Result<Layout> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::open(HOST_ENV, flags, Mode::empty()) {
+    let file = match read::open(Path::new(HOST_ENV), Links::Refuse) {
         Ok(file) => file,
         Err(rustix::io::Errno::NOENT) => return Ok(Layout::default()),
         Err(cause) => return Err(Error::new(format!("cannot open {HOST_ENV}: {cause}"))),
@@ -100,19 +99,7 @@ pub fn is_regular(stat: &Stat) -> bool {
 
 /// All of an open file: UTF-8 without NUL, of a bounded size. `path` is for the errors.
 pub fn read_text(file: OwnedFd, path: &Path) -> Result<String> {
-    let mut bytes = Vec::with_capacity(4096);
-    let limit = instance_env::MAX_BYTES as u64 + 1;
-    File::from(file)
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .context(|| format!("cannot read {}", path.display()))?;
-    if bytes.len() > instance_env::MAX_BYTES {
-        return Err(Error::new(format!(
-            "{} is larger than {} bytes",
-            path.display(),
-            instance_env::MAX_BYTES
-        )));
-    }
+    let bytes = read::opened(file, path, Limit::Whole(instance_env::MAX_BYTES as u64))?;
     match String::from_utf8(bytes) {
         Ok(text) if !text.contains('\0') => Ok(text),
         _ => Err(Error::new(format!("{} is not a text file", path.display()))),
