@@ -77,3 +77,23 @@ fn uninstall_finds_the_root_and_removes_the_units_made_for_it() {
     assert_eq!(tree.run(&["uninstall", "--purge", "--yes"]).code, 0);
     tree.sh("test ! -e srv/l4d2 -a ! -e etc/left4me");
 }
+
+/// A purge deletes everything below the root: no plan takes such a root, and no purge believes a host.env that
+/// names one.
+#[test]
+fn a_directory_that_others_share_is_no_root() {
+    let Some(tree) = Tree::mine() else { return };
+    tree.apply();
+    for shared in ["/home", "/srv", "/opt", "/var/lib"] {
+        tree.sh(&format!("mkdir -p {0}/alice; echo precious >{0}/alice/file", &shared[1..]));
+        let refusal = format!("error: LEFT4ME_ROOT '{shared}' is a system directory\n");
+        for arguments in [&["plan", "--root", shared][..], &["apply", "--yes", "--root", shared]] {
+            let refused = tree.run(arguments);
+            assert!(refused.code == 2 && refused.err.starts_with(&refusal), "{refused:?}");
+        }
+        tree.sh(&format!("echo LEFT4ME_ROOT={shared} >etc/left4me/host.env"));
+        let refused = tree.run(&["uninstall", "--purge", "--yes"]);
+        assert!(refused.code != 0 && refused.err.contains(&refusal), "{refused:?}");
+        assert_eq!(tree.read(&format!("{shared}/alice/file")[1..]), "precious\n");
+    }
+}

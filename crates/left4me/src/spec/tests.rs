@@ -122,6 +122,8 @@ fn bombs_are_refused_quickly() {
     message(&format!("port: 27015\nconfig: {}", "[".repeat(100_000)));
     assert_eq!(message(&" ".repeat(MAX_BYTES + 1)), "s.yaml is larger than 256 KiB");
     let many: Vec<String> = (0..=MAX_OVERLAYS).map(|n| n.to_string()).collect();
+    let most = format!("port: 27015\noverlays: [{}]", many[1..].join(","));
+    assert_eq!(Spec::parse(&most, "s").unwrap().overlays.len(), MAX_OVERLAYS);
     assert_eq!(
         message(&format!("port: 27015\noverlays: [{}]", many.join(","))),
         "s.yaml:2:11: more than 480 overlays"
