@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 const SCHEMA: u32 = 1;
 
-/// All of it, as `--json` prints it.
+/// What `status --json` prints.
 #[derive(Debug, Serialize)]
 pub struct Status {
     schema: u32,
@@ -28,7 +28,7 @@ pub struct Status {
     pub steamcmd: bool,
     pub game: Game,
     pub instances: Vec<Instance>,
-    /// What of the instances needs somebody.
+    /// What somebody has to solve.
     pub problems: Vec<Problem>,
     /// What was installed, from where and when.
     facts: State,
@@ -46,20 +46,21 @@ pub struct Game {
 pub struct Instance {
     pub name: String,
     pub port: Option<u16>,
-    /// `active`, `inactive`, `failed`; unknown where no service manager runs.
+    /// `active`, `inactive`, `failed`; `None` where systemd does not run.
     pub state: Option<String>,
 }
 
-/// Reads all of it; changes nothing.
+/// Collects the status of the host; changes nothing. `wanted` is what the host shall be.
 pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
     let user = host.account()?.is_some();
-    let (steamcmd, game, instances) = match user {
-        true => host.as_runtime_user(|| {
+    let (steamcmd, game, instances) = if user {
+        host.as_runtime_user(|| {
             let script = host.path(&host.layout.steamcmd_sh());
             let game = verify::game_in(&host.path(host.game().base()));
             Ok((script.is_file(), game, instances(host)))
-        })?,
-        false => (false, Err(Missing::Everything), Vec::new()),
+        })?
+    } else {
+        (false, Err(Missing::Everything), Vec::new())
     };
     let game = match game {
         Ok(game) => Game { installed: true, verified: Some(game), missing: None },
@@ -71,7 +72,7 @@ pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
     problems.extend(State::damage(host)?.map(|why| Problem {
         kind: Kind::Record,
         sentence: format!("the record of what was downloaded cannot be read: {why}"),
-        remedy: "sudo left4me-setup apply keeps it aside and begins a new one".into(),
+        remedy: "sudo left4me-setup apply, which sets it aside and begins a new one".into(),
     }));
     problems.extend(configuration(host, wanted));
     if user {
@@ -96,7 +97,7 @@ pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
     })
 }
 
-/// What host.yaml says and `apply` has not made so.
+/// A difference between host.yaml and what `apply` last made, or an error in host.yaml.
 fn configuration(host: &Host, wanted: &Result<Config>) -> Option<Problem> {
     let (sentence, remedy) = match wanted {
         Err(error) => (error.message().to_owned(), error.remedy().unwrap_or("sudo left4me-setup config")),
@@ -110,7 +111,7 @@ fn configuration(host: &Host, wanted: &Result<Config>) -> Option<Problem> {
     Some(Problem { kind: Kind::Configuration, sentence, remedy: remedy.to_owned() })
 }
 
-/// Every instance and its port, in reading order. Reads as the runtime user.
+/// All instances with their ports, in reading order. Reads as the calling user.
 pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
     let names = left4me::instances::list(&host.path(&host.layout.instances())).unwrap_or_default();
     let with_port = |name: InstanceName| {
@@ -122,7 +123,7 @@ pub fn instances(host: &Host) -> Vec<(InstanceName, Option<u16>)> {
     names.into_iter().map(with_port).collect()
 }
 
-/// What systemd says of these servers; nothing where no service manager runs.
+/// The units of these servers; none where systemd does not run.
 pub fn units(host: &Host, names: &[InstanceName]) -> Result<Vec<(InstanceName, ServerUnit)>> {
     if !host.has_systemd() || names.is_empty() {
         return Ok(Vec::new());

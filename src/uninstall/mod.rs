@@ -1,5 +1,5 @@
-//! Uninstall: the servers stop, what apply made goes, what was changed since stays and is named.
-//! With `--purge` the state and its owner go too.
+//! Uninstalling: stops the servers and removes what `apply` made. Files that were changed since are kept and named.
+//! With `--purge`, the state and the runtime user are removed too.
 
 mod purge;
 mod servers;
@@ -12,17 +12,17 @@ use crate::resource::{Removal, Uninstall, units};
 use crate::say;
 use left4me::host::Host;
 use left4me::host_file::HOST_FILE;
-use left4me::{Error, Result};
+use left4me::{Error, Result, shell};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// What became of everything.
+/// How many things were removed, kept, or failed.
 #[derive(Default)]
 pub struct Report {
     pub removed: usize,
     pub kept: usize,
     pub failed: usize,
-    /// What of the predecessor's is not brought back, as lines to show.
+    /// What of the predecessor is not restored, as lines to show.
     pub left_behind: Vec<String>,
 }
 
@@ -53,13 +53,13 @@ impl Report {
 pub fn uninstall(config: &Config, host: &Host, purge: bool) -> Result<Report> {
     let mut report = Report::default();
     for (mount, why) in servers::stop(host)? {
+        let hint = format!("stop what uses it, then: sudo umount {}", shell::quote(&mount));
         let mount = mount.display().to_string();
-        let error = Error::new(format!("it stays mounted{why}"))
-            .hint(format!("end what uses it, then `umount {mount}`"));
+        let error = Error::new(format!("still mounted{why}")).hint(hint);
         report.add(&mount, Err(error));
     }
     if purge {
-        // The state goes first: host.env, which says where it is, goes last.
+        // The state is removed first: host.env, which says where it is, is needed until the end.
         purge::refuse_if_in_use(host)?;
         let name = format!("everything below {}", host.layout.root().display());
         report.add(&name, purge::delete(host));
@@ -71,7 +71,7 @@ pub fn uninstall(config: &Config, host: &Host, purge: bool) -> Result<Report> {
     Ok(report)
 }
 
-/// Last made, first removed. What fails or stays stops nothing else.
+/// Removes resources in reverse order. One that fails or is kept does not stop the others.
 fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
     if std::fs::symlink_metadata(host.path(Path::new(HOST_FILE))).is_ok() {
         report.add(&format!("file {HOST_FILE}"), Ok(Removal::Kept("it is the administrator's".into())));
@@ -83,21 +83,21 @@ fn remove_all(config: &Config, host: &Host, purge: bool, report: &mut Report) {
         taken_over: config.predecessor.was_here,
     };
     for resource in desired(config).iter().rev() {
-        // The user stays as long as anything may be left of its state.
+        // The user is kept while any of its state may be left.
         uninstall.with_user = purge && report.failed == 0;
         report.add(&resource.id().to_string(), resource.remove(host, &uninstall));
     }
-    // Only now are all unit files gone.
+    // After all unit files are removed.
     if host.has_systemd() {
         report.add("systemd units", units::reload().map(|()| Removal::Absent));
     }
 }
 
-/// Files that dpkg has the say over.
+/// The files of the package, which dpkg removes.
 pub fn packaged(host: &Host) -> HashSet<PathBuf> {
     let mut arguments: Vec<String> = host.sysroot_option("--root").into_iter().collect();
     arguments.extend(["--listfiles", "left4me-setup"].map(str::to_owned));
-    // It fails where the package is not installed.
+    // dpkg-query fails where the package is not installed.
     let listed = Host::run("dpkg-query", &arguments).unwrap_or_default();
     listed.lines().map(PathBuf::from).collect()
 }

@@ -1,18 +1,18 @@
-//! Deleting the state tree, which a hostile user owns and other file systems may be mounted in.
+//! Deleting the state tree. A hostile user owns it, and other file systems may be mounted in it.
 
 use super::servers;
 use crate::resource::Removal;
 use left4me::host::Host;
 use left4me::layout::RUNTIME_USER;
-use left4me::{Context, Error, Result, beneath, remove};
+use left4me::{Context, Error, Result, beneath, remove, shell};
 use rustix::io::Errno;
 use std::os::unix::fs::MetadataExt;
 
-/// Nothing is deleted while something is mounted in the tree or a program of the runtime user runs.
+/// Fails while anything is mounted in the tree, or a program of the runtime user runs.
 pub fn refuse_if_in_use(host: &Host) -> Result<()> {
     if let Some(mount) = servers::mounts_below(host)?.first() {
         return Err(Error::new(format!("{} is a mount point; nothing was deleted", mount.display()))
-            .hint(format!("umount {}", mount.display())));
+            .hint(format!("sudo umount {}", shell::quote(mount))));
     }
     let Some(account) = host.account()?.filter(|_| host.is_running()) else { return Ok(()) };
     let running = |entry: std::fs::DirEntry| {
@@ -22,10 +22,10 @@ pub fn refuse_if_in_use(host: &Host) -> Result<()> {
     let entries = std::fs::read_dir("/proc").context(|| "cannot read /proc".into())?;
     match entries.flatten().find_map(running) {
         None => Ok(()),
-        Some(pid) => {
-            Err(Error::new(format!("{RUNTIME_USER} still runs programs (PID {pid}); nothing was deleted"))
-                .hint(format!("stop them: `ps -u {RUNTIME_USER}` lists them")))
-        }
+        Some(pid) => Err(Error::new(format!(
+            "the user {RUNTIME_USER} still runs programs (PID {pid}); nothing was deleted"
+        ))
+        .hint(format!("stop them; ps -u {RUNTIME_USER} lists them"))),
     }
 }
 
@@ -42,7 +42,7 @@ pub fn delete(host: &Host) -> Result<Removal> {
     match std::fs::remove_dir(&path) {
         Ok(()) => Ok(Removal::Removed),
         Err(e) if e.kind() == std::io::ErrorKind::ResourceBusy => {
-            Ok(Removal::Kept("it is a mount point, now an empty one".into()))
+            Ok(Removal::Kept("it is a mount point; it is empty now".into()))
         }
         Err(e) => Err(e).context(|| format!("cannot remove {}", root.display())),
     }
@@ -54,7 +54,7 @@ mod tests {
     use left4me::layout::Layout;
     use std::process::Command;
 
-    /// One that is made after the look at the kernel's table.
+    /// A mount that is made after the mount table was read.
     #[test]
     fn a_mount_that_appears_in_the_tree_is_not_entered() {
         if !nix::unistd::geteuid().is_root() {
@@ -68,7 +68,7 @@ mod tests {
         std::fs::create_dir(&precious).unwrap();
         std::fs::write(precious.join("file"), "safe").unwrap();
         let host = Host::unprivileged(Layout::new(&root).unwrap());
-        // Of the same file system: by device numbers it cannot be told.
+        // On the same file system, so the device numbers do not differ.
         let mounted = Command::new("mount").arg("--bind").args([&precious, &bound]).status().unwrap();
         let refused = delete(&host);
         assert!(mounted.success() && Command::new("umount").arg(&bound).status().unwrap().success());

@@ -1,4 +1,4 @@
-//! Stopping every instance, and taking its file tree down.
+//! Stopping the servers and unmounting their file trees.
 
 use crate::deployed;
 use left4me::host::Host;
@@ -8,8 +8,8 @@ use left4me::{Context, Result, child, mountinfo};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Stops and disables all instances that are ours, then unmounts what is still mounted. Returns the file trees that
-/// stay mounted all the same, and why.
+/// Stops and disables all servers that run from our unit, then unmounts their file trees. Returns the trees that are
+/// still mounted, and why.
 pub fn stop(host: &Host) -> Result<Vec<(PathBuf, String)>> {
     let mut others = Vec::new();
     if host.has_systemd() {
@@ -21,7 +21,7 @@ pub fn stop(host: &Host) -> Result<Vec<(PathBuf, String)>> {
             Host::run("systemctl", &arguments)?;
         }
         Host::run("systemctl", &["stop", "left4me-overlay@*.service"])?;
-        // Their journal's daemon, on which a server that goes on may depend.
+        // The daemon of their journal, which servers that keep running need.
         if others.is_empty() {
             let journal = ["stop", "systemd-journald*@left4me.socket", "systemd-journald@left4me.service"];
             Host::run("systemctl", &journal)?;
@@ -31,7 +31,7 @@ pub fn stop(host: &Host) -> Result<Vec<(PathBuf, String)>> {
         std::fs::remove_file(&link).context(|| format!("cannot remove {}", link.display()))?;
     }
     let runtimes = real(host, &host.layout.runtimes());
-    let mut stay = Vec::new();
+    let mut still_mounted = Vec::new();
     for mount in mounts_below(host)? {
         let name =
             mount.strip_prefix(&runtimes).ok().and_then(|below| below.to_str()?.strip_suffix("/merged"));
@@ -39,15 +39,15 @@ pub fn stop(host: &Host) -> Result<Vec<(PathBuf, String)>> {
             |name: &str| !name.contains('/') && !others.contains(&format!("left4me-server@{name}.service"));
         if let Some(name) = name.filter(|name| is_ours(name)) {
             let why = unmount(host, name);
-            stay.push((mount, why));
+            still_mounted.push((mount, why));
         }
     }
     let mounted = mounts_below(host)?;
-    stay.retain(|(mount, _)| mounted.contains(mount));
-    Ok(stay)
+    still_mounted.retain(|(mount, _)| mounted.contains(mount));
+    Ok(still_mounted)
 }
 
-/// Only the helper knows whether a mount is ours, and it knows only this machine's. Returns its objection.
+/// Only the helper knows whether a mount is ours, and only on this machine. Returns its error.
 fn unmount(host: &Host, name: &str) -> String {
     if !host.is_running() {
         return String::new();
@@ -60,7 +60,7 @@ fn unmount(host: &Host, name: &str) -> String {
     }
 }
 
-/// Instances that the service manager has loaded, running or failed: those that run from our unit, and the others.
+/// Server units that systemd has loaded, running or failed: those from our unit file, and the others.
 fn loaded(host: &Host) -> Result<(Vec<String>, Vec<String>)> {
     let mut manager = Manager::connect()?;
     let units = manager.units(&["left4me-server@*.service"])?;
@@ -68,7 +68,7 @@ fn loaded(host: &Host) -> Result<(Vec<String>, Vec<String>)> {
     let ours = unit_files(host);
     let (mut known, mut others) = (Vec::new(), Vec::new());
     for (unit, file) in units.into_iter().zip(files) {
-        // Nobody's: its file is gone.
+        // A unit whose file was deleted belongs to nobody else.
         let file = file.filter(|path| !path.is_empty());
         let is_ours = file.is_none_or(|path| ours.contains(&path));
         if is_ours { &mut known } else { &mut others }.push(unit.id);
@@ -76,7 +76,7 @@ fn loaded(host: &Host) -> Result<(Vec<String>, Vec<String>)> {
     Ok((known, others))
 }
 
-/// Where a unit of ours may be read from. systemd of Debian 12 names those of the package by the link /lib.
+/// The paths under which systemd may have read our units. Debian 12's systemd goes through the link /lib.
 fn unit_files(host: &Host) -> Vec<String> {
     let mut files: Vec<String> =
         deployed::units(&host.layout).chain(deployed::units(&Layout::default())).collect();
@@ -86,7 +86,7 @@ fn unit_files(host: &Host) -> Vec<String> {
     files
 }
 
-/// The links by which our instances start at boot.
+/// The links that start our instances at boot.
 fn enabled(host: &Host) -> Result<Vec<PathBuf>> {
     let Ok(wants) = std::fs::read_dir(host.path(Path::new("/etc/systemd/system"))) else { return Ok(vec![]) };
     let ours = unit_files(host);
@@ -105,13 +105,13 @@ fn enabled(host: &Host) -> Result<Vec<PathBuf>> {
     Ok(links)
 }
 
-/// A sysroot is reached through a descriptor; the kernel's table has real names.
+/// The path as the kernel's mount table has it; a sysroot is reached through a descriptor.
 fn real(host: &Host, path: &Path) -> PathBuf {
     let path = host.path(path);
     path.canonicalize().unwrap_or(path)
 }
 
-/// Mount points below `LEFT4ME_ROOT`, innermost first. The root itself may be a file system of its own.
+/// Mount points below `LEFT4ME_ROOT`, innermost first. The root itself may be a mount point.
 pub fn mounts_below(host: &Host) -> Result<Vec<PathBuf>> {
     let top = real(host, host.layout.root());
     let points = mountinfo::ours()?.into_iter().map(|mount| mount.point);

@@ -20,7 +20,7 @@ fn a_host_with_a_running_server_is_taken_down_and_purged() {
         busy.out.contains("- file /etc/sudoers.d/left4me-setup\n") && busy.out.contains(", 1 failed\n"),
         "{busy:?}"
     );
-    let says = "! /var/lib/left4me/runtime/a/merged: it stays mounted: left4me-overlay: cannot unmount ";
+    let says = "! /var/lib/left4me/runtime/a/merged: still mounted: left4me-overlay: cannot unmount ";
     let err = busy.failed(1);
     assert!(err.starts_with(says) && err.contains("sleep (pid "), "{err}");
     host.sh("kill $(cat /root/pid)").ok();

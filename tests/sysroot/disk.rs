@@ -157,7 +157,7 @@ fn a_file_tree_that_stays_mounted_is_a_failure() {
     assert!(said.code == 1 && said.out.contains(", 1 failed\n"), "{said:?}");
     // A disk of the state's own is no file tree of an instance.
     let says =
-        format!("! {0}: it stays mounted\n  hint: end what uses it, then `umount {0}`\n", target.display());
+        format!("! {0}: still mounted\n  hint: stop what uses it, then: sudo umount {0}\n", target.display());
     assert_eq!(said.err, says);
     assert_eq!(tree.run(&["uninstall", "--yes"]).code, 0);
 }
