@@ -1,4 +1,4 @@
-//! Whether the kernel takes the place of the instances' own layers for an overlay's upper.
+//! Whether overlayfs can keep the writable layers of instances on the file system of `runtime`.
 
 use left4me::Context;
 use left4me::check::Check;
@@ -10,8 +10,8 @@ const NAME: &str = "writable layers";
 const REMEDY: &str =
     "put LEFT4ME_ROOT on ext4 or XFS: left4me-setup apply --root, or mount such a disk on it";
 
-/// File systems by statfs(2)'s numbers, that lack what an upper layer needs: extended attributes,
-/// whiteouts, or a kernel that knows of all changes.
+/// File systems, by their magic numbers in statfs(2), that lack what an upper layer needs: extended attributes,
+/// whiteouts, or a kernel that sees every change.
 const UNFIT: [(u64, &str); 10] = [
     (0x794c_7630, "an overlay"),
     (0x6969, "NFS"),
@@ -25,34 +25,35 @@ const UNFIT: [(u64, &str); 10] = [
     (0xf15f, "eCryptfs"),
 ];
 
-/// Looks as the runtime user, by one descriptor.
+/// Checks as the runtime user, through one descriptor.
 pub fn check(host: &Host) -> Check {
     let place = host.layout.runtimes();
-    let look = || {
+    let inspect = || {
         let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
         let what = || format!("cannot inspect the file system of {}", place.display());
         let dir = rustix::fs::open(host.path(&place), flags, Mode::empty()).context(what)?;
         let kind = rustix::fs::fstatfs(&dir).context(what)?.f_type;
         let mut entries = Dir::read_from(&dir).context(what)?;
         let typed = entries.all(|entry| entry.is_ok_and(|entry| entry.file_type() != FileType::Unknown));
-        Ok(judge(kind as u64, typed, &place))
+        Ok(check_kind(kind as u64, typed, &place))
     };
-    host.as_runtime_user(look).unwrap_or_else(|e| Check::fail(NAME, e.message(), "sudo left4me-setup apply"))
+    host.as_runtime_user(inspect)
+        .unwrap_or_else(|e| Check::fail(NAME, e.message(), "sudo left4me-setup apply"))
 }
 
-/// `typed`: it names the type of each file when it lists a directory.
-fn judge(kind: u64, typed: bool, place: &Path) -> Check {
+/// `typed`: listing a directory gives the type of each file, which overlayfs needs.
+fn check_kind(kind: u64, typed: bool, place: &Path) -> Check {
     let shown = place.display();
     let unfit = UNFIT.iter().find(|(number, _)| *number == kind & 0xffff_ffff).map(|(_, name)| *name);
     match unfit {
         Some(name) => {
-            Check::fail(NAME, format!("{shown} lies on {name}, which the kernel layers nothing on"), REMEDY)
+            Check::fail(NAME, format!("{shown} is on {name}, which cannot hold writable layers"), REMEDY)
         }
         None if !typed => {
             let sentence = format!("the file system of {shown} lists files without their types");
             Check::fail(NAME, sentence, REMEDY)
         }
-        None => Check::ok(NAME, format!("the file system of {shown} can have them")),
+        None => Check::ok(NAME, format!("the file system of {shown} can hold them")),
     }
 }
 
@@ -73,12 +74,12 @@ mod tests {
             (0xffff_ffff_ff53_4d42, true, Status::Fail),
         ];
         for (kind, typed, status) in table {
-            assert_eq!(judge(kind, typed, Path::new("/x")).status, status, "{kind:x}");
+            assert_eq!(check_kind(kind, typed, Path::new("/x")).status, status, "{kind:x}");
         }
     }
 
     #[test]
-    fn what_is_not_there_is_no_place() {
+    fn a_missing_directory_fails() {
         let dir = tempfile::Builder::new().prefix("left4me-").tempdir_in("/var/tmp").unwrap();
         let host = Host::unprivileged(Layout::new(dir.path()).unwrap());
         assert_eq!(check(&host).status, Status::Fail);

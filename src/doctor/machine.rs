@@ -1,17 +1,17 @@
-//! The kernel, the service manager, the libraries, the firewall.
+//! The machine: kernel, systemd, libraries, firewall.
 
 use left4me::check::Check;
 use left4me::host::Host;
 use std::path::Path;
 
-/// The oldest of each that all of this is tried on (Debian 12).
+/// The oldest versions that we test with: those of Debian 12.
 const KERNEL: (u32, u32) = (6, 1);
 const SYSTEMD: u32 = 252;
 const LIBRARIES: [&str; 3] = ["libstdc++.so.6", "libgcc_s.so.1", "libz.so.1"];
 const LIBRARY_DIRS: [&str; 3] = ["/usr/lib32", "/lib32", "/usr/lib/i386-linux-gnu"];
 
 /// All checks of the machine.
-pub fn all(host: &Host) -> Vec<Check> {
+pub fn checks(host: &Host) -> Vec<Check> {
     let release = read("/proc/sys/kernel/osrelease");
     vec![
         kernel(release.trim()),
@@ -35,30 +35,27 @@ fn version(text: &str) -> (u32, u32) {
 }
 
 fn kernel(release: &str) -> Check {
-    let options = match version(release) >= (6, 8) {
-        true => "layers by lowerdir+ too",
-        false => "layers by the classic lowerdir, which is what is used",
-    };
-    match version(release) >= KERNEL {
-        true => Check::ok("kernel", format!("Linux {release}, {options}")),
-        false => Check::warn(
-            "kernel",
-            format!("Linux {release} is older than {}.{}, on which nothing was tried", KERNEL.0, KERNEL.1),
-            "apt install linux-image-amd64, and reboot",
-        ),
+    let name = "kernel";
+    if version(release) < KERNEL {
+        let sentence =
+            format!("Linux {release} is older than {}.{}, the oldest that we test with", KERNEL.0, KERNEL.1);
+        return Check::warn(name, sentence, "apt install linux-image-amd64, and reboot");
     }
+    Check::ok(name, format!("Linux {release}"))
 }
 
 fn overlayfs(filesystems: &str, release: &str) -> Check {
+    let name = "overlayfs";
+    let is_loaded = filesystems.lines().any(|l| l.trim_start_matches("nodev").trim() == "overlay");
     let module = Path::new("/lib/modules").join(release).join("kernel/fs/overlayfs");
-    match filesystems.lines().any(|l| l.trim_start_matches("nodev").trim() == "overlay") || module.exists() {
-        true => Check::ok("overlayfs", "the kernel has it"),
-        false => Check::fail(
-            "overlayfs",
-            "the kernel has no overlayfs, by which instances share the game",
-            "modprobe overlay; on a rented container, ask for a machine with a kernel of its own",
-        ),
+    if is_loaded || module.exists() {
+        return Check::ok(name, "the kernel has it");
     }
+    Check::fail(
+        name,
+        "the kernel has no overlayfs, through which instances share the game",
+        "modprobe overlay; on a rented container, ask for a machine with a kernel of its own",
+    )
 }
 
 fn systemd(host: &Host) -> Check {
@@ -66,79 +63,80 @@ fn systemd(host: &Host) -> Check {
     if !host.has_systemd() {
         return Check::fail(
             name,
-            "it does not run here, and it runs the servers",
+            "systemd, which runs the servers, is not running",
             "boot the host with systemd",
         );
     }
     let shown = Host::run("systemctl", &["--version"]).unwrap_or_default();
     let (number, _) = version(shown.trim_start_matches("systemd "));
-    match number >= SYSTEMD {
-        true => Check::ok(name, format!("version {number}")),
-        false => Check::fail(
+    if number < SYSTEMD {
+        return Check::fail(
             name,
-            format!("version {number} is older than {SYSTEMD} and lacks what hardens the servers"),
+            format!("version {number} is older than {SYSTEMD} and lacks settings that harden the servers"),
             "upgrade to Debian 12 or later",
-        ),
+        );
     }
+    Check::ok(name, format!("version {number}"))
 }
 
-/// A server starts without, so it is no failure.
-fn cgroups(unified: bool) -> Check {
-    match unified {
-        true => Check::ok("cgroups", "version 2"),
-        false => Check::warn(
-            "cgroups",
-            "the host does not use cgroups version 2: servers run without limits of memory",
-            "remove systemd.unified_cgroup_hierarchy=0 from the kernel's command line, and reboot",
-        ),
+/// A warning only: servers start without version 2.
+fn cgroups(is_version_2: bool) -> Check {
+    let name = "cgroups";
+    if is_version_2 {
+        return Check::ok(name, "version 2");
     }
+    Check::warn(
+        name,
+        "the host does not use cgroups version 2, so servers run without memory limits",
+        "remove systemd.unified_cgroup_hierarchy=0 from the kernel's command line, and reboot",
+    )
 }
 
 fn libraries(host: &Host) -> Check {
-    let there = |name: &&&str| LIBRARY_DIRS.iter().any(|dir| host.path(&Path::new(dir).join(name)).exists());
-    let missing: Vec<&str> = LIBRARIES.iter().filter(|name| !there(name)).copied().collect();
-    match missing.is_empty() {
-        true => Check::ok("32-bit libraries", LIBRARIES.join(", ")),
-        false => Check::fail(
-            "32-bit libraries",
-            format!("{} is missing", missing.join(", ")),
-            "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
-        ),
+    let name = "32-bit libraries";
+    let exists = |name: &str| LIBRARY_DIRS.iter().any(|dir| host.path(&Path::new(dir).join(name)).exists());
+    let missing: Vec<&str> = LIBRARIES.into_iter().filter(|name| !exists(name)).collect();
+    if missing.is_empty() {
+        return Check::ok(name, LIBRARIES.join(", "));
     }
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    Check::fail(
+        name,
+        format!("{} {verb} missing", missing.join(", ")),
+        "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
+    )
 }
 
-/// A hint, no more: whether a packet passes a rule set is not for us to compute.
-/// Without it, the runtime user could link another's file into its tree, where root is asked to run chown.
+/// The runtime user could link another user's file into its tree, where root is asked to run chown.
 fn hard_links(setting: &str) -> Check {
     let name = "hard links";
-    match setting.trim() {
-        "0" => Check::warn(
+    if setting.trim() == "0" {
+        return Check::warn(
             name,
-            "anybody may make a hard link to another user's file (fs.protected_hardlinks=0)",
+            "every user can make hard links to other users' files (fs.protected_hardlinks=0)",
             "sudo sysctl fs.protected_hardlinks=1, and look for the 0 in /etc/sysctl.conf and /etc/sysctl.d",
-        ),
-        _ => Check::ok(name, "nobody can make one to another user's file"),
+        );
     }
+    Check::ok(name, "no user can make one to another user's file")
 }
 
+/// A hint only: it looks at the default policies, not at the rules.
 fn firewall() -> Check {
     let name = "firewall";
-    let rules = [
-        Host::run("nft", &["list", "ruleset"]).unwrap_or_default(),
-        Host::run("iptables", &["-S", "INPUT"]).unwrap_or_default(),
-    ];
-    match drops(&rules[0], &rules[1]) {
-        false => Check::ok(name, "nothing here drops incoming packets by default; a provider's own may"),
-        true => Check::warn(
-            name,
-            "it drops incoming packets unless a rule lets them in",
-            "let in UDP on the servers' ports (and TCP only for RCON from outside): \
-             nft add rule inet filter input udp dport 27000-27999 accept",
-        ),
+    let nft = Host::run("nft", &["list", "ruleset"]).unwrap_or_default();
+    let iptables = Host::run("iptables", &["-S", "INPUT"]).unwrap_or_default();
+    if !drops_by_default(&nft, &iptables) {
+        return Check::ok(name, "this host drops no incoming packets by default; your provider may");
     }
+    Check::warn(
+        name,
+        "it drops incoming packets unless a rule accepts them",
+        "accept UDP on the servers' ports (and TCP only for RCON from outside): \
+         nft add rule inet filter input udp dport 27000-27999 accept",
+    )
 }
 
-fn drops(nft: &str, iptables: &str) -> bool {
+fn drops_by_default(nft: &str, iptables: &str) -> bool {
     let nft = nft.lines().any(|l| l.contains("hook input") && l.contains("policy drop"));
     nft || iptables.lines().any(|l| l.trim() == "-P INPUT DROP")
 }
@@ -179,8 +177,13 @@ mod tests {
     fn a_default_drop_is_seen() {
         let nft =
             "table inet filter {\n chain input {\n type filter hook input priority filter; policy drop;\n";
-        assert!(drops(nft, "") && drops("", "-P INPUT DROP\n-A INPUT -i lo -j ACCEPT\n"));
-        assert!(!drops(&nft.replace("drop", "accept"), "-P INPUT ACCEPT\n") && !drops("", ""));
-        assert!(!drops("chain forward { type filter hook forward priority 0; policy drop; }", ""));
+        assert!(
+            drops_by_default(nft, "") && drops_by_default("", "-P INPUT DROP\n-A INPUT -i lo -j ACCEPT\n")
+        );
+        assert!(
+            !drops_by_default(&nft.replace("drop", "accept"), "-P INPUT ACCEPT\n")
+                && !drops_by_default("", "")
+        );
+        assert!(!drops_by_default("chain forward { type filter hook forward priority 0; policy drop; }", ""));
     }
 }

@@ -1,9 +1,11 @@
-//! Could a server be started here, and if not, what to do.
+//! Whether a server can be started here, and what to do if not.
 
 mod instances;
 mod layers;
 mod machine;
+mod ports;
 mod privileges;
+mod server_unit;
 mod text;
 
 use crate::config::Config;
@@ -15,9 +17,9 @@ use left4me::host_file::HOST_FILE;
 use left4me::{Error, Result};
 use left4me_steam::{preflight, verify};
 
-/// Everything, from the kernel up: of the host as it is, and whether it is what it shall be.
+/// All checks, from the kernel up. `applied` is what the host is, `wanted` what it shall be.
 pub fn check_all(applied: &Config, host: &Host, wanted: Result<Config>) -> Vec<Check> {
-    let mut checks = machine::all(host);
+    let mut checks = machine::checks(host);
     match &wanted {
         Ok(config) => checks.push(in_sync(config)),
         Err(error) => checks.push(failed("configuration", error, "sudo left4me-setup config")),
@@ -29,8 +31,8 @@ pub fn check_all(applied: &Config, host: &Host, wanted: Result<Config>) -> Vec<C
         }
         checks.extend(preflight::checks(host, &config.source));
         checks.push(layers::check(host));
-        checks.extend(privileges::all(host));
-        checks.extend(instances::all(host));
+        checks.extend(privileges::checks(host));
+        checks.extend(instances::checks(host, config.settings.ports.value));
         checks.push(text::check(host));
     }
     checks
@@ -59,7 +61,7 @@ fn game(host: &Host) -> Check {
     }
 }
 
-/// What `apply` would change, `doctor` does not examine one by one.
+/// Whether `apply` would change anything. `plan` names each resource.
 fn in_sync(config: &Config) -> Check {
     let name = "the plan";
     let plan = match config.host() {
@@ -68,12 +70,11 @@ fn in_sync(config: &Config) -> Check {
     };
     match (plan.first_error(), plan.pending()) {
         (Some(error), _) => failed(name, error, "sudo left4me-setup plan"),
-        (None, 0) => Check::ok(name, "everything is as it should be"),
+        (None, 0) => Check::ok(name, "every resource is in sync"),
         (None, n) => match plan.warning() {
             Some(warning) => Check::warn(name, warning, "sudo left4me-setup apply"),
-            None => {
-                Check::fail(name, format!("{n} things are not as they should be"), "sudo left4me-setup apply")
-            }
+            None if n == 1 => Check::fail(name, "one resource is not in sync", "sudo left4me-setup apply"),
+            None => Check::fail(name, format!("{n} resources are not in sync"), "sudo left4me-setup apply"),
         },
     }
 }

@@ -1,4 +1,4 @@
-//! sudo, as the web app and l4d2ctl use it: the runtime user calls the helpers.
+//! sudo, with which the runtime user calls the helpers, for the web app and l4d2ctl.
 
 use crate::deployed;
 use crate::predecessor::web_app;
@@ -15,22 +15,22 @@ const HELPERS: [&str; 3] = ["left4me-overlay", "left4me-systemctl", "left4me-jou
 const FILE: &str = deployed::SUDOERS.path;
 
 /// All checks of privileges.
-pub fn all(host: &Host) -> Vec<Check> {
+pub fn checks(host: &Host) -> Vec<Check> {
     [syntax(), callable(host)].into_iter().chain(web_app(host)).collect()
 }
 
-/// One broken file in sudoers.d may take sudo from everyone.
+/// One broken file in sudoers.d can disable sudo for everyone.
 fn syntax() -> Check {
     let name = "sudoers";
     match Host::run("visudo", &["--check"]) {
-        Ok(_) => Check::ok(name, "its syntax is right"),
+        Ok(_) => Check::ok(name, "the syntax is valid"),
         Err(error) => {
             Check::fail(name, error.message(), "sudo visudo -c shows where; keep a root shell open")
         }
     }
 }
 
-/// Really calls each helper, without arguments: it answers with how it is used.
+/// Calls each helper without arguments, which it answers with its usage.
 fn callable(host: &Host) -> Check {
     let name = "privileged helpers";
     for helper in HELPERS {
@@ -52,7 +52,7 @@ fn callable(host: &Host) -> Check {
     Check::ok(name, format!("{RUNTIME_USER} can run them through sudo"))
 }
 
-/// It works with either, but our documentation describes our own `l4d2ctl`.
+/// The web app works with either `l4d2ctl`, but our documentation describes ours.
 fn web_app(host: &Host) -> Option<Check> {
     let theirs = web_app::before_ours(host)?;
     let sentence = format!("it runs {}, not our l4d2ctl", theirs.display());
@@ -75,7 +75,7 @@ fn call(host: &Host, path: &str) -> Result<Output> {
         .context(|| "cannot run sudo".into())
 }
 
-/// In sudoers the last rule that fits wins: what comes after ours may take it back.
+/// The last rule that matches wins, so a later one may revoke ours.
 fn remedy(status: ExitStatus) -> String {
     if status.signal().is_some() {
         return "sudo itself fails, not its rules: apt install --only-upgrade sudo".into();
@@ -111,7 +111,7 @@ mod tests {
     use super::rules_after_include;
 
     #[test]
-    fn rules_below_the_include_are_seen() {
+    fn rules_after_the_include_are_found() {
         let table = [
             ("root ALL=(ALL) ALL\n@includedir /etc/sudoers.d\n", false),
             ("root ALL=(ALL) ALL\n#includedir /etc/sudoers.d\n# a comment\n\n", false),

@@ -1,4 +1,4 @@
-//! Whether what the servers read of configuration is ASCII.
+//! Whether the configuration that servers read is ASCII.
 
 use crate::status;
 use left4me::check::Check;
@@ -6,10 +6,10 @@ use left4me::host::Host;
 use left4me::non_ascii::Scan;
 
 const NAME: &str = "configuration text";
-/// A sentence is no list.
+/// How many files the sentence names.
 const SHOWN: usize = 3;
 
-/// Looks at the files of all instances, as the runtime user.
+/// Checks the files of all instances, as the runtime user.
 pub fn check(host: &Host) -> Check {
     let scan = host.as_runtime_user(|| {
         let mut scan = Scan::default();
@@ -17,14 +17,14 @@ pub fn check(host: &Host) -> Check {
         Ok(scan)
     });
     match scan {
-        Ok(scan) => judge(&scan),
+        Ok(scan) => from_scan(&scan),
         Err(error) => Check::warn(NAME, error.message(), "sudo left4me-setup apply"),
     }
 }
 
-fn judge(scan: &Scan) -> Check {
+fn from_scan(scan: &Scan) -> Check {
     if scan.findings.is_empty() {
-        return Check::ok(NAME, "every configuration file that was looked at is ASCII");
+        return Check::ok(NAME, "every configuration file is ASCII");
     }
     let mut sentence: Vec<String> = scan.findings.iter().take(SHOWN).map(ToString::to_string).collect();
     match scan.findings.len() - sentence.len() {
@@ -35,7 +35,7 @@ fn judge(scan: &Scan) -> Check {
     Check::warn(
         NAME,
         sentence.join("; "),
-        "write it without such characters, in comments too: the engine may ignore settings, loop or crash over them",
+        "remove such characters, also from comments: they may make the engine ignore settings, loop or crash",
     )
 }
 

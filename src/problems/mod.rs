@@ -1,29 +1,23 @@
-//! What of the instances needs somebody: servers that crashed too often, overlays that are missing, addons that no
-//! server can read. `doctor` makes checks of it, `status` lists it.
+//! Problems of instances that somebody has to solve: servers that crashed too often, overlays that are missing, addons
+//! that no server can read. `status` lists them, and `doctor` has a check for each kind.
 
-use left4me::beneath::{self, SAME_MOUNT};
+mod addons;
+
 use left4me::host::Host;
 use left4me::name::{InstanceName, OverlayRef};
 use left4me::read::{self, Limit, Links};
 use left4me::systemd::server::ServerUnit;
-use left4me::{Result, instance_env, mountinfo, printable};
-use rustix::fs::{Dir, Mode, OFlags, readlinkat};
-use rustix::io::Errno;
+use left4me::{Result, instance_env, mountinfo, printable, shell};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
 
-/// What is wrong with which part.
+/// One of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     pub kind: Kind,
-    /// One sentence.
+    /// What is wrong.
     pub sentence: String,
-    /// What to do about it.
+    /// How to solve it.
     pub remedy: String,
 }
 
@@ -39,13 +33,7 @@ pub enum Kind {
     Addon,
 }
 
-/// More addons than this in one overlay are not opened.
-const MOST_ADDONS: usize = 2000;
-const ADDONS: &str = "left4dead2/addons";
-/// The first bytes of every VPK of the Source engine.
-const VPK: [u8; 4] = [0x34, 0x12, 0xaa, 0x55];
-
-/// The servers that systemd has given up on.
+/// Servers that systemd has given up on.
 pub fn servers(units: &[(InstanceName, ServerUnit)]) -> Vec<Problem> {
     let failed = units.iter().filter(|(_, unit)| unit.active == "failed");
     let problem = |(name, unit): &(InstanceName, ServerUnit)| {
@@ -62,11 +50,10 @@ pub fn servers(units: &[(InstanceName, ServerUnit)]) -> Vec<Problem> {
     failed.map(problem).collect()
 }
 
-/// Overlays that instances name and that are not there, and addons of the others that cannot be read. Looks as the
-/// runtime user.
+/// Missing overlays of these instances, and unreadable addons of the others. Reads as the runtime user.
 pub fn content(host: &Host, instances: &[InstanceName]) -> Result<Vec<Problem>> {
     let root = host.path(host.layout.root());
-    // A file system of the runtime user's own may answer never.
+    // A file system that the runtime user mounted may never answer.
     let fuse =
         mountinfo::ours()?.into_iter().find(|m| m.kind.starts_with("fuse") && m.point.starts_with(&root));
     if let Some(mount) = fuse {
@@ -76,7 +63,7 @@ pub fn content(host: &Host, instances: &[InstanceName]) -> Result<Vec<Problem>> 
                 "a FUSE file system is mounted on {}; overlays were not examined",
                 printable::path(&mount.point)
             ),
-            remedy: format!("sudo umount {}", left4me::shell::quote(&mount.point)),
+            remedy: format!("sudo umount {}", shell::quote(&mount.point)),
         }]);
     }
     host.as_runtime_user(|| {
@@ -87,9 +74,9 @@ pub fn content(host: &Host, instances: &[InstanceName]) -> Result<Vec<Problem>> 
                 let is_first = seen.insert(overlay.clone());
                 let directory = host.path(&host.layout.overlay(&overlay));
                 if !directory.is_dir() {
-                    problems.push(missing(host, instance, &overlay));
+                    problems.push(missing_overlay(host, instance, &overlay));
                 } else if is_first {
-                    problems.extend(addons(host, &overlay));
+                    problems.extend(addons::unreadable(host, &overlay));
                 }
             }
         }
@@ -104,7 +91,7 @@ fn overlays(host: &Host, instance: &InstanceName) -> Vec<OverlayRef> {
     instance_env::overlays(&text, &host.layout)
 }
 
-fn missing(host: &Host, instance: &InstanceName, overlay: &OverlayRef) -> Problem {
+fn missing_overlay(host: &Host, instance: &InstanceName, overlay: &OverlayRef) -> Problem {
     Problem {
         kind: Kind::Overlay,
         sentence: format!("the overlay {overlay} of {instance} does not exist"),
@@ -115,83 +102,9 @@ fn missing(host: &Host, instance: &InstanceName, overlay: &OverlayRef) -> Proble
     }
 }
 
-/// The engine leaves out an addon that it cannot read, and says nothing.
-fn addons(host: &Host, overlay: &OverlayRef) -> Vec<Problem> {
-    let shown = host.layout.overlay(overlay).join(ADDONS);
-    let Some((directory, names)) = list(&host.path(&host.layout.overlay(overlay))) else { return Vec::new() };
-    let problem = |name: &PathBuf| {
-        let why = unreadable(host, &directory, name)?;
-        Some(Problem {
-            kind: Kind::Addon,
-            sentence: format!("no server can read the addon {}: {why}", printable::path(&shown.join(name))),
-            remedy: "build or copy it again, or remove it from the overlay".to_owned(),
-        })
-    };
-    names.iter().filter_map(problem).collect()
-}
-
-fn list(overlay: &Path) -> Option<(OwnedFd, Vec<PathBuf>)> {
-    let addons = beneath::directory_to_list(beneath::open_directory(overlay).ok()?, ADDONS).ok()?;
-    let is_vpk = |name: &[u8]| name.len() > 4 && name[name.len() - 4..].eq_ignore_ascii_case(b".vpk");
-    let mut names: Vec<PathBuf> = Dir::read_from(&addons)
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_bytes().to_vec()))
-        .filter(|name| is_vpk(name))
-        .take(MOST_ADDONS)
-        .map(|name| PathBuf::from(OsString::from_vec(name)))
-        .collect::<Vec<PathBuf>>();
-    names.sort();
-    Some((addons, names))
-}
-
-/// Why a server cannot read it; `None` when it can.
-fn unreadable(host: &Host, directory: impl AsFd, name: &Path) -> Option<String> {
-    match open(&directory, name) {
-        Ok(file) => not_a_vpk(file),
-        // The predecessor's overlays link into the shared cache.
-        Err(Errno::LOOP) => {
-            let target = readlinkat(&directory, name, Vec::new()).ok()?;
-            let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
-            let cache = host.layout.workshop_cache();
-            let Ok(below) = target.strip_prefix(&cache) else {
-                return Some(format!(
-                    "it is a link to {}, outside {}",
-                    printable::path(&target),
-                    cache.display()
-                ));
-            };
-            // The cache may lie elsewhere, behind a link: the engine follows it.
-            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            let opened = rustix::fs::open(host.path(&cache), flags, Mode::empty())
-                .and_then(|cache| open(cache, below));
-            match opened {
-                Ok(file) => not_a_vpk(file),
-                Err(cause) => Some(format!("{}: {cause}", printable::path(&target))),
-            }
-        }
-        Err(cause) => Some(cause.to_string()),
-    }
-}
-
-fn open(directory: impl AsFd, name: &Path) -> rustix::io::Result<OwnedFd> {
-    beneath::file(directory, name, SAME_MOUNT)
-}
-
-/// Why the file is no VPK; `None` when it is one.
-fn not_a_vpk(file: OwnedFd) -> Option<String> {
-    let mut file = std::fs::File::from(file);
-    if !file.metadata().is_ok_and(|meta| meta.is_file()) {
-        return Some("it is not a regular file".to_owned());
-    }
-    let mut first = [0; 4];
-    match file.read_exact(&mut first) {
-        Ok(()) if first == VPK => None,
-        _ => Some("it is no VPK, or cut short".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::addons::{ADDONS, VPK};
     use super::*;
     use left4me::layout::Layout;
     use std::fs;
@@ -233,7 +146,7 @@ mod tests {
             "no server can read the addon /overlays/maps/left4dead2/addons/dangling.vpk: /workshop_cache/2.vpk: No such file or directory (os error 2)",
             "no server can read the addon /overlays/maps/left4dead2/addons/fifo.vpk: it is not a regular file",
             "no server can read the addon /overlays/maps/left4dead2/addons/outside.vpk: it is a link to /etc/passwd, outside /workshop_cache",
-            "no server can read the addon /overlays/maps/left4dead2/addons/page.VPK: it is no VPK, or cut short",
+            "no server can read the addon /overlays/maps/left4dead2/addons/page.VPK: it is not a VPK, or it is cut short",
             "the overlay gone of a does not exist",
         ];
         if unprivileged {

@@ -18,7 +18,7 @@ const BROKEN: [(&str, &str, &str, &str); 18] = [
         "FAIL  32-bit loader: ",
         "apt install lib32gcc-s1 lib32stdc++6 lib32z1",
     ),
-    ("chmod 0 /etc/left4me", "chmod 755 /etc/left4me", "FAIL  the plan: 1 things", "sudo left4me-setup apply"),
+    ("chmod 0 /etc/left4me", "chmod 755 /etc/left4me", "FAIL  the plan: one resource is not in sync", "sudo left4me-setup apply"),
     (
         "ln -sfn /nowhere /var/lib/left4me/.steam/sdk32",
         "ln -sfn /var/lib/left4me/steam/linux32 /var/lib/left4me/.steam/sdk32; chown -h left4me: /var/lib/left4me/.steam/sdk32",
@@ -92,14 +92,14 @@ const BROKEN: [(&str, &str, &str, &str); 18] = [
     (
         "printf '\\nsv_lan 1\\n' >>/var/lib/left4me/instances/a/server.cfg",
         "sed -i /sv_lan/d /var/lib/left4me/instances/a/server.cfg",
-        "warn  LAN only: a sets sv_lan 1: players from outside are refused",
-        "take it out of the spec, and start the instance again",
+        "warn  LAN only: a sets sv_lan 1, which refuses players from outside",
+        "take it out of the specification, and restart the instance",
     ),
     (
         "cp -rp /var/lib/left4me/instances/a /var/lib/left4me/instances/b",
         "rm -r /var/lib/left4me/instances/b",
         "warn  ports: port 27315 belongs to a and b; only one of them can run",
-        "give each instance a port of its own in its spec",
+        "give each instance a port of its own in its specification",
     ),
     (
         "cd /var/lib/left4me/instances; install -d -o left4me b; mkfifo b/instance.env b/server.cfg",
@@ -110,7 +110,7 @@ const BROKEN: [(&str, &str, &str, &str); 18] = [
     (
         "rm /var/lib/left4me/installation/left4dead2/pak01_dir.vpk",
         "left4me-setup apply --yes",
-        "FAIL  the plan: 1 things are not as they should be",
+        "FAIL  the plan: one resource is not in sync",
         "sudo left4me-setup apply",
     ),
 ];
@@ -135,7 +135,7 @@ const SEEN_SO: [(&str, &str, &str); 11] = [
     (
         "unshare --mount sh -c 'cd /root; install -d -o left4me -g left4me l u w
              mount -t overlay x -o lowerdir=l,upperdir=u,workdir=w /var/lib/left4me/runtime; D'",
-        "FAIL  writable layers: /var/lib/left4me/runtime lies on an overlay, which the kernel layers nothing on",
+        "FAIL  writable layers: /var/lib/left4me/runtime is on an overlay, which cannot hold writable layers",
         "put LEFT4ME_ROOT on ext4 or XFS",
     ),
     (
@@ -155,13 +155,13 @@ const SEEN_SO: [(&str, &str, &str); 11] = [
     ),
     (
         "unshare --mount sh -c 'mount -t tmpfs x /run/systemd; D'",
-        "FAIL  systemd: it does not run here",
+        "FAIL  systemd: systemd, which runs the servers, is not running",
         "boot the host with systemd",
     ),
     (
         "unshare --net sh -c 'nft add table inet filter; nft add chain inet filter input \"{ type filter hook input priority 0; policy drop; }\"; D'",
-        "warn  firewall: it drops incoming packets unless a rule lets them in",
-        "let in UDP on the servers' ports",
+        "warn  firewall: it drops incoming packets unless a rule accepts them",
+        "accept UDP on the servers' ports",
     ),
     ("faketime 2019-01-01 D", "FAIL  clock: the clock is before 2026", "timedatectl set-ntp true"),
     ("unshare --net D", "warn  mirrors: none of ", "check the network, name resolution"),
@@ -208,7 +208,7 @@ fn status_and_doctor_say_what_is_there_and_what_is_wrong() {
     }
     let udp = std::net::UdpSocket::bind("0.0.0.0:27315").unwrap();
     let in_use = |protocol: &str| {
-        let says = format!("FAIL  ports in use: another program has the {protocol} port 27315 of a");
+        let says = format!("FAIL  ports in use: {protocol} port 27315 of a is in use by another program");
         expect(
             &host.run(&["left4me-setup", "doctor"]),
             protocol,
