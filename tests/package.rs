@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
-use left4me_test_support::deb;
+use left4me_test_support::{deb, needs};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -16,14 +16,10 @@ const HELPERS: [&str; 3] = [
 const NEWEST_GLIBC: (u32, u32) = (2, 35);
 
 /// The package's files, unpacked.
-fn unpacked() -> Option<tempfile::TempDir> {
-    let Some(deb) = deb::built() else {
-        deb::skipped("there is no package (packaging/build-deb.sh)");
-        return None;
-    };
+fn unpacked() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    run(Command::new("dpkg-deb").arg("-R").arg(deb).arg(dir.path()));
-    Some(dir)
+    run(Command::new("dpkg-deb").arg("-R").arg(deb::built()).arg(dir.path()));
+    dir
 }
 
 #[track_caller]
@@ -39,22 +35,19 @@ fn readelf(what: &str, program: &Path) -> String {
 }
 
 #[test]
+#[ignore = "needs the built package and lintian: tests/run.sh"]
 fn lintian_has_nothing_to_say() {
-    let Some(deb) = deb::built() else {
-        return deb::skipped("there is no package (packaging/build-deb.sh)");
-    };
-    if Command::new("lintian").arg("--version").output().is_err() {
-        return deb::skipped("lintian is not installed");
-    }
+    needs::file("/usr/bin/lintian");
     let said = run(Command::new("lintian")
         .args(["-I", "--pedantic", "--allow-root", "--fail-on", "error,warning,info,pedantic"])
-        .arg(deb));
+        .arg(deb::built()));
     assert_eq!(said, "");
 }
 
 #[test]
+#[ignore = "needs the built package: tests/run.sh"]
 fn programs_are_hardened_stripped_and_run_on_older_debians() {
-    let Some(dir) = unpacked() else { return };
+    let dir = unpacked();
     for name in PROGRAMS.iter().chain(&HELPERS) {
         let program = dir.path().join(name);
         let header = readelf("-h", &program);
@@ -85,10 +78,11 @@ fn version(text: &str) -> Option<(u32, u32)> {
 }
 
 #[test]
+#[ignore = "needs the built package: tests/run.sh"]
 fn the_package_is_small() {
-    let Some(dir) = unpacked() else { return };
+    let dir = unpacked();
     let length = |path: &Path| path.metadata().unwrap().len();
-    assert!(length(&deb::built().unwrap()) <= 3_000_000);
+    assert!(length(&deb::built()) <= 3_000_000);
     let control = std::fs::read_to_string(dir.path().join("DEBIAN/control")).unwrap();
     let installed = control.lines().find_map(|line| line.strip_prefix("Installed-Size: ")).unwrap();
     let installed: u64 = installed.parse().unwrap();
@@ -100,8 +94,9 @@ fn the_package_is_small() {
 
 /// Each file that the project offers is there, and each asset of a kind is complete.
 #[test]
+#[ignore = "needs the built package: tests/run.sh"]
 fn every_page_completion_and_unit_is_shipped() {
-    let Some(dir) = unpacked() else { return };
+    let dir = unpacked();
     let source = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (from, to, suffix) in [
         ("deploy/usr/lib/systemd/system", "usr/lib/systemd/system", ""),
@@ -140,8 +135,9 @@ fn every_page_completion_and_unit_is_shipped() {
 
 /// Maintainer scripts ask nothing and reach nowhere: no debconf, no downloads, no package tools.
 #[test]
+#[ignore = "needs the built package: tests/run.sh"]
 fn maintainer_scripts_are_short_and_stay_at_home() {
-    let Some(dir) = unpacked() else { return };
+    let dir = unpacked();
     for script in ["postinst", "prerm", "postrm"] {
         let text = std::fs::read_to_string(dir.path().join("DEBIAN").join(script)).unwrap();
         // Both are there before any package: the second can close what it has open.

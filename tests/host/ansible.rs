@@ -13,8 +13,9 @@ find /etc/left4me /etc/sudoers.d/left4me-setup /etc/sysctl.d/60-left4me.conf /us
 getent passwd left4me | cut -d: -f1,5-";
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn makes_the_same_host() {
-    let Some(host) = Machine::bare("ansible", TRIXIE) else { return };
+    let host = Machine::bare("ansible", TRIXIE);
     host.sh("DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ansible-core sudo")
         .ok();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy"), &host.path("/root/deploy"));

@@ -1,6 +1,5 @@
 //! The base tree that hosts are made from follows Debian: host.sh against an archive of this test's own.
 
-use crate::deb;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -66,10 +65,9 @@ impl Bench {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn the_base_tree_is_made_anew_when_debian_has_newer_packages_and_only_then() {
-    if !nix::unistd::geteuid().is_root() {
-        return deb::skipped("preparing a host needs root");
-    }
+    left4me_test_support::needs::root();
     const MADE: &str = "making a Debian trixie base tree";
     let bench = Bench::new();
     bench.publish("Mon", 'a');

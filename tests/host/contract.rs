@@ -133,8 +133,9 @@ fn behaves(rows: &[Row], call: impl Fn(&str) -> Said) {
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn the_web_app_does_not_notice_the_change() {
-    let Option::Some(host) = Machine::ready("contract") else { return };
+    let host = Machine::ready("contract");
     assert!(steam().url().starts_with("http://127.0.0.1:"));
     host.sh("mkdir -p /var/lib/left4me/overlays/8/left4dead2/cfg && echo 'sv_x 1' >/var/lib/left4me/overlays/8/left4dead2/cfg/server.cfg
              mkdir -p /var/lib/left4me/overlays/gone && chown -R left4me: /var/lib/left4me/overlays").ok();

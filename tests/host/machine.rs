@@ -1,7 +1,7 @@
 //! One booted host, removed when it goes out of scope, also when a test fails.
 
-use crate::deb;
 use left4me_test_support::steam::Steam;
+use left4me_test_support::{deb, needs};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,7 @@ fn turn(question: &str) -> String {
 
 impl Turn {
     fn wait() -> Turn {
+        needs::root();
         let here = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let machine = File::create(turn("path")).unwrap();
         if machine.try_lock().is_err() {
@@ -76,35 +77,33 @@ impl Said {
 
 impl Machine {
     /// Debian and nothing else, booted.
-    pub fn bare(name: &str, suite: &str) -> Option<Machine> {
-        let turn = may_run()?;
+    pub fn bare(name: &str, suite: &str) -> Machine {
+        let (package, turn) = (deb::built(), Turn::wait());
         host(&["remove", name]);
         host(&["create", name, suite]);
         let machine = Machine { name: name.into(), keep: false, _turn: turn };
         host(&["boot", name]);
-        let package = deb::built().expect("packaging/build-deb.sh makes the package");
         std::fs::copy(package, machine.path("/root/left4me-setup.deb")).unwrap();
-        Some(machine)
+        machine
     }
 
     /// Debian 13 with the package and the game, booted. The first test makes it, the others copy.
-    pub fn ready(name: &str) -> Option<Machine> {
+    pub fn ready(name: &str) -> Machine {
         const GOLDEN: &str = "golden";
         static MADE: OnceLock<()> = OnceLock::new();
         // Before the lock is taken: making the golden host takes it too.
         MADE.get_or_init(|| {
-            if let Some(mut golden) = Machine::bare(GOLDEN, TRIXIE) {
-                golden.install_package();
-                golden.apply();
-                golden.keep = true;
-            }
+            let mut golden = Machine::bare(GOLDEN, TRIXIE);
+            golden.install_package();
+            golden.apply();
+            golden.keep = true;
         });
-        let turn = may_run()?;
+        let turn = Turn::wait();
         host(&["remove", name]);
         host(&["copy", GOLDEN, name]);
         let machine = Machine { name: name.into(), keep: false, _turn: turn };
         host(&["boot", name]);
-        Some(machine)
+        machine
     }
 
     pub fn boot(&self) {
@@ -197,16 +196,6 @@ impl Drop for Machine {
 pub fn steam() -> &'static Steam {
     static STEAM: OnceLock<Steam> = OnceLock::new();
     STEAM.get_or_init(|| Steam::start("simulated-steam-host", &["bytes=8000000"]).unwrap())
-}
-
-/// Root, and a package to install; else the test is skipped, except in CI, where it must run.
-fn may_run() -> Option<Turn> {
-    match (nix::unistd::geteuid().is_root(), deb::built()) {
-        (true, Some(_)) => return Some(Turn::wait()),
-        (false, _) => deb::skipped("booting a host needs root"),
-        (true, None) => deb::skipped("there is no package (packaging/build-deb.sh)"),
-    }
-    None
 }
 
 fn host_command(arguments: &[&str]) -> Command {

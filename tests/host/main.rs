@@ -6,7 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 
-use left4me_test_support::{bundle, deb};
+use left4me_test_support::bundle;
 mod machine;
 
 mod ansible;

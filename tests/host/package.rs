@@ -45,8 +45,9 @@ fn apt(host: &Machine, arguments: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn brings_usr_and_nothing_in_usr_local() {
-    let Some(host) = Machine::bare("package", TRIXIE) else { return };
+    let host = Machine::bare("package", TRIXIE);
     host.install_package();
     insta::assert_snapshot!("contents", host.sh(CONTENTS).ok());
     insta::assert_snapshot!(
@@ -67,8 +68,9 @@ fn brings_usr_and_nothing_in_usr_local() {
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn autopkgtest_passes_with_the_null_runner() {
-    let Some(host) = Machine::bare("autopkgtest", TRIXIE) else { return };
+    let host = Machine::bare("autopkgtest", TRIXIE);
     apt(&host, "install -y --no-install-recommends autopkgtest");
     for file in ["changelog", "copyright", "tests/control", "tests/smoke"] {
         let text = std::fs::read_to_string(format!("{}/debian/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();

@@ -10,8 +10,9 @@ fn commands() -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn the_first_hour_can_be_followed_by_someone_who_has_nothing() {
-    let Some(host) = Machine::bare("first-hour", TRIXIE) else { return };
+    let host = Machine::bare("first-hour", TRIXIE);
     let package = format!("left4me-setup_{}_amd64.deb", env!("CARGO_PKG_VERSION"));
     let blocks = commands();
     assert!(blocks.len() == 2 && blocks[0].contains(&package), "{blocks:?}");

@@ -23,8 +23,9 @@ L4D2_LOWERDIRS=/var/lib/left4me/overlays/7:/var/lib/left4me/installation
 ";
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn a_running_server_of_the_predecessors_never_notices() {
-    let Some(host) = Machine::ready("takeover") else { return };
+    let host = Machine::ready("takeover");
     host.write("/usr/local/lib/systemd/system/left4me-server@.service", OLD_UNIT);
     host.write("/root/instance.env", INSTANCE_ENV);
     host.write("/usr/local/lib/systemd/system/l4d2-game.slice", "[Slice]\nCPUWeight=1000\nAllowedCPUs=0\n");

@@ -1,6 +1,5 @@
 //! Demos, tests and benchmarks take turns on a machine: turn.sh, and what of it demo.sh promises.
 
-use crate::deb;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,12 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 struct Place(tempfile::TempDir);
 
 impl Place {
-    fn new() -> Option<Place> {
-        if nix::unistd::geteuid().is_root() {
-            return Some(Place(tempfile::tempdir().unwrap()));
-        }
-        deb::skipped("hosts need root");
-        None
+    fn new() -> Place {
+        left4me_test_support::needs::root();
+        Place(tempfile::tempdir().unwrap())
     }
 
     fn path(&self, below: &str) -> PathBuf {
@@ -66,8 +62,9 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_simulated_steam_that_goes_on_leaves_the_turn_to_others() {
-    let Some(place) = Place::new() else { return };
+    let place = Place::new();
     let steam = place.path("steam");
     let script = ". tests/host/turn.sh; take_turn a; tests/steam/start.sh \"$0\" bytes=1000000";
     let started = place.command("bash").args(["-c", script]).arg(&steam).output().unwrap();
@@ -80,8 +77,9 @@ fn a_simulated_steam_that_goes_on_leaves_the_turn_to_others() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn who_waits_is_told_for_whom() {
-    let Some(place) = Place::new() else { return };
+    let place = Place::new();
     let mut somebody = place.somebody();
     let mut other = place
         .command("bash")
@@ -102,8 +100,9 @@ fn who_waits_is_told_for_whom() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_demo_removes_no_host_before_its_turn_nor_a_kept_one_unasked() {
-    let Some(place) = Place::new() else { return };
+    let place = Place::new();
     place.demo_host(false);
     let mut somebody = place.somebody();
     let mut demo = place.command("deploy/demo.sh").stderr(Stdio::piped()).spawn().unwrap();

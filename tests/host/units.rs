@@ -10,8 +10,8 @@ fn exposure(host: &Machine, unit: &str) -> f64 {
 }
 
 /// One server, whose overlay links into `workshop_cache`.
-fn one_server(name: &str) -> Option<Machine> {
-    let host = Machine::ready(name)?;
+fn one_server(name: &str) -> Machine {
+    let host = Machine::ready(name);
     host.as_runtime_user(
         "set -e
          cd /var/lib/left4me
@@ -23,12 +23,13 @@ fn one_server(name: &str) -> Option<Machine> {
          l4d2ctl start x --wait",
     )
     .ok();
-    Some(host)
+    host
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn little_exposed_and_nothing_missing() {
-    let Some(host) = one_server("units") else { return };
+    let host = one_server("units");
     let (server, overlay) =
         (exposure(&host, "left4me-server@x.service"), exposure(&host, "left4me-overlay@x.service"));
     assert!(server <= 1.3, "left4me-server@: {server}");

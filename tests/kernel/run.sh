@@ -5,7 +5,7 @@
 #
 # The machine has a shell and the PROGRAMs, with their libraries, at the paths they have here, and an
 # empty ext4 file system on DIRECTORY. COMMAND runs there as root, as a child of PID 1. Its output and
-# exit code are this script's; the first line is `kernel RELEASE`. Exit code 77: it cannot be done here.
+# exit code are this script's; the first line is `kernel RELEASE`.
 #
 # Emulated in software, because a machine that runs tests is often a virtual one itself.
 set -euo pipefail
@@ -13,10 +13,6 @@ set -euo pipefail
 die() {
     echo "run.sh: $1" >&2
     exit 1
-}
-not_here() {
-    echo "$1" >&2
-    exit 77
 }
 
 suite=${1:-} directory=${2:-}
@@ -32,7 +28,7 @@ done
 shift
 
 for tool in qemu-system-x86_64:qemu-system-x86 mmdebstrap:mmdebstrap cpio:cpio insmod:kmod mke2fs:e2fsprogs xz:xz-utils; do
-    command -v "${tool%:*}" >/dev/null || not_here "${tool%:*} is not installed (sudo apt install ${tool#*:})"
+    command -v "${tool%:*}" >/dev/null || die "${tool%:*} is not installed (sudo apt install ${tool#*:})"
 done
 
 # Not /tmp, which may lie in memory.
@@ -55,7 +51,7 @@ fetch_kernel() {
         export APT_CONFIG=$MMDEBSTRAP_APT_CONFIG
         package=$(apt-cache depends --important linux-image-amd64 | sed -n "s/.*Depends: //p")
         cd "$WORK" && apt-get download -qq -o APT::Sandbox::User=root "$package"' "$suite" ||
-        not_here "the kernel of $suite cannot be fetched"
+        die "the kernel of $suite cannot be fetched"
 }
 
 unpack_kernel() {

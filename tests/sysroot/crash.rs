@@ -2,9 +2,9 @@
 //! under its real name, and the next run ends where an undisturbed one does.
 
 use crate::tree::{Tree, is_whole};
+use left4me_test_support::needs;
 use std::collections::{BTreeMap, VecDeque};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::sync::Mutex;
 
 /// What changes a file system. `openat` too, where it makes a file.
@@ -56,8 +56,10 @@ const SCENARIOS: [Scenario; 3] = [
 ];
 
 #[test]
+#[ignore = "needs strace: tests/run.sh"]
 fn killed_before_every_write_the_next_run_converges() {
-    let Some(first) = Tree::mine().filter(|_| has_strace()) else { return };
+    needs::file("/usr/bin/strace");
+    let first = Tree::mine();
     let mut points = 0;
     for scenario in &SCENARIOS {
         // Three times undisturbed: what is right, and where a run can be killed.
@@ -89,16 +91,6 @@ fn killed_before_every_write_the_next_run_converges() {
         });
     }
     assert!(points >= 150, "only {points} points");
-}
-
-fn has_strace() -> bool {
-    let there = Path::new("/usr/bin/strace").exists();
-    assert!(there || std::env::var_os("CI").is_none(), "strace is not installed");
-    if !there {
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "skipped: strace is not installed");
-    }
-    there
 }
 
 fn next(todo: &Mutex<VecDeque<(String, usize)>>) -> Option<(String, usize)> {
@@ -152,8 +144,10 @@ fn assert_whole(
 
 /// Nothing is written, touched, locked for writing or asked of the network.
 #[test]
+#[ignore = "needs strace: tests/run.sh"]
 fn the_second_apply_makes_no_call_that_writes() {
-    for tree in [Tree::mine(), Tree::anothers()].into_iter().flatten().filter(|_| has_strace()) {
+    needs::file("/usr/bin/strace");
+    for tree in Tree::each() {
         tree.apply();
         let log = tree.root.join("../strace/log");
         let directory = log.parent().unwrap();

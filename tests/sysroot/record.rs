@@ -6,8 +6,9 @@ const RECORD: &str = "var/lib/left4me-setup/state.json";
 const GOOD: &str = "{\"schema\": 1, \"game\": {\"build\": \"7\", \"version\": null, \"attempts\": [], \"account\": \"me\", \"installed_at\": 1}}";
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_damaged_record_is_named_and_healed() {
-    let Some(tree) = Tree::mine().filter(Tree::owned_by_root) else { return };
+    let tree = Tree::roots();
     tree.apply();
     tree.sh(&format!("echo '{GOOD}' >{RECORD}"));
     assert!(tree.apply().contains("0 changed, "));

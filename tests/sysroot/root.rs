@@ -3,8 +3,10 @@
 use crate::tree::Tree;
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn everything_follows_the_root_and_comes_back() {
-    let Some(tree) = Tree::mine() else { return };
+    // Only root can open a shadow file of mode 0, as systemd-sysusers makes it.
+    let tree = Tree::roots();
     tree.apply();
     let default = tree.listing();
     tree.sh("echo '# mine' >>etc/left4me/host.env");
@@ -35,7 +37,7 @@ fn everything_follows_the_root_and_comes_back() {
 
 #[test]
 fn a_unit_of_the_administrators_own_is_not_taken_for_ours() {
-    let Some(tree) = Tree::mine() else { return };
+    let tree = Tree::mine();
     tree.sh("mkdir -p etc/systemd/system; echo '# mine' >etc/systemd/system/left4me-server@.service");
     tree.apply();
     assert_eq!(tree.read("etc/systemd/system/left4me-server@.service"), "# mine\n");
@@ -47,9 +49,10 @@ fn a_unit_of_the_administrators_own_is_not_taken_for_ours() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_purge_that_fails_can_be_done_again() {
     // An ordinary user's, whom a directory of root's can stop.
-    let Some(tree) = Tree::anothers() else { return };
+    let tree = Tree::anothers();
     assert_eq!(tree.run(&["apply", "--yes", "--root", "/srv/l4d2"]).code, 0);
     let foreign = tree.root.join("srv/l4d2/tmp/x");
     std::fs::create_dir_all(foreign.join("y")).unwrap();
@@ -63,8 +66,9 @@ fn a_purge_that_fails_can_be_done_again() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn uninstall_finds_the_root_and_removes_the_units_made_for_it() {
-    let Some(tree) = Tree::mine() else { return };
+    let tree = Tree::roots();
     assert_eq!(tree.run(&["apply", "--yes", "--root", "/srv/l4d2"]).code, 0);
     let gone = tree.run(&["uninstall", "--yes"]);
     assert_eq!(gone.code, 0, "{gone:?}");
@@ -82,7 +86,7 @@ fn uninstall_finds_the_root_and_removes_the_units_made_for_it() {
 /// names one.
 #[test]
 fn a_directory_that_others_share_is_no_root() {
-    let Some(tree) = Tree::mine() else { return };
+    let tree = Tree::mine();
     tree.apply();
     for shared in ["/home", "/srv", "/opt", "/var/lib"] {
         tree.sh(&format!("mkdir -p {0}/alice; echo precious >{0}/alice/file", &shared[1..]));

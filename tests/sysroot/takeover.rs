@@ -2,6 +2,7 @@
 
 use crate::bundle;
 use crate::tree::Tree;
+use left4me_test_support::needs;
 
 /// The predecessor's host: its paths, links, units, account, an instance and content.
 const FIXTURE: &str = r#"
@@ -41,8 +42,8 @@ printf 'L4D2_PORT=27015\nL4D2_ARGS=+map c1m1_hotel\nL4D2_LOWERDIRS=/var/lib/left
     >var/lib/left4me/instances/a/instance.env
 "#;
 
-fn predecessor() -> Option<Tree> {
-    let tree = Tree::mine()?;
+fn predecessor() -> Tree {
+    let tree = Tree::mine();
     let id = if tree.owned_by_root() { 980 } else { nix::unistd::geteuid().as_raw() };
     let hardening = include_str!("../host/predecessor-hardening.conf");
     let fixture = FIXTURE.replace("UID", &id.to_string()).replace("GID", &id.to_string());
@@ -50,12 +51,14 @@ fn predecessor() -> Option<Tree> {
     if tree.owned_by_root() {
         tree.sh("chown -R 980:980 var/lib/left4me opt/left4me/steam");
     }
-    Some(tree)
+    tree
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn the_predecessors_host_is_taken_over_step_by_step() {
-    let Some(tree) = predecessor() else { return };
+    needs::root();
+    let tree = predecessor();
     let content = |path: &str| (path.to_owned(), tree.read(path));
     let kept = [
         "var/lib/left4me/instances/a/instance.env",
@@ -105,7 +108,7 @@ fn the_predecessors_host_is_taken_over_step_by_step() {
 #[test]
 fn any_mark_tells_the_predecessors_host() {
     const UNIT: &str = "usr/local/lib/systemd/system/left4me-server@.service";
-    let Some(first) = Tree::mine() else { return };
+    let first = Tree::mine();
     let mount = format!("echo 'ExecStartPre=+/usr/local/libexec/left4me/left4me-overlay mount %i' >{UNIT}");
     let marks = [
         "touch usr/local/libexec/left4me/left4me-script-sandbox",
@@ -143,7 +146,7 @@ fn any_mark_tells_the_predecessors_host() {
 
 #[test]
 fn its_units_stay_while_ours_cannot_be_made() {
-    let Some(tree) = predecessor() else { return };
+    let tree = predecessor();
     tree.sh("mkdir -p usr/lib/systemd/system/left4me-overlay@.service/x");
     let said = tree.run(&["apply", "--yes"]);
     let says = "- predecessor's /usr/local/lib/systemd/system/left4me-server@.service: not tried, it needs file \
@@ -156,8 +159,10 @@ fn its_units_stay_while_ours_cannot_be_made() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_tree_of_someone_elses_is_not_taken_for_steamcmd() {
-    let Some(tree) = predecessor().filter(Tree::owned_by_root) else { return };
+    needs::root();
+    let tree = predecessor();
     tree.sh("chown -R 1234 opt/left4me/steam");
     tree.apply();
     tree.sh("test -e opt/left4me/steam/steamcmd.sh && test ! -e var/lib/left4me/steam");
@@ -170,7 +175,7 @@ fn a_tree_of_someone_elses_is_not_taken_for_steamcmd() {
 /// Copied instead of linked it is the same; with more in it, or under another name, it is a change.
 #[test]
 fn hardening_drop_ins_are_known_by_place_and_content() {
-    let Some(tree) = predecessor() else { return };
+    let tree = predecessor();
     let drop_in = "etc/systemd/system/left4me-server@.service.d/10-hardening.conf";
     tree.sh(&format!("rm {drop_in}; cp opt/left4me/src/deploy/files/hardening.conf {drop_in}"));
     let note = |tree: &Tree| {
@@ -194,7 +199,7 @@ fn hardening_drop_ins_are_known_by_place_and_content() {
 fn either_place_of_steamcmd_moves_by_rename() {
     use std::os::unix::fs::MetadataExt;
     for place in ["opt/left4me/steam", "opt/steamcmd"] {
-        let Some(tree) = predecessor() else { return };
+        let tree = predecessor();
         if place == "opt/steamcmd" {
             tree.sh("mv opt/left4me/steam opt/steamcmd");
         }
@@ -210,7 +215,7 @@ fn either_place_of_steamcmd_moves_by_rename() {
 /// The bundle goes on running on a host that was taken over: it and apply must come to rest.
 #[test]
 fn the_bundle_and_apply_come_to_rest() {
-    let Some(tree) = Tree::mine() else { return };
+    let tree = Tree::mine();
     let id = if tree.owned_by_root() { 980 } else { nix::unistd::geteuid().as_raw() };
     tree.sh(&format!(
         "mkdir etc; printf 'root:x:0:0:root:/root:/bin/bash\\nleft4me:x:{id}:{id}::/var/lib/left4me:/usr/sbin/nologin\\n' >etc/passwd
@@ -263,7 +268,7 @@ fn the_bundle_and_apply_come_to_rest() {
 /// Its venv comes first in its unit's PATH.
 #[test]
 fn the_plan_says_which_l4d2ctl_the_web_app_runs() {
-    let Some(tree) = predecessor() else { return };
+    let tree = predecessor();
     let note = |tree: &Tree| {
         let plan = tree.run(&["plan"]).out;
         plan.lines().find(|line| line.contains("web app runs")).map(|line| line.trim().to_owned())
@@ -288,7 +293,7 @@ fn the_plan_says_which_l4d2ctl_the_web_app_runs() {
 /// Our rules had the predecessor's name once.
 #[test]
 fn our_rules_leave_their_old_name_and_nobody_elses() {
-    let Some(tree) = Tree::mine() else { return };
+    let tree = Tree::mine();
     let old = "# The runtime user may run these three helpers as root and nothing else. They judge their own
 # arguments, so none are listed here: sudo-rs knows no wildcards, and wildcards never were a check.
 # Each helper has two names: the package's, and the one that the web app calls.

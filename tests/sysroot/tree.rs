@@ -1,8 +1,8 @@
 //! A directory tree that becomes a host, and the program run on it.
 
+use left4me_test_support::needs;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -41,21 +41,35 @@ impl Said {
 
 impl Tree {
     /// A tree of the user who runs the tests.
-    pub fn mine() -> Option<Tree> {
-        Tree::of(nix::unistd::geteuid().as_raw())
+    pub fn mine() -> Tree {
+        Tree::owned_by(nix::unistd::geteuid().as_raw())
     }
 
-    /// A tree of an ordinary user, when root runs the tests.
-    pub fn anothers() -> Option<Tree> {
-        nix::unistd::geteuid().is_root().then(|| Tree::of(NOBODY)).flatten()
+    /// A tree of root's, who must run the tests.
+    pub fn roots() -> Tree {
+        needs::root();
+        Tree::mine()
     }
 
-    fn of(uid: u32) -> Option<Tree> {
-        if !Path::new("/usr/bin/systemd-sysusers").exists() {
-            assert!(std::env::var_os("CI").is_none(), "systemd-sysusers is not installed");
-            let _ = writeln!(std::io::stderr(), "skipped: systemd-sysusers is not installed");
-            return None;
-        }
+    /// A tree of an ordinary user's; root must run the tests.
+    pub fn anothers() -> Tree {
+        needs::root();
+        Tree::owned_by(NOBODY)
+    }
+
+    /// A tree of an ordinary user's.
+    pub fn ordinary() -> Tree {
+        if nix::unistd::geteuid().is_root() { Tree::anothers() } else { Tree::mine() }
+    }
+
+    /// One of root's, if root runs the tests, and one of an ordinary user's.
+    pub fn each() -> impl Iterator<Item = Tree> {
+        let roots = nix::unistd::geteuid().is_root().then(Tree::roots);
+        roots.into_iter().chain(std::iter::once_with(Tree::ordinary))
+    }
+
+    fn owned_by(uid: u32) -> Tree {
+        needs::file("/usr/bin/systemd-sysusers");
         let dir = tempfile::Builder::new().prefix("left4me-").tempdir_in("/tmp").unwrap();
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         // The build directory may be one that the other user cannot enter.
@@ -65,7 +79,7 @@ impl Tree {
         let root = dir.path().join("root");
         std::fs::create_dir(&root).unwrap();
         chown(&root, Some(uid), Some(uid)).unwrap();
-        Some(Tree { dir: Arc::new(dir), root, program, uid })
+        Tree { dir: Arc::new(dir), root, program, uid }
     }
 
     /// Another tree of the same user, empty.
@@ -243,6 +257,7 @@ impl Tree {
         let Some((before, rest)) = text.split_once(". owners: ") else { return text.to_owned() };
         let (_, after) = rest.split_once('\n').unwrap();
         let (lines, summary) = after.trim_end().rsplit_once('\n').unwrap_or(("", after.trim_end()));
+        let lines = if lines.is_empty() { String::new() } else { format!("{lines}\n") };
         let parts: Vec<String> = summary
             .split(", ")
             .map(|part| match part.split_once(' ').unwrap() {
@@ -251,7 +266,7 @@ impl Tree {
                 _ => part.to_owned(),
             })
             .collect();
-        format!("{before}{lines}\n{}\n", parts.join(", "))
+        format!("{before}{lines}{}\n", parts.join(", "))
     }
 
     /// The same for JSON.

@@ -33,6 +33,7 @@ fn open_below(command: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn steamcmd_inherits_nothing_that_roots_caller_has_open() {
     namespace::run("descriptors::steamcmd_inherits_nothing_that_roots_caller_has_open", |directory| {
         prepare(directory);
@@ -62,6 +63,7 @@ fn steamcmd_inherits_nothing_that_roots_caller_has_open() {
 
 /// find(1), which a purge runs as that user, can be traced by that user's other processes.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_purge_keeps_roots_terminal_and_descriptors_to_itself() {
     namespace::run("descriptors::a_purge_keeps_roots_terminal_and_descriptors_to_itself", |directory| {
         prepare(directory);
@@ -83,6 +85,7 @@ fn a_purge_keeps_roots_terminal_and_descriptors_to_itself() {
 
 /// systemctl, which l4d2ctl runs as that user, can be traced by that user's other processes.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn l4d2ctl_keeps_what_its_caller_has_open_and_passes_none_of_it_on() {
     namespace::run(
         "descriptors::l4d2ctl_keeps_what_its_caller_has_open_and_passes_none_of_it_on",

@@ -51,6 +51,7 @@ fn run(program: &str) -> Ended {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_steamcmd_that_prints_without_end_is_ended() {
     namespace::run("flood::a_steamcmd_that_prints_without_end_is_ended", |directory| {
         prepare(directory);

@@ -58,6 +58,7 @@ fn build() -> Option<String> {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn an_update_that_replaces_the_manifest_can_be_killed_at_any_time() {
     namespace::run("killed::an_update_that_replaces_the_manifest_can_be_killed_at_any_time", |directory| {
         prepare(directory);

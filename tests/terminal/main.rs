@@ -8,7 +8,7 @@ mod killed;
 mod pause;
 mod progress;
 
-use left4me_test_support::{account, namespace};
+use left4me_test_support::{account, namespace, needs};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -89,6 +89,7 @@ fn may_type() -> bool {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn steamcmd_cannot_type_into_roots_shell() {
     namespace::run("steamcmd_cannot_type_into_roots_shell", |directory| {
         prepare(directory);
@@ -115,6 +116,7 @@ fn steamcmd_cannot_type_into_roots_shell() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn without_a_terminal_there_is_none() {
     namespace::run("without_a_terminal_there_is_none", |directory| {
         prepare(directory);
@@ -131,6 +133,7 @@ fn without_a_terminal_there_is_none() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn control_c_reaches_steamcmd() {
     namespace::run("control_c_reaches_steamcmd", |directory| {
         prepare(directory);
@@ -154,6 +157,7 @@ fn control_c_reaches_steamcmd() {
 
 /// systemctl run as the runtime user on root's terminal could be traced by that user's other processes.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn l4d2ctl_runs_nothing_of_the_users_on_roots_terminal() {
     namespace::run("l4d2ctl_runs_nothing_of_the_users_on_roots_terminal", |directory| {
         prepare(directory);
@@ -182,12 +186,9 @@ fn l4d2ctl_runs_nothing_of_the_users_on_roots_terminal() {
 
 /// Between becoming that user and leaving root's session, SteamCMD could be traced with root's terminal at hand.
 #[test]
+#[ignore = "needs root and strace: tests/run.sh"]
 fn a_session_leaves_roots_before_it_becomes_the_user() {
-    if !Path::new("/usr/bin/strace").exists() {
-        assert!(std::env::var_os("CI").is_none(), "strace is not installed");
-        let _ = writeln!(std::io::stderr(), "skipped: strace is not installed");
-        return;
-    }
+    needs::file("/usr/bin/strace");
     namespace::run("a_session_leaves_roots_before_it_becomes_the_user", |directory| {
         prepare(directory);
         // An end that no repetition mends.

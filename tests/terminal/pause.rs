@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 const FILE: &str = "steamcmd_linux.tar.gz";
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_pause_is_announced_and_ends_at_a_signal() {
     namespace::run("pause::a_pause_is_announced_and_ends_at_a_signal", |directory| {
         prepare(directory);

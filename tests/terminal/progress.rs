@@ -125,6 +125,7 @@ fn escape_length(text: &str) -> usize {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn every_width_shows_what_it_has_room_for() {
     namespace::run("progress::every_width_shows_what_it_has_room_for", |directory| {
         prepare_with(directory, &DOWNLOADS.replace("@SAID@", ""));
@@ -164,6 +165,7 @@ fn every_width_shows_what_it_has_room_for() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn what_steamcmd_says_steers_no_terminal() {
     const SAID: &str = "\\e]0;owned\\a\\xc2\\x9b2J\\x9c\\xe2\\x80\\xaegpj\\x7f";
     namespace::run("progress::what_steamcmd_says_steers_no_terminal", |directory| {

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod deb;
 mod faults;
 pub mod namespace;
+pub mod needs;
 pub mod server;
 pub mod steam;
 pub mod systemd;

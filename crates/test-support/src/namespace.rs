@@ -1,10 +1,8 @@
 //! Runs a test in a mount and PID namespace of its own, where it is PID 1 and nothing reaches the host.
 //!
-//! The test's program starts itself again below `unshare`, for one test. Needs root; without it the
-//! test is skipped, except in CI, where it must run.
+//! The test's program starts itself again below `unshare`, for one test. Needs root.
 
-use crate::target_dir;
-use std::io::Write;
+use crate::{needs, target_dir};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,12 +13,7 @@ pub fn run(test: &str, body: impl FnOnce(&Path)) {
     if let Some(directory) = std::env::var_os(INSIDE) {
         return body(&PathBuf::from(directory));
     }
-    if let Err(reason) = possible() {
-        assert!(std::env::var_os("CI").is_none(), "{test} must run in CI: {reason}");
-        // Past the test runner, which shows no output of a test that passes.
-        let _ = writeln!(std::io::stderr(), "skipped: {reason}");
-        return;
-    }
+    needs::root();
     let directory = tempfile::tempdir_in(scratch()).unwrap();
     let output = unshare()
         .arg(std::env::current_exe().unwrap())
@@ -49,17 +42,6 @@ fn unshare() -> Command {
         "private",
     ]);
     unshare
-}
-
-fn possible() -> Result<(), String> {
-    if !nix::unistd::geteuid().is_root() {
-        return Err("needs root".to_owned());
-    }
-    match unshare().arg("true").output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-        Err(cause) => Err(format!("unshare: {cause}")),
-    }
 }
 
 /// Covers a directory with an empty tmpfs.

@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// A host of the other supported release, which lacks some of what systemd 257 has.
 const BOOKWORM: &str = "bookworm";
 
-fn host(name: &str, suite: &str) -> Option<Machine> {
+fn host(name: &str, suite: &str) -> Machine {
     let host = match suite {
-        TRIXIE => Machine::ready(name)?,
+        TRIXIE => Machine::ready(name),
         _ => {
-            let host = Machine::bare(name, suite)?;
+            let host = Machine::bare(name, suite);
             host.install_package();
             host.apply();
             host
         }
     };
     host.sh("printf 'port: 27215\\n' | l4d2ctl initialize taken -f - >/dev/null").ok();
-    Some(host)
+    host
 }
 
 /// Runs a script as the server `taken`, and `meanwhile` on the host once it is through; returns what it printed.
@@ -53,8 +53,9 @@ SRCDS
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn a_server_on_debian_13() {
-    let Some(host) = host("confined", TRIXIE) else { return };
+    let host = host("confined", TRIXIE);
     what_it_sees_of_the_host(&host);
     what_it_asks_of_the_kernel(&host);
     a_name_server_behind_a_link_into_run(&host);
@@ -62,8 +63,9 @@ fn a_server_on_debian_13() {
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn a_server_on_debian_12() {
-    let Some(host) = host("confined-12", BOOKWORM) else { return };
+    let host = host("confined-12", BOOKWORM);
     what_it_sees_of_the_host(&host);
     what_it_asks_of_the_kernel(&host);
     a_name_server_behind_a_link_into_run(&host);

@@ -9,8 +9,9 @@ const REMEMBERED: &str = "
     find /run/left4me -mindepth 1 2>/dev/null; find /etc/systemd/system -name 'left4me-server@*'";
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn names_without_end() {
-    let Some(host) = Machine::ready("attack-names") else { return };
+    let host = Machine::ready("attack-names");
     host.sh("printf 'port: 27215\\n' | l4d2ctl initialize one -f - >/dev/null").ok();
     assert_eq!(host.sh(REMEMBERED).ok(), "");
 

@@ -7,8 +7,9 @@ const ENABLE: &str = "timeout 30 sudo -n /usr/libexec/left4me/left4me-systemctl 
 const STOP: &str = "l4d2ctl stop a >/dev/null";
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn what_lies_in_the_layers() {
-    let Some(host) = Machine::ready("attack-layers") else { return };
+    let host = Machine::ready("attack-layers");
     host.sh("printf 'port: 27215\\n' | l4d2ctl initialize a -f - >/dev/null").ok();
     host.sh("useradd --create-home olga; chmod 700 /home/olga; mkdir /home/olga/papers; echo SECRET >/home/olga/papers/diary").ok();
     let before = host.sh(INVENTORY).ok();

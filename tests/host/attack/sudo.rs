@@ -19,8 +19,9 @@ fn root(host: &Machine, script: &str) -> Said {
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn every_way_to_call_a_helper() {
-    let Some(host) = Machine::ready("attack-sudo") else { return };
+    let host = Machine::ready("attack-sudo");
     host.sh("printf 'port: 27215\\n' | l4d2ctl initialize a -f - >/dev/null").ok();
     let before = host.sh(INVENTORY).ok();
     environment(&host);
@@ -251,9 +252,7 @@ fn fuzzed_specs(host: &Machine) {
 
 /// The same rules for the other sudo: its own check, its own refusals, and a whole session through it.
 fn sudo_rs(host: &Machine) {
-    if host.sh("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sudo-rs >/dev/null 2>&1").code != 0 {
-        return left4me_test_support::deb::skipped("the package sudo-rs cannot be had");
-    }
+    host.sh("DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sudo-rs >/dev/null").ok();
     host.sh("visudo-rs -c && visudo-rs -c -f /etc/sudoers.d/left4me-setup && visudo -c").ok();
     for refused in [
         "/bin/sh -c id",

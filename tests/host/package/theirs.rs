@@ -6,8 +6,8 @@ use crate::bundle;
 use crate::machine::{Machine, TRIXIE};
 
 /// A host as the bundle makes it, with one server running from its unit.
-fn predecessor(name: &str) -> Option<Machine> {
-    let host = Machine::bare(name, TRIXIE)?;
+fn predecessor(name: &str) -> Machine {
+    let host = Machine::bare(name, TRIXIE);
     apt(&host, "satisfy -y \"$(dpkg-deb -f /root/left4me-setup.deb Depends)\"");
     host.sh("groupadd -g 980 left4me && useradd -u 980 -g 980 -d /var/lib/left4me -M -s /usr/sbin/nologin left4me").ok();
     bundle::apply(&host.path("/"), &[], Some(980));
@@ -23,7 +23,7 @@ fn predecessor(name: &str) -> Option<Machine> {
          rm /etc/systemd/system/left4me-server@.service.d/10-hardening.conf
          systemctl daemon-reload && systemctl enable --now left4me-server@7 && mountpoint -q runtime/7/merged")
         .ok();
-    Some(host)
+    host
 }
 
 const SERVER: &str = "systemctl show -P MainPID left4me-server@7; systemctl is-active left4me-server@7";
@@ -31,8 +31,9 @@ const SERVER: &str = "systemctl show -P MainPID left4me-server@7; systemctl is-a
 const DANGLING: &str = "find /etc/systemd /etc/sudoers.d /etc/left4me /usr/local -xtype l";
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn installed_and_purged_without_an_apply_it_changes_nothing() {
-    let Some(host) = predecessor("theirs") else { return };
+    let host = predecessor("theirs");
     let before = host.sh(SERVER).ok();
     host.sh(&format!("{INVENTORY} >/root/before")).ok();
     let dangling = host.sh(DANGLING).ok();
@@ -55,8 +56,9 @@ fn plain(line: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs a booted host: tests/run.sh"]
 fn taken_over_and_removed_it_leaves_no_link_to_itself() {
-    let Some(host) = predecessor("taken") else { return };
+    let host = predecessor("taken");
     apt(&host, "install -y --no-install-recommends /root/left4me-setup.deb");
     host.sh("l4d2ctl stop 7").ok();
     host.run(&["left4me-setup", "apply", "--yes", "--offline", "--skip-game"]).ok();

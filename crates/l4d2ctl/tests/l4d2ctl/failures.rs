@@ -1,16 +1,14 @@
 //! What fails is said once, for whom it fails, and does not hold up the others.
 
-use super::double::{available, free_port};
+use super::double::free_port;
 use super::host::{Host, NOBODY};
 use super::starts::runs_already;
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn several_at_once() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     assert_eq!(host.as_root(&["stop", "--all"]).err, "note: there are no instances\n");
     host.initialize("a", &format!("port: {}", free_port()));
@@ -51,10 +49,8 @@ fn several_at_once() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn failures_of_the_helpers_are_passed_on() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
     let mut told = String::new();
@@ -92,10 +88,8 @@ fn failures_of_the_helpers_are_passed_on() {
 
 /// /etc is read-only, say: what is forgiven is what holds all the same.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_helper_that_fails_is_forgiven_what_holds_without_it() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
     host.initialize("b", &format!("port: {}", free_port()));
@@ -138,10 +132,8 @@ fn a_helper_that_fails_is_forgiven_what_holds_without_it() {
 
 /// It may run already, but nobody made it start at the next boot, nor started it anew.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_refusal_of_sudo_is_no_success() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
     host.as_root(&["start", "a"]).ok();
@@ -174,10 +166,8 @@ fn a_refusal_of_sudo_is_no_success() {
 
 /// The game's files may not change below a mount, so whoever mounts keeps SteamCMD off, and the other way round.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn no_start_while_steamcmd_is_at_work() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
     host.set("root/.steamcmd.lock", "");
@@ -199,10 +189,8 @@ fn no_start_while_steamcmd_is_at_work() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_key_written_twice_is_told_before_the_start() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", "port: 27015");
     host.set("root/instances/a/instance.env", "L4D2_PORT=27015\nL4D2_LOWERDIRS=/x\nL4D2_PORT=27016\n");
@@ -216,10 +204,8 @@ fn a_key_written_twice_is_told_before_the_start() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn two_of_one_command_with_one_port() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     host.initialize("a", &format!("port: {port}"));
@@ -238,10 +224,8 @@ fn two_of_one_command_with_one_port() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_stop_tells_who_holds_the_tree() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", "port: 27015");
     host.set("mounted.a", "");
@@ -260,10 +244,8 @@ fn a_stop_tells_who_holds_the_tree() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_port_in_use_is_said_before_the_start() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     host.initialize("a", &format!("port: {port}"));

@@ -1,18 +1,12 @@
 //! A file system of the runtime user's own that never answers, mounted as `fusermount3` does it for a user.
 
-use super::double::available;
 use super::host::{Ended, Host, NOBODY};
-use std::path::Path;
+use left4me_test_support::needs;
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_mount_that_never_answers_holds_nobody_up() {
-    if !available() {
-        return;
-    }
-    if !Path::new("/dev/fuse").exists() {
-        assert!(std::env::var_os("CI").is_none(), "/dev/fuse is missing");
-        return println!("skipped: /dev/fuse is missing");
-    }
+    needs::file("/dev/fuse");
     let host = Host::new();
     host.overlay("one", Some("x"));
     host.initialize("a", "port: 27015\noverlays: [{path: one, alias: one}]");

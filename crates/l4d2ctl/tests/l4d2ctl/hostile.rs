@@ -15,10 +15,8 @@ fn is_plain(text: &str) {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn logs_are_shown_line_by_line_and_raw_as_they_are() {
-    if !double::available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", "port: 27015");
     let journal =
@@ -35,10 +33,8 @@ fn logs_are_shown_line_by_line_and_raw_as_they_are() {
 
 /// Each read ends somewhere; a character that lies across two of them is whole again.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn long_logs_lose_no_character() {
-    if !double::available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", "port: 27015");
     let journal = "漢字 ü \u{9b}\n".repeat(5000);
@@ -48,11 +44,9 @@ fn long_logs_lose_no_character() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn what_a_server_calls_itself_is_text() {
     const HOSTNAME: &str = "\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}moc.live\u{7f}";
-    if !double::available() {
-        return;
-    }
     let host = Host::new();
     let port = double::free_port();
     host.initialize("a", &format!("port: {port}"));
@@ -104,10 +98,8 @@ fn names_of_files_and_layers_are_text() {
 
 /// What helpers pass on may be somebody else's words.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn the_end_of_a_log_is_text() {
-    if !double::available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", double::free_port()));
     fs::write(host.path("journal"), b"Started x.\n\xe2\x80\xaelast\x1b]0;words\x07\x9b\n").unwrap();

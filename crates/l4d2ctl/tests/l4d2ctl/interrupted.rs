@@ -1,12 +1,12 @@
 //! `initialize` killed just before every call that writes: a start runs what was there before, or what was asked
 //! for, never one's port with the other's password.
 
-use super::double::{available, free_port};
+use super::double::free_port;
 use super::host::{Ended, Host, program};
+use left4me_test_support::needs;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 
 /// What changes a file system; `openat` where it makes a file.
 const WRITES: &str =
@@ -77,12 +77,9 @@ impl Change {
 }
 
 #[test]
+#[ignore = "needs root and strace: tests/run.sh"]
 fn a_start_runs_one_specification_whole() {
-    let there = Path::new("/usr/bin/strace").exists();
-    assert!(there || std::env::var_os("CI").is_none(), "strace is not installed");
-    if !available() || !there {
-        return;
-    }
+    needs::file("/usr/bin/strace");
     let ports = (free_port(), free_port());
     let points = Change::new(ports).kill_points();
     let (mut old, mut new, mut told) = (0, 0, 0);
@@ -117,10 +114,8 @@ fn a_start_runs_one_specification_whole() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn what_cannot_be_completed_is_refused() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
     let pending = host.path("root/instances/a/spec.yaml.pending");
@@ -152,10 +147,8 @@ fn what_cannot_be_completed_is_refused() {
 
 /// What a person or the predecessor's program wrote into the files is neither lost at a start nor hidden by `show`.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn other_hands() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     host.initialize("a", &format!("# mine\nport: {port}\nconfig: [hostname x]\n"));

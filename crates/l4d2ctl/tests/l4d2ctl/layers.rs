@@ -1,12 +1,12 @@
 //! What an instance's layers are, what is hidden in them, and what its own one holds.
 
-use super::double::available;
 use super::host::{Host, NOBODY};
 use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, symlink};
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn what_is_mounted_decides_what_is_a_layer_and_what_is_hidden() {
     let host = Host::new();
     host.overlay("standard", Some("x"));
@@ -41,9 +41,6 @@ fn what_is_mounted_decides_what_is_a_layer_and_what_is_hidden() {
     // Its `left4dead2/cfg` was deleted and made anew: the mount shows nothing of those below.
     let cfg = "left4dead2/cfg/server.cfg";
     assert_eq!(first_words(host.run(&["overlay", "explain", "a", cfg]).ok()), ["comes from"]);
-    if !available() {
-        return;
-    }
     host.set("mounted.a", "");
     assert_eq!(first_words(host.as_root(&["overlay", "explain", "a", cfg]).ok()), ["hidden in"]);
     fs::create_dir_all(host.path("root/runtime/a/merged/left4dead2/cfg")).unwrap();
@@ -110,10 +107,8 @@ fn du_tells_new_from_copied_up_from_deleted() {
 
 /// A server makes directories in directories until no path reaches the last one.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn any_depth() {
-    if !available() {
-        return;
-    }
     use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
     for (depth, command) in [(1_900, "reset"), (20_000, "delete")] {
         let host = Host::new();

@@ -1,6 +1,6 @@
 //! start, stop, restart, reset, delete, status and logs, as root on a host of doubles: the contract of the web app.
 
-use super::double::{available, free_port, serve};
+use super::double::{free_port, serve};
 use super::host::{Host, NOBODY, owned_by_the_runtime_user};
 use super::starts::runs_already;
 use std::fs;
@@ -8,10 +8,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn the_web_apps_calls() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     host.overlay("8", Some("from eight"));
@@ -85,10 +83,8 @@ fn the_web_apps_calls() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn what_a_crash_left_in_work_is_removed() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", "port: 27015");
     fs::create_dir(host.path("root/runtime/a/work/work")).unwrap();
@@ -99,10 +95,8 @@ fn what_a_crash_left_in_work_is_removed() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn wait_ends_with_an_answer_or_a_reason() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     let moved =
@@ -154,10 +148,8 @@ fn wait_ends_with_an_answer_or_a_reason() {
 
 /// A program that took the port a moment before the server could, and answers as a server would.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn an_answer_of_somebody_else_is_not_the_servers() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     host.initialize("a", &format!("port: {port}"));
@@ -187,10 +179,8 @@ fn an_answer_of_somebody_else_is_not_the_servers() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn crashes_of_long_ago_are_no_crashes_while_starting() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
     host.set("unit.a", "active\n");
@@ -212,10 +202,8 @@ fn crashes_of_long_ago_are_no_crashes_while_starting() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn status_as_json_and_as_a_table() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let (port, other) = (free_port(), free_port());
     host.overlay("standard", None);
@@ -260,10 +248,8 @@ fn status_as_json_and_as_a_table() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn logs_end_with_their_reader() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", "port: 27015");
     host.set("journal", &"line\n".repeat(200_000));
@@ -282,10 +268,8 @@ fn logs_end_with_their_reader() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn root_without_a_runtime_user() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     fs::write(host.path("passwd"), "root:x:0:0::/root:/bin/sh\n").unwrap();
     insta::assert_snapshot!(host.as_root(&["status"]).failed());

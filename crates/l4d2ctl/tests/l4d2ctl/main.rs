@@ -2,7 +2,7 @@
 //!
 //! Two ways to run it. [`Host::run`]: as the owner of a temporary `LEFT4ME_ROOT`, everywhere. [`Host::as_root`]:
 //! as root in a mount namespace of its own, where `/etc/passwd` knows `left4me` and `/usr/bin/sudo` is a double
-//! that plays systemd; needs root and is skipped without.
+//! that plays systemd; needs root.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,6 +1,5 @@
 //! More instances than anybody has, and less memory than anybody gives.
 
-use super::double::available;
 use super::host::{Ended, Host};
 use std::fs;
 
@@ -18,10 +17,8 @@ fn many(count: usize) -> Host {
 
 /// Each thread took 2 MiB and an arena of 64 MiB of addresses; the one that there was no room for was a panic.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn few_addresses_are_enough_for_many_servers() {
-    if !available() {
-        return;
-    }
     let host = many(49);
     host.set("unit.s7", "active\n");
     for kib in ["100000", "30000"] {
@@ -41,10 +38,8 @@ fn few_addresses_are_enough_for_many_servers() {
 
 /// systemd loads each unit that it is asked about by name.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn of_many_systemd_is_asked_once_for_those_it_knows() {
-    if !available() {
-        return;
-    }
     let host = many(51);
     host.set("unit.s7", "active\n");
     fs::write(host.path("wants/left4me-server@s8.service"), "").unwrap();

@@ -1,6 +1,6 @@
 //! What root restored belongs to root: a start says what to do about it, and that keeps what was restored.
 
-use super::double::{available, free_port};
+use super::double::free_port;
 use super::host::{Host, NOBODY, owned_by_the_runtime_user};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
@@ -21,10 +21,8 @@ fn hint(paths: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn what_was_restored_is_kept() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     host.initialize("a", &format!("port: {port}\nconfig: [hostname x]"));

@@ -1,6 +1,6 @@
 //! What a person at a terminal is asked before something is lost, and what `--all` leaves alone.
 
-use super::double::{available, free_port, serve};
+use super::double::{free_port, serve};
 use super::host::Host;
 use std::fs;
 
@@ -15,10 +15,8 @@ fn three(host: &Host) {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_person_is_asked_before_something_is_lost() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     three(&host);
     for verb in ["delete", "reset"] {
@@ -48,10 +46,8 @@ fn a_person_is_asked_before_something_is_lost() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_slip_on_a_terminal_is_an_error_and_in_a_script_is_done_already() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     three(&host);
     for arguments in [&["delete", "typo"][..], &["reset", "typo"], &["delete", "typo", "-y"]] {
@@ -72,10 +68,8 @@ fn a_slip_on_a_terminal_is_an_error_and_in_a_script_is_done_already() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn all_leaves_alone_what_was_stopped_on_purpose() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     three(&host);
     // a runs and does not start at boot, b starts at boot and has crashed, c was stopped.
@@ -149,10 +143,8 @@ fn a_check_is_about_this_host_too() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_new_port_is_pending_and_the_old_one_is_asked() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let (old, new) = (free_port(), free_port());
     host.initialize("a", &format!("port: {old}\n"));
@@ -197,10 +189,8 @@ fn a_new_port_is_pending_and_the_old_one_is_asked() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn logs_take_what_people_type() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", "port: 27015");
     host.calls();

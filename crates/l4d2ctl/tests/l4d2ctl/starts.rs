@@ -1,6 +1,6 @@
 //! What `start` and the flags with seconds say to those who expected something else.
 
-use super::double::{available, free_port, serve_some};
+use super::double::{free_port, serve_some};
 use super::host::Host;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -11,10 +11,8 @@ pub fn runs_already(name: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_number_after_a_flag_is_explained_and_nothing_is_done() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
     for (arguments, flag) in [
@@ -45,10 +43,8 @@ fn a_number_after_a_flag_is_explained_and_nothing_is_done() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn the_start_of_what_runs_says_so() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
     host.as_root(&["start", "a"]).ok();
@@ -65,10 +61,8 @@ fn the_start_of_what_runs_says_so() {
 
 /// The engine drops what is above three datagrams a second of one address; a question takes two.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn who_waits_asks_once_a_second() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     host.initialize("a", &format!("port: {port}"));
@@ -84,10 +78,8 @@ fn who_waits_asks_once_a_second() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn one_silence_is_not_down() {
-    if !available() {
-        return;
-    }
     let host = Host::new();
     let port = free_port();
     host.initialize("a", &format!("port: {port}"));

@@ -135,6 +135,7 @@ fn replace_usr_bin(tools: bool) {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn what_the_tools_are_asked() {
     namespace::run("what_the_tools_are_asked", |_| {
         replace_usr_bin(true);
@@ -188,6 +189,7 @@ fn what_the_tools_are_asked() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_missing_tool_is_exit_code_69() {
     namespace::run("a_missing_tool_is_exit_code_69", |_| {
         replace_usr_bin(false);

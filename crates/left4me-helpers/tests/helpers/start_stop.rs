@@ -31,6 +31,7 @@ fn enabled() -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn start_and_stop() {
     namespace::run("start_stop::start_and_stop", |_| {
         replace_usr_bin(true);
@@ -114,6 +115,7 @@ fn start_and_stop() {
 
 /// Once it returns the tree is unmounted, and what a crash left of it is gone: its directories can be removed.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_disable_leaves_nothing_in_the_way_of_a_removal() {
     namespace::run("start_stop::a_disable_leaves_nothing_in_the_way_of_a_removal", |_| {
         replace_usr_bin(true);
@@ -159,6 +161,7 @@ fn what_fails_half_way_promises_nothing() {
 /// systemd is not asked about a name that never was an instance, nor about others beside it; what is gone can still
 /// be stopped. A link or a FIFO in an instance's place is left4me-overlay's to refuse.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_name_without_an_instance_is_not_started() {
     namespace::run("start_stop::a_name_without_an_instance_is_not_started", |_| {
         replace_usr_bin(true);
@@ -188,6 +191,7 @@ fn a_name_without_an_instance_is_not_started() {
 
 /// Each finds the link there or makes it; none stumbles over another.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn many_enable_one_at_once() {
     namespace::run("start_stop::many_enable_one_at_once", |_| {
         replace_usr_bin(true);

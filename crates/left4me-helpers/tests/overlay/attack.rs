@@ -120,6 +120,7 @@ fn mount_under_attack(host: &Host, below: &str, target: &Path, rounds: usize) {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn swapped_directories() {
     // In memory: every unmount writes its disk out, and what is tried here is the opening, not the disk.
     host::run_in_memory("attack::swapped_directories", |host| {

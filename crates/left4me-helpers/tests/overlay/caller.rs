@@ -7,6 +7,7 @@ use std::process::Command;
 
 /// What a caller's shell can do to the process that sudo starts: none of it is the helper's any more.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_callers_limits_are_not_the_helpers() {
     host::run("caller::a_callers_limits_are_not_the_helpers", |host| {
         let call = |shell: &str, verb: &str| {
@@ -50,6 +51,7 @@ fn a_callers_limits_are_not_the_helpers() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_terminal_cannot_stop_it_with_the_lock_held() {
     host::run("caller::a_terminal_cannot_stop_it_with_the_lock_held", |host| {
         let lock = fs::File::create("/run/left4me-overlay.lock").unwrap();

@@ -51,6 +51,7 @@ fn words_and_exit_codes() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn mounts_unmounts_and_does_neither_twice() {
     host::run("mounts_unmounts_and_does_neither_twice", |host| {
         let mount = format!(
@@ -93,6 +94,7 @@ fn mounts_unmounts_and_does_neither_twice() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn the_servers_unit_reads_roots_copy() {
     host::run("the_servers_unit_reads_roots_copy", |host| {
         let copy = std::path::Path::new("/run/left4me/a.env");
@@ -123,6 +125,7 @@ fn the_servers_unit_reads_roots_copy() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn changed_layers_are_mounted_anew() {
     host::run("changed_layers_are_mounted_anew", |host| {
         host.ok("mount a");
@@ -146,6 +149,7 @@ fn changed_layers_are_mounted_anew() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn one_to_five_hundred_layers() {
     host::run("one_to_five_hundred_layers", |host| {
         let mut layers: Vec<String> = (1..500).map(|n| format!("overlays/a-rather-long-name-{n}")).collect();
@@ -174,6 +178,7 @@ fn one_to_five_hundred_layers() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn nothing_in_a_layer_gives_privileges() {
     host::run("nothing_in_a_layer_gives_privileges", |host| {
         let id = host.path("overlays/8/id");
@@ -194,6 +199,7 @@ fn nothing_in_a_layer_gives_privileges() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_call_from_a_private_namespace_mounts_for_the_host() {
     host::run("a_call_from_a_private_namespace_mounts_for_the_host", |host| {
         // The caller's view may even lack the root, as a sandboxed service's does.
@@ -209,6 +215,7 @@ fn a_call_from_a_private_namespace_mounts_for_the_host() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn many_at_once_are_one_mount() {
     host::run("many_at_once_are_one_mount", |host| {
         let start = || host.helper("mount a").stderr(Stdio::inherit()).spawn().unwrap();
@@ -221,6 +228,7 @@ fn many_at_once_are_one_mount() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_killed_helper_leaves_nothing_that_matters() {
     host::run("a_killed_helper_leaves_nothing_that_matters", |host| {
         let time = |_| {

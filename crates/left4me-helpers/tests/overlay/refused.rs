@@ -207,6 +207,7 @@ fn repair(host: &Host) {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn damaged_instances() {
     host::run("refused::damaged_instances", |host| {
         host.dir("runtime/b/upper");
@@ -232,6 +233,7 @@ fn damaged_instances() {
 
 /// A FUSE mount of the runtime user's may never answer; and whoever has more files than this has no marks among them.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn the_search_for_marks_ends() {
     host::run("refused::the_search_for_marks_ends", |host| {
         host.dir("runtime/a/upper/left4dead2");
@@ -254,6 +256,7 @@ fn mark_inside(host: &Host, below: &str) {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn odd_files_in_a_layer_do_not_matter() {
     host::run("refused::odd_files_in_a_layer_do_not_matter", |host| {
         fifo(&host.path("overlays/8/fifo"));
@@ -265,6 +268,7 @@ fn odd_files_in_a_layer_do_not_matter() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn only_roots_own_file_says_where_the_root_is() {
     host::run("refused::only_roots_own_file_says_where_the_root_is", |host| {
         let env = std::path::Path::new("/etc/left4me/host.env");
@@ -302,6 +306,7 @@ fn only_roots_own_file_says_where_the_root_is() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn the_lock_is_roots_file() {
     host::run("refused::the_lock_is_roots_file", |host| {
         let lock = std::path::Path::new("/run/left4me-overlay.lock");

@@ -19,6 +19,7 @@ fn mounts_on_merged() -> usize {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn what_is_not_ours_is_left_alone() {
     host::run("unmount::what_is_not_ours_is_left_alone", |host| {
         let merged = host.path("runtime/a/merged");
@@ -40,6 +41,7 @@ fn what_is_not_ours_is_left_alone() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn stacked_ones_and_the_predecessors_are_ours() {
     host::run("unmount::stacked_ones_and_the_predecessors_are_ours", |host| {
         overlay(host, "overlay");
@@ -55,6 +57,7 @@ fn stacked_ones_and_the_predecessors_are_ours() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_mount_that_a_rename_carried_away_is_found() {
     host::run("unmount::a_mount_that_a_rename_carried_away_is_found", |host| {
         host.ok("mount a");
@@ -69,6 +72,7 @@ fn a_mount_that_a_rename_carried_away_is_found() {
 
 /// To wherever its owner may write, and under names that are no text.
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_mount_that_was_carried_out_of_the_root_is_found() {
     use std::os::unix::ffi::OsStrExt;
     host::run("unmount::a_mount_that_was_carried_out_of_the_root_is_found", |host| {
@@ -100,6 +104,7 @@ fn a_mount_that_was_carried_out_of_the_root_is_found() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn busy_names_its_holders() {
     host::run("unmount::busy_names_its_holders", |host| {
         host.ok("mount a");
@@ -134,6 +139,7 @@ fn busy_names_its_holders() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn a_holder_in_a_services_namespace_is_named() {
     host::run("unmount::a_holder_in_a_services_namespace_is_named", |host| {
         rustix::mount::mount_change(ROOT, rustix::mount::MountPropagationFlags::SHARED).unwrap();
@@ -156,6 +162,7 @@ fn a_holder_in_a_services_namespace_is_named() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn read_only_fall_back_is_an_error_and_unmounted() {
     host::run("unmount::read_only_fall_back_is_an_error_and_unmounted", |host| {
         let outside = host.file("workshop_cache/kept", "kept");
@@ -181,6 +188,7 @@ fn read_only_fall_back_is_an_error_and_unmounted() {
 }
 
 #[test]
+#[ignore = "needs root: tests/run.sh"]
 fn scratch_that_is_no_directory_or_too_deep_is_the_users() {
     host::run("unmount::scratch_that_is_no_directory_or_too_deep_is_the_users", |host| {
         let work = host.file("runtime/a/work/work", "planted");

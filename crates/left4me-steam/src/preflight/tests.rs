@@ -62,7 +62,7 @@ fn before_steamcmd_mount_options_and_clock_are_checked() {
 
 /// The same of a real mount.
 #[test]
-#[ignore = "needs root"]
+#[ignore = "needs root: tests/run.sh"]
 fn a_file_system_without_programs_is_refused() {
     namespace::run("preflight::tests::a_file_system_without_programs_is_refused", |dir| {
         let flags = rustix::mount::MountFlags::NOEXEC;

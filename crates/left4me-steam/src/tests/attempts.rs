@@ -34,7 +34,7 @@ fn transcript(place: &Place) -> String {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn from_nothing() {
     let table: [(&[&str], &[&str]); 6] = [
         (&[], &["linux", "linux, seeded manifest", "windows", "linux, validate"]),
@@ -73,7 +73,7 @@ fn from_nothing() {
 
 /// After the login the platform is settled, and with the wrong one every attempt would be Linux.
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn the_platform_is_heeded_in_every_session() {
     let place = place(&[]);
     run(&place, Action::Install).unwrap();
@@ -87,7 +87,7 @@ fn the_platform_is_heeded_in_every_session() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_retry_asks_for_the_apps_data_anew() {
     let place = installed();
     place.behave(&["needs_app_info", "needs_app_info"]);
@@ -95,7 +95,7 @@ fn a_retry_asks_for_the_apps_data_anew() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn what_steamcmd_has_kept_hides_no_new_build() {
     let place = installed();
     place.set("build", NEW);
@@ -109,7 +109,7 @@ fn what_steamcmd_has_kept_hides_no_new_build() {
 
 /// Killed at any time, a seed is no game, and the next run begins where it has to.
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_seed_that_is_left_over_counts_for_nothing() {
     let place = place(&[]);
     write_seed(&place.host, false).unwrap();
@@ -129,7 +129,7 @@ fn a_seed_that_is_left_over_counts_for_nothing() {
 
 /// Every moment at which setting Steam's manifest aside can be cut short.
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn what_was_set_aside_comes_back() {
     let place = installed();
     let staging = place.host.game().base().join("steamapps/downloading/222860");
@@ -176,7 +176,7 @@ fn what_was_set_aside_comes_back() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_manifest_that_is_no_longer_served_is_replaced_and_the_files_are_kept() {
     for (modes, expected) in [
         (&["ok", "ok", "seed_accepted"][..], &["linux", "linux", "linux, seeded manifest"][..]),
@@ -200,7 +200,7 @@ fn a_manifest_that_is_no_longer_served_is_replaced_and_the_files_are_kept() {
 
 /// Nothing helped: the old build is there as before, and the error says so, and why.
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn an_update_that_fails_leaves_the_game_installed() {
     let place = installed();
     place.set("build", NEW);
@@ -226,7 +226,7 @@ fn an_update_that_fails_leaves_the_game_installed() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn the_reason_is_in_steams_log() {
     let place = installed();
     place.set("build", NEW);
@@ -253,7 +253,7 @@ fn the_reason_is_in_steams_log() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_success_is_believed_when_the_build_is_the_one_on_offer() {
     let place = installed();
     // The same build, and Steam has no other.
@@ -283,7 +283,7 @@ fn a_success_is_believed_when_the_build_is_the_one_on_offer() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn an_answer_that_is_empty_or_cut_short_says_nothing() {
     let place = installed();
     for mode in ["app_info_none", "app_info_empty", "app_info_cut", "no_connection"] {

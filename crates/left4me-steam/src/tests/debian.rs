@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 #[test]
-#[ignore = "needs root, and SteamCMD from Debian's archive"]
+#[ignore = "needs root, and SteamCMD from Debian's archive: tests/run.sh"]
 fn the_real_client_without_a_network_is_diagnosed() {
     let fetched = target_dir().join("debian-steamcmd");
     let script = left4me_test_support::repository().join("tests/steam/debian-steamcmd.sh");

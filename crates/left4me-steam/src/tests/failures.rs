@@ -28,7 +28,7 @@ fn one_of_each_class() -> Vec<Transcript> {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn each_class_of_failures_has_its_end() {
     let place = installed();
     let transcripts = one_of_each_class();
@@ -60,7 +60,7 @@ fn tried(message: &str) -> usize {
 /// As it comes about in a session, with the state that it leaves: in the client's own update, the login and the
 /// update of the game.
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn each_part_of_a_session_can_fail() {
     let place = installed();
     for (mode, message, attempts) in [
@@ -77,7 +77,7 @@ fn each_part_of_a_session_can_fail() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_restart_is_waited_for_and_an_end_by_signal_is_final() {
     let place = installed();
     place.say("\n");
@@ -94,7 +94,7 @@ fn a_restart_is_waited_for_and_an_end_by_signal_is_final() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn the_order_of_our_arguments_is_right() {
     let place = installed();
     let log = std::fs::read_to_string(place.host.layout.logs().join("steamcmd.log")).unwrap();
@@ -102,7 +102,7 @@ fn the_order_of_our_arguments_is_right() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_rate_limit_says_until_when() {
     let place = installed();
     place.behave(&["rate_limit"; 5]);

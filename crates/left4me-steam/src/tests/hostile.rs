@@ -18,7 +18,7 @@ pub(crate) fn deep(top: &Path) {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn no_depth_keeps_the_client_from_its_update() {
     let place = place(&[]);
     deep(&place.host.layout.steam().join("package"));
@@ -27,7 +27,7 @@ fn no_depth_keeps_the_client_from_its_update() {
 
 /// What it says is part of the error, and not all of it.
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn its_words_are_cut_short_in_an_error() {
     let place = place(&[]);
     let word = "x".repeat(3000);

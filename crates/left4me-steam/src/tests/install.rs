@@ -12,7 +12,7 @@ pub fn run(place: &Place) -> Result<Installed> {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_fresh_install_and_its_repeat() {
     let place = place(&[]);
     let installed = run(&place).unwrap();
@@ -27,7 +27,7 @@ fn a_fresh_install_and_its_repeat() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn transient_failures_are_got_over() {
     let table: [&[&str]; 6] = [
         &["missing_config", "missing_config", "missing_config"],
@@ -45,7 +45,7 @@ fn transient_failures_are_got_over() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn final_failures_stop_with_their_name() {
     let table: [(&[&str], &str); 9] = [
         (&["no_subscription"], "the account does not own the game (No subscription)"),
@@ -75,7 +75,7 @@ fn final_failures_stop_with_their_name() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_lie_is_found_out() {
     for mode in ["lying_zero", "interrupted_manifest", "windows_only", "missing_binary"] {
         let place = place(&["ok", "ok", "ok", mode]);
@@ -85,7 +85,7 @@ fn a_lie_is_found_out() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn offline_names_the_true_reason() {
     let place = place(&[]);
     let settings = place.host.layout.steam().join("sim/settings");

@@ -63,7 +63,7 @@ fn watch(stop: &AtomicBool) -> (bool, bool) {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn the_password_of_a_file_reaches_steam_and_nothing_else() {
     let place = place(&["guard_mobile"]);
     let stop = AtomicBool::new(false);
@@ -89,7 +89,7 @@ fn the_password_of_a_file_reaches_steam_and_nothing_else() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn password_and_code_are_asked_on_the_terminal_without_echo() {
     let place = place(&["guard_email"]);
     let pty = openpty(None, None).unwrap();
@@ -122,7 +122,7 @@ fn password_and_code_are_asked_on_the_terminal_without_echo() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn without_a_terminal_and_a_file_it_ends_at_once() {
     let place = place(&[]);
     let error = run(&place, login(None), None).unwrap_err();
@@ -132,7 +132,7 @@ fn without_a_terminal_and_a_file_it_ends_at_once() {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn refusals_and_questions_nobody_can_answer() {
     let table = [
         ("invalid_password", "Steam refused the login (Invalid Password)"),
@@ -153,7 +153,7 @@ fn refusals_and_questions_nobody_can_answer() {
 
 /// Each further attempt would send another question to somebody's phone.
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn a_login_that_nobody_confirms_is_tried_once() {
     let place = place(&["guard_mobile_ignored"; 9]);
     let error = run(&place, login(Some(PASSWORD)), None).unwrap_err();

@@ -18,6 +18,7 @@ fn files() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("password");
     let read = |text: &str, mode| {
+        let _ = std::fs::remove_file(&path);
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
         Secret::from_file(&path).map(|s| s.bytes().to_owned()).map_err(|e| e.message().to_owned())

@@ -65,7 +65,7 @@ impl Dice {
 }
 
 #[test]
-#[ignore = "needs a 32-bit C compiler"]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
 fn two_hundred_installs_with_faults_at_random() {
     let steam = Steam::start("simulated-steam-soak", &["bytes=100000"]).expect("gcc-multilib is installed");
     let seed = match std::env::var("LEFT4ME_SOAK_SEED") {
