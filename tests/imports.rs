@@ -85,9 +85,16 @@ fn circles(mut imports: Imports) -> Imports {
 #[test]
 fn no_crate_has_an_import_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for source in ["crates/left4me/src", "crates/l4d2ctl/src"] {
+    for source in [
+        "src",
+        "crates/left4me/src",
+        "crates/left4me-steam/src",
+        "crates/l4d2ctl/src",
+        "crates/left4me-helpers/src/bin/left4me-overlay",
+        "crates/left4me-helpers/src/bin/left4me-systemctl",
+    ] {
         let imports = imports(&root.join(source));
-        assert!(imports.len() > 10, "{source}: {imports:?}");
+        assert!(imports.values().any(|imported| !imported.is_empty()), "{source}: {imports:?}");
         assert_eq!(circles(imports), Imports::new(), "{source}");
     }
 }

@@ -152,6 +152,21 @@ mod tests {
     }
 
     #[test]
+    fn what_steers_a_terminal_or_is_no_yaml_is_escaped() {
+        for (text, shown) in [
+            ("a\tb", r#""a\tb""#),
+            ("\u{202e}", r#""\u202e""#),
+            ("\u{2028}", r#""\u2028""#),
+            ("\u{7f}", r#""\u007f""#),
+            ("\u{feff}", r#""\ufeff""#),
+            ("\u{fffe}\u{ffff}", r#""\ufffe\uffff""#),
+            ("\\\"ä日", r#""\\\"ä日""#),
+        ] {
+            assert_eq!(quoted(text), shown);
+        }
+    }
+
+    #[test]
     fn changes_name_the_key_and_no_secret() {
         let old =
             spec("port: 27015\noverlays: [a]\nconfig: [hostname x, rcon_password secret, sv_gravity 1]\n");
