@@ -110,6 +110,26 @@ mod tests {
     }
 
     #[test]
+    fn layers_are_paths_below_the_root() {
+        let text = "L4D2_LOWERDIRS=/var/lib/left4me/overlays/a:/etc:/var/lib/left4me/installation:x\n";
+        assert_eq!(layers(text, &Layout::default()), ["overlays/a", "installation"]);
+        assert!(layers("", &Layout::default()).is_empty());
+    }
+
+    #[test]
+    fn ports_begin_at_1024() {
+        for (text, expected) in [
+            ("1023", None),
+            ("1024", Some(1024)),
+            ("1025", Some(1025)),
+            ("65535", Some(65535)),
+            ("65536", None),
+        ] {
+            assert_eq!(port(&format!("L4D2_PORT={text}\n")), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn damage_yields_nothing() {
         for bad in ["", "L4D2_PORT=", "L4D2_PORT=80", "L4D2_PORT=70000", "L4D2_PORT=x", "#L4D2_PORT=27015"] {
             assert_eq!(port(bad), None, "{bad}");
@@ -124,6 +144,10 @@ mod tests {
             "LD_PRELOAD=/x.so\nL4D2_PORT=27015\nL4D2_LOWERDIRS=/a:/b\nL4D2_ARGS=-tickrate 100\\\nPATH=/x\n";
         assert_eq!(unit_environment(text).unwrap(), "L4D2_PORT=27015\nL4D2_ARGS=-tickrate 100\n");
         assert_eq!(unit_environment("").unwrap(), "");
-        assert!(unit_environment("L4D2_ARGS=a\u{1b}b\n").is_err());
+        assert_eq!(unit_environment("L4D2_ARGS=a\tb\n").unwrap(), "L4D2_ARGS=a\tb\n");
+        let error = unit_environment("L4D2_ARGS=a\u{1b}b\n").unwrap_err();
+        assert_eq!(error.message(), "L4D2_ARGS has a control character");
+        // The other keys are nobody's business.
+        assert!(unit_environment("OTHER=a\u{1b}b\n").is_ok());
     }
 }
