@@ -128,16 +128,16 @@ impl Deployed {
     /// The content for this root: one path prefix replaced; a copy that takes the place of a packaged
     /// file also says whose it is, so that going back can remove it.
     pub fn render(&self, layout: &Layout) -> Cow<'static, str> {
-        match self.is_default(layout) {
-            true => Cow::Borrowed(self.content),
-            false => {
-                let root = layout.root().display().to_string();
-                let text = self.content.replace(DEFAULT_ROOT, &root);
-                Cow::Owned(match self.path_for(layout) == self.path {
-                    true => text,
-                    false => format!("{MADE_BY}{root}\n{text}"),
-                })
-            }
+        if self.is_default(layout) {
+            Cow::Borrowed(self.content)
+        } else {
+            let root = layout.root().display().to_string();
+            let text = self.content.replace(DEFAULT_ROOT, &root);
+            Cow::Owned(if self.path_for(layout) == self.path {
+                text
+            } else {
+                format!("{MADE_BY}{root}\n{text}")
+            })
         }
     }
 

@@ -64,14 +64,13 @@ fn run(host: &Host, arguments: &[OsString]) -> Result<Error> {
     host.as_runtime_user(|| {
         std::env::set_current_dir(host.layout.root()).context(|| "cannot enter LEFT4ME_ROOT".into())
     })?;
-    let mut command = match host.can_own() && terminal::is_within_reach() {
-        true => on_a_terminal_of_its_own(host),
-        false => {
-            if host.can_own() {
-                host.runtime_user()?.become_forever()?;
-            }
-            child::command(host.layout.steamcmd_sh())
+    let mut command = if host.can_own() && terminal::is_within_reach() {
+        on_a_terminal_of_its_own(host)
+    } else {
+        if host.can_own() {
+            host.runtime_user()?.become_forever()?;
         }
+        child::command(host.layout.steamcmd_sh())
     };
     process::environment(&mut command, host);
     if let Some(terminal) = std::env::var_os("TERM") {

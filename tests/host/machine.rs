@@ -184,10 +184,11 @@ impl Drop for Machine {
                 self.sh("journalctl --no-pager --namespace='*' -b -n 60 -u 'left4me-*' 2>/dev/null");
             eprintln!("--- the host's journal\n{}", journal.out);
         }
-        match self.keep {
-            true => host(&["off", &self.name]),
+        if self.keep {
+            host(&["off", &self.name])
+        } else {
             // Nothing on it matters any more.
-            false => host(&["kill", &self.name]) + &host(&["remove", &self.name]),
+            host(&["kill", &self.name]) + &host(&["remove", &self.name])
         };
     }
 }

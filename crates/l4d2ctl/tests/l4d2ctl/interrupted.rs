@@ -89,9 +89,10 @@ fn a_start_runs_one_specification_whole() {
         let killed = change.traced(&["-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject]);
         assert_eq!(killed.status.signal(), Some(9), "{call} {number}: {killed:?}");
         let started = change.started().unwrap_or_else(|ended| panic!("{call} {number}: {}", ended.err));
-        match started == change.new {
-            true => new += 1,
-            false => assert_eq!(started, change.old, "{call} {number}"),
+        if started == change.new {
+            new += 1
+        } else {
+            assert_eq!(started, change.old, "{call} {number}")
         }
         old += usize::from(started == change.old);
         // What is shown is what runs; and nothing is left lying about.

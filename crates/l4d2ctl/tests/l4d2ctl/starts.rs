@@ -24,9 +24,10 @@ fn a_number_after_a_flag_is_explained_and_nothing_is_done() {
         (&["du", "--files", "5"], "--files"),
     ] {
         let said = host.as_root(arguments).failed();
-        let why = match arguments.contains(&"--all") {
-            true => "'5' was taken for the name of an instance, which does not go together with --all",
-            false => "there is no instance '5'",
+        let why = if arguments.contains(&"--all") {
+            "'5' was taken for the name of an instance, which does not go together with --all"
+        } else {
+            "there is no instance '5'"
         };
         let hint = format!("join the number and the flag: {flag}=5");
         assert_eq!(said, format!("exit 2\nerror: {why}\nhint: {hint}\n"), "{arguments:?}");

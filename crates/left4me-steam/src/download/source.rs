@@ -45,10 +45,11 @@ impl Source {
 
 fn digest(text: &str) -> Result<String> {
     let text = text.trim().to_ascii_lowercase();
-    match text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        true => Ok(text),
-        false => Err(Error::usage(format!("'{text}' is not a SHA-256 digest"))
-            .hint("64 hexadecimal digits, as sha256sum prints them")),
+    if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(text)
+    } else {
+        Err(Error::usage(format!("'{text}' is not a SHA-256 digest"))
+            .hint("64 hexadecimal digits, as sha256sum prints them"))
     }
 }
 
@@ -57,10 +58,11 @@ fn judge(text: &str) -> Result<Url> {
         Error::usage(format!("'{text}' is not a URL: {e}"))
             .hint("the full URL of the tarball, such as https://example.org/steamcmd_linux.tar.gz")
     })?;
-    match is_allowed(&url) {
-        true => Ok(url),
-        false => Err(Error::usage(format!("{url} is refused: SteamCMD comes over https"))
-            .hint("http is allowed to a loopback address only")),
+    if is_allowed(&url) {
+        Ok(url)
+    } else {
+        Err(Error::usage(format!("{url} is refused: SteamCMD comes over https"))
+            .hint("http is allowed to a loopback address only"))
     }
 }
 

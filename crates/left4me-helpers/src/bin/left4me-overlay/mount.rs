@@ -80,24 +80,19 @@ pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<Strin
     let mut text = String::new();
     if let Some(tree) = &tree {
         let identity = Identity::new(tree, name);
-        match print {
-            true => text = describe(&unmount::mounts(&identity)?),
-            false => unmount::all(&identity)?,
-        }
+        if print { text = describe(&unmount::mounts(&identity)?) } else { unmount::all(&identity)? }
     }
     // Before the scratch, which the runtime user can make impossible to remove.
-    match print {
-        true => text += &environment::describe_removal(name),
-        false => environment::remove(name)?,
+    if print {
+        text += &environment::describe_removal(name)
+    } else {
+        environment::remove(name)?
     }
     if let Some(tree) = &tree
         && let Some(runtime) = Runtime::open(tree, name)?
     {
         runtime.mounted()?;
-        match print {
-            true => text += &runtime.describe_scratch()?,
-            false => runtime.remove_scratch()?,
-        }
+        if print { text += &runtime.describe_scratch()? } else { runtime.remove_scratch()? }
     }
     Ok(text)
 }
@@ -159,12 +154,13 @@ impl Runtime<'_> {
 fn numbers(lower: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<String> {
     let number = |fd: &OwnedFd| fd.as_raw_fd();
     let data = data(&lower.iter().map(number).collect::<Vec<_>>(), &number(upper), &number(work));
-    match data.len() > LONGEST_DATA {
-        false => Ok(data),
-        true => Err(Error::new(format!(
+    if data.len() > LONGEST_DATA {
+        Err(Error::new(format!(
             "the layers need {} bytes of mount data (at most {LONGEST_DATA})",
             data.len()
-        ))),
+        )))
+    } else {
+        Ok(data)
     }
 }
 
