@@ -81,7 +81,7 @@ impl Config {
             with_game: settings.game.value,
             with_usr_local: true,
             reset_config: false,
-            can_own: nix::unistd::geteuid().is_root(),
+            can_own: rustix::process::geteuid().is_root(),
             settings,
             sysroot,
         })

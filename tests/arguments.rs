@@ -59,7 +59,7 @@ fn no_argument_makes_a_program_panic() {
                 let mut run = Command::new(&copy);
                 run.args(command.split_whitespace()).arg(OsStr::from_bytes(argument));
                 run.env_clear().current_dir("/").stdin(Stdio::null());
-                if nix::unistd::geteuid().is_root() {
+                if rustix::process::geteuid().is_root() {
                     run.uid(65534).gid(65534);
                 }
                 let ended = run.output().unwrap();

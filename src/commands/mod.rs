@@ -34,7 +34,7 @@ pub fn run(arguments: Cli) -> Result<ExitCode> {
 
 /// Only root may inspect and change this machine; a sysroot may be anyone's.
 fn require_root(sysroot: Option<&Path>, command: &str) -> Result<()> {
-    if sysroot.is_some() || nix::unistd::geteuid().is_root() {
+    if sysroot.is_some() || rustix::process::geteuid().is_root() {
         return Ok(());
     }
     Err(Error::new(format!("`left4me-setup {command}` needs root")).hint(shell::sudo_again("left4me-setup")))
@@ -43,7 +43,7 @@ fn require_root(sysroot: Option<&Path>, command: &str) -> Result<()> {
 /// What is below `LEFT4ME_ROOT` is the runtime user's; root acts for it, nobody else can. Asked before anything is
 /// read: others may not read this host's configuration either.
 fn require_owner(what: &str) -> Result<()> {
-    let me = nix::unistd::geteuid();
+    let me = rustix::process::geteuid();
     if me.is_root() || users::get_user_by_name(RUNTIME_USER).is_some_and(|user| user.uid() == me.as_raw()) {
         return Ok(());
     }

@@ -124,7 +124,7 @@ mod tests {
         let name = InstanceName::parse("a").unwrap();
         std::fs::create_dir_all(host.layout.instance(&name)).unwrap();
         std::os::unix::fs::symlink("/dev/zero", host.layout.instance_env(&name)).unwrap();
-        nix::unistd::mkfifo(&host.layout.server_cfg(&name), nix::sys::stat::Mode::S_IRUSR).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, host.layout.server_cfg(&name), rustix::fs::Mode::RUSR).unwrap();
         let instances = status::instances(&host);
         assert_eq!(instances, [(name.clone(), None)]);
         assert_eq!(lan_only(&host, &[name]).status, Status::Ok);

@@ -4,7 +4,8 @@ use crate::made::Made;
 use crate::resource::{Difference, Finding, Resource, ResourceId, Tools};
 use left4me::host::Host;
 use left4me::{Context, Error, Result, beneath};
-use nix::fcntl::{RenameFlags, renameat2};
+use rustix::fs::{RenameFlags, renameat_with};
+use rustix::io::Errno;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -47,12 +48,12 @@ impl Resource for Moved {
         tools.made.add_moved(host, &self.from)?;
         let (from, from_name) = split(host, &self.from)?;
         let (to, to_name) = split(host, &self.to)?;
-        renameat2(&from, from_name.as_str(), &to, to_name.as_str(), RenameFlags::RENAME_NOREPLACE).map_err(
+        renameat_with(&from, from_name.as_str(), &to, to_name.as_str(), RenameFlags::NOREPLACE).map_err(
             |e| {
                 let error =
                     Error::new(format!("cannot move {} to {}: {e}", self.from.display(), self.to.display()));
                 match e {
-                    nix::Error::EXDEV => error.hint(format!(
+                    Errno::XDEV => error.hint(format!(
                         "they are on different file systems: sudo -u left4me cp -a {} {}",
                         self.from.display(),
                         self.to.display()

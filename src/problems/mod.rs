@@ -133,8 +133,8 @@ mod tests {
         symlink(cache.join("1.vpk"), addons.join("linked.vpk")).unwrap();
         symlink(cache.join("2.vpk"), addons.join("dangling.vpk")).unwrap();
         symlink("/etc/passwd", addons.join("outside.vpk")).unwrap();
-        nix::unistd::mkfifo(&addons.join("fifo.vpk"), nix::sys::stat::Mode::S_IRUSR).unwrap();
-        let unprivileged = !nix::unistd::geteuid().is_root();
+        rustix::fs::mkfifoat(rustix::fs::CWD, addons.join("fifo.vpk"), rustix::fs::Mode::RUSR).unwrap();
+        let unprivileged = !rustix::process::geteuid().is_root();
         if unprivileged {
             fs::write(addons.join("closed.vpk"), &vpk).unwrap();
             fs::set_permissions(addons.join("closed.vpk"), fs::Permissions::from_mode(0o000)).unwrap();

@@ -3,6 +3,7 @@
 use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
 use left4me::host::Host;
 use left4me::{Context, Result};
+use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 
 /// The live side of one sysctl.d file.
@@ -91,8 +92,8 @@ fn parse(text: &str) -> Vec<(String, String)> {
 /// A container cannot set what is the machine's: all of /proc/sys is read-only there, or, with a network
 /// namespace of its own, single keys.
 fn is_writable(key: &str) -> bool {
-    let access = nix::unistd::access(&key_path(key), nix::unistd::AccessFlags::W_OK);
-    !matches!(access, Err(nix::Error::EROFS | nix::Error::EACCES))
+    let access = rustix::fs::access(key_path(key), rustix::fs::Access::WRITE_OK);
+    !matches!(access, Err(Errno::ROFS | Errno::ACCESS))
 }
 
 /// Values of several numbers are separated by tabs in /proc and by anything in files.

@@ -44,7 +44,7 @@ printf 'L4D2_PORT=27015\nL4D2_ARGS=+map c1m1_hotel\nL4D2_LOWERDIRS=/var/lib/left
 
 fn predecessor() -> Tree {
     let tree = Tree::mine();
-    let id = if tree.owned_by_root() { 980 } else { nix::unistd::geteuid().as_raw() };
+    let id = if tree.owned_by_root() { 980 } else { rustix::process::geteuid().as_raw() };
     let hardening = include_str!("../host/predecessor-hardening.conf");
     let fixture = FIXTURE.replace("UID", &id.to_string()).replace("GID", &id.to_string());
     tree.sh(&fixture.replace("HARDENING", hardening.trim_end()));
@@ -216,7 +216,7 @@ fn either_place_of_steamcmd_moves_by_rename() {
 #[test]
 fn the_bundle_and_apply_come_to_rest() {
     let tree = Tree::mine();
-    let id = if tree.owned_by_root() { 980 } else { nix::unistd::geteuid().as_raw() };
+    let id = if tree.owned_by_root() { 980 } else { rustix::process::geteuid().as_raw() };
     tree.sh(&format!(
         "mkdir etc; printf 'root:x:0:0:root:/root:/bin/bash\\nleft4me:x:{id}:{id}::/var/lib/left4me:/usr/sbin/nologin\\n' >etc/passwd
          echo 'left4me:x:{id}:' >etc/group"

@@ -42,7 +42,7 @@ impl Said {
 impl Tree {
     /// A tree of the user who runs the tests.
     pub fn mine() -> Tree {
-        Tree::owned_by(nix::unistd::geteuid().as_raw())
+        Tree::owned_by(rustix::process::geteuid().as_raw())
     }
 
     /// A tree of root's, who must run the tests.
@@ -59,12 +59,12 @@ impl Tree {
 
     /// A tree of an ordinary user's.
     pub fn ordinary() -> Tree {
-        if nix::unistd::geteuid().is_root() { Tree::anothers() } else { Tree::mine() }
+        if rustix::process::geteuid().is_root() { Tree::anothers() } else { Tree::mine() }
     }
 
     /// One of root's, if root runs the tests, and one of an ordinary user's.
     pub fn each() -> impl Iterator<Item = Tree> {
-        let roots = nix::unistd::geteuid().is_root().then(Tree::roots);
+        let roots = rustix::process::geteuid().is_root().then(Tree::roots);
         roots.into_iter().chain(std::iter::once_with(Tree::ordinary))
     }
 
@@ -118,7 +118,7 @@ impl Tree {
     /// Runs `command` as the tree's user and with nothing of ours.
     pub fn as_user(&self, command: &mut Command) {
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").current_dir("/");
-        if nix::unistd::geteuid().as_raw() != self.uid {
+        if rustix::process::geteuid().as_raw() != self.uid {
             command.uid(self.uid).gid(self.uid);
         }
     }

@@ -32,7 +32,7 @@ pub fn remedy(layout: &Layout, paths: &[&Path]) -> String {
 
 /// The outermost files that are not ours, with their owners.
 fn foreign(layout: &Layout, name: &InstanceName) -> Vec<(PathBuf, u32)> {
-    let us = nix::unistd::geteuid().as_raw();
+    let us = rustix::process::geteuid().as_raw();
     let (instance, runtime) = (layout.instance(name), layout.runtime(name));
     let mut paths = vec![instance.clone(), runtime.clone()];
     paths.extend(

@@ -3,8 +3,8 @@
 use left4me::layout::{HOST_ENV, Layout, RUNTIME_USER};
 use left4me::runtime_user::RuntimeUser;
 use left4me::{Context, Error, Result, shell};
-use nix::unistd::geteuid;
 use rustix::fs::Mode;
+use rustix::process::geteuid;
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;

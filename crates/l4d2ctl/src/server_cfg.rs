@@ -288,7 +288,7 @@ mod tests {
         let (_dir, layout, name) = host();
         fs::write(aliases_file(&layout, &name), "a=bare\n").unwrap();
         let fifo = layout.overlays().join("bare").join(CFG).join("server.cfg");
-        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RWXU).unwrap();
         assert!(copy_into_layer(&layout, &name).unwrap_err().message().ends_with("is not a regular file"));
     }
 }

@@ -45,7 +45,7 @@ impl Secret {
         let shown = path.display();
         let mut file = open(path)?;
         let found = file.metadata().context(|| format!("cannot inspect {shown}"))?;
-        let me = nix::unistd::geteuid().as_raw();
+        let me = rustix::process::geteuid().as_raw();
         if !found.is_file() || (found.uid() != 0 && found.uid() != me) {
             return Err(Error::new(format!("{shown} is not a file of root or of yours"))
                 .hint(format!("chown root: {shown}")));

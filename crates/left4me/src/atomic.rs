@@ -241,7 +241,7 @@ mod tests {
     fn a_fifo_for_a_directory_holds_nobody_up() {
         let dir = tempfile::tempdir().unwrap();
         let fifo = dir.path().join("instance");
-        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RWXU).unwrap();
         let (done, told) = std::sync::mpsc::channel();
         std::thread::spawn(move || done.send(sync_parent(&fifo.join("instance.env"))));
         let synced = told.recv_timeout(std::time::Duration::from_secs(20)).expect("it hangs");

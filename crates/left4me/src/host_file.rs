@@ -239,7 +239,7 @@ fn place_of_byte(content: &[u8], byte: usize) -> Place {
 /// owns the whole tree.
 fn require_only_root_writes(path: &Path) -> Result<()> {
     let found = std::fs::symlink_metadata(path).context(|| format!("cannot read {}", path.display()))?;
-    let me = nix::unistd::geteuid().as_raw();
+    let me = rustix::process::geteuid().as_raw();
     let typed = shell::quote(path);
     if found.is_symlink() {
         // Not followed: in an image, it would lead to this machine's own file.

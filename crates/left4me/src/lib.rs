@@ -6,10 +6,19 @@
 //!   ([`game_layers`]), the instance's files (`spec`,
 //!   [`instance_env`], [`instances`], [`env_file`], [`non_ascii`]), YAML that people write (`yaml`);
 //! * what the engine, the kernel, systemd and Steam's manifest say ([`a2s`], [`mountinfo`], [`systemd`], [`manifest`]);
-//! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening and removing what a
-//!   hostile user owns ([`beneath`], [`remove`]), starting other programs ([`child`], [`inherited`]), acting as
+//! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening, walking and removing what a
+//!   hostile user owns ([`beneath`], [`walk`], [`remove`]), locks ([`lock`]), starting other programs ([`child`], [`inherited`]), acting as
 //!   the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]), text that others chose
 //!   ([`printable`]), printing ([`output`]), errors that carry their remedy ([`error`]).
+//!
+//! # The kernel: rustix or nix
+//!
+//! rustix is the rule: files and directories, mounts and namespaces, processes by descriptor, terminals, limits, and
+//! who we are. Its calls take descriptors that are owned or borrowed, and its errors are [`rustix::io::Errno`].
+//! nix serves for what rustix lacks, and nothing else: signals (masks, names, sending, `signalfd`) and waiting for
+//! them beside other descriptors (`poll`), opening a pseudo-terminal (`openpty`), changing the ids of the whole
+//! process and not of one thread ([`runtime_user`]), and closing a descriptor by its number ([`inherited`]). Its features
+//! in the workspace's manifest are these. Locks are the standard library's ([`lock`]).
 
 pub mod a2s;
 pub mod app_state;

@@ -167,7 +167,7 @@ mod tests {
         let link = dir.path().join(low).join("sourcemod/link.cfg");
         std::os::unix::fs::symlink(&secret, link).unwrap();
         let fifo = dir.path().join(low).join("sourcemod/fifo.cfg");
-        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
 
         let mut scan = Scan::default();
         names.iter().for_each(|name| scan.instance(&layout, name));

@@ -61,7 +61,7 @@ mod tests {
     fn giving_follows_no_link_and_gives_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("root");
-        let mine = nix::unistd::getuid().to_string();
+        let mine = rustix::process::getuid().as_raw().to_string();
         for made in ["root/runtime/a/upper", "root/runtime/ab", "root/instances/a", "secret/a/upper"] {
             std::fs::create_dir_all(dir.path().join(made)).unwrap();
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 /// Root.
 #[track_caller]
 pub fn root() {
-    assert!(nix::unistd::geteuid().is_root(), "this test needs root\nhint: sudo tests/run.sh");
+    assert!(rustix::process::geteuid().is_root(), "this test needs root\nhint: sudo tests/run.sh");
 }
 
 /// A program or a device, by its path.

@@ -40,7 +40,7 @@ impl Host {
 
     /// Hands a tree to the user who runs l4d2ctl.
     pub fn give(&self, path: &Path) {
-        if !nix::unistd::geteuid().is_root() {
+        if !rustix::process::geteuid().is_root() {
             return;
         }
         std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -71,7 +71,7 @@ impl Host {
     /// Runs a program as the owner of this `LEFT4ME_ROOT`.
     pub fn like_runtime_user<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.env_clear().env("LEFT4ME_ROOT", self.path("root")).current_dir(self.dir.path());
-        if nix::unistd::geteuid().is_root() {
+        if rustix::process::geteuid().is_root() {
             command.uid(NOBODY).gid(NOBODY);
         }
         command

@@ -137,8 +137,8 @@ fn what_cannot_be_completed_is_refused() {
             assert_eq!(host.as_root(&[command, "a"]).failed(), refusal);
         }
     }
-    nix::unistd::unlink(&pending).unwrap();
-    nix::unistd::mkfifo(&pending, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    std::fs::remove_file(&pending).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pending, rustix::fs::Mode::RWXU).unwrap();
     host.give(&pending);
     assert!(host.as_root(&["start", "a"]).failed().contains("spec.yaml.pending is not a regular file"));
     assert_eq!(host.calls(), "");

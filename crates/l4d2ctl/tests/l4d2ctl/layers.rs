@@ -71,7 +71,7 @@ fn du_tells_new_from_copied_up_from_deleted() {
     // What a hostile server leaves: ways out, things that block, a depth that no path reaches, a closed directory.
     symlink("/", upper.join("out")).unwrap();
     symlink("..", upper.join("left4dead2/up")).unwrap();
-    nix::unistd::mkfifo(&upper.join("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, upper.join("fifo"), rustix::fs::Mode::RWXU).unwrap();
     fs::write(host.path("secret"), vec![b'x'; 1 << 20]).unwrap();
     fs::remove_dir(host.path("root/runtime/b/upper")).unwrap();
     symlink(host.dir.path(), host.path("root/runtime/b/upper")).unwrap();

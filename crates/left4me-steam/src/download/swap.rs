@@ -51,7 +51,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let start = Instant::now();
         let replaced = replace_tree(&dir.path().join("steam"), |new| -> Result<()> {
-            nix::unistd::mkfifo(new, nix::sys::stat::Mode::S_IRWXU).unwrap();
+            rustix::fs::mkfifoat(rustix::fs::CWD, new, rustix::fs::Mode::RWXU).unwrap();
             Ok(())
         });
         replaced.unwrap_err();

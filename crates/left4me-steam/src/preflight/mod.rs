@@ -11,8 +11,7 @@ use crate::steamclient;
 use left4me::check::{Check, Status};
 use left4me::host::Host;
 use left4me::{Context, Error, Result, beneath, walk};
-use nix::sys::statvfs::{FsFlags, statvfs};
-use rustix::fs::{Access, AtFlags, CWD};
+use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags, statvfs};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -48,7 +47,7 @@ fn for_steamcmd(host: &Host, facts: Facts) -> [Check; 4] {
 /// What the kernel says; apart from the checks, so that tests can vary it.
 struct Facts {
     /// Options of the file system of the installation, and a directory on it.
-    mount: Result<(FsFlags, PathBuf)>,
+    mount: Result<(StatVfsMountFlags, PathBuf)>,
     /// Seconds since 1970.
     time: u64,
 }
@@ -57,7 +56,7 @@ impl Facts {
     fn read(host: &Host) -> Facts {
         let mount = host.as_runtime_user(|| {
             let path = existing(host, host.game().base());
-            let flags = statvfs(&host.path(&path)).context(|| cannot_inspect(&path))?.flags();
+            let flags = statvfs(host.path(&path)).context(|| cannot_inspect(&path))?.f_flag;
             Ok((flags, path))
         });
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
@@ -108,16 +107,16 @@ fn loader(host: &Host) -> Check {
     )
 }
 
-fn mount_options(mount: Result<(FsFlags, PathBuf)>) -> Check {
+fn mount_options(mount: Result<(StatVfsMountFlags, PathBuf)>) -> Check {
     let name = "mount options";
-    let check = |(flags, path): (FsFlags, PathBuf)| {
+    let check = |(flags, path): (StatVfsMountFlags, PathBuf)| {
         let shown = path.display();
-        if flags.contains(FsFlags::ST_NOEXEC) {
+        if flags.contains(StatVfsMountFlags::NOEXEC) {
             let remedy =
                 format!("mount -o remount,exec $(findmnt -no TARGET -T {shown}), and change /etc/fstab");
             return Check::fail(name, format!("the file system of {shown} is mounted noexec"), remedy);
         }
-        if flags.contains(FsFlags::ST_RDONLY) {
+        if flags.contains(StatVfsMountFlags::RDONLY) {
             let remedy = "see `dmesg` for why, and remount it read-write";
             return Check::fail(name, format!("the file system of {shown} is mounted read-only"), remedy);
         }
@@ -197,8 +196,8 @@ pub fn free(host: &Host) -> Option<String> {
 }
 
 fn free_at(host: &Host, path: &Path) -> Result<u64> {
-    let found = statvfs(&host.path(path)).context(|| cannot_inspect(path))?;
-    Ok(found.blocks_available().saturating_mul(found.fragment_size()))
+    let found = statvfs(host.path(path)).context(|| cannot_inspect(path))?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 fn gigabytes(n: u64) -> String {

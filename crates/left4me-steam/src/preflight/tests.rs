@@ -33,9 +33,9 @@ fn disk_space() {
 #[test]
 fn mounts_inodes_and_clocks() {
     let options = |flags| mount_options(Ok((flags, PathBuf::from("/x"))));
-    assert_eq!(options(FsFlags::ST_NOSUID).status, Status::Ok);
-    assert_eq!(options(FsFlags::ST_NOEXEC).sentence, "the file system of /x is mounted noexec");
-    assert_eq!(options(FsFlags::ST_RDONLY).sentence, "the file system of /x is mounted read-only");
+    assert_eq!(options(StatVfsMountFlags::NOSUID).status, Status::Ok);
+    assert_eq!(options(StatVfsMountFlags::NOEXEC).sentence, "the file system of /x is mounted noexec");
+    assert_eq!(options(StatVfsMountFlags::RDONLY).sentence, "the file system of /x is mounted read-only");
     let inode = |number| inode_number("i", number, Path::new("/x")).status;
     assert_eq!((inode(u64::from(u32::MAX)), inode(1 << 32)), (Status::Ok, Status::Fail));
     assert_eq!((clock(EARLIEST).status, clock(0).status), (Status::Ok, Status::Fail));
@@ -52,9 +52,9 @@ fn before_steamcmd_mount_options_and_clock_are_checked() {
         let mount = Ok((flags, PathBuf::from("/x")));
         require(for_steamcmd(&host, Facts { mount, time })).err().map(|error| error.message().to_owned())
     };
-    let none = FsFlags::empty();
+    let none = StatVfsMountFlags::empty();
     assert_eq!(refused(none, EARLIEST), None);
-    let noexec = refused(FsFlags::ST_NOEXEC, EARLIEST);
+    let noexec = refused(StatVfsMountFlags::NOEXEC, EARLIEST);
     assert_eq!(noexec.as_deref(), Some("the file system of /x is mounted noexec"));
     let clock = refused(none, EARLIEST - 1);
     assert_eq!(clock.as_deref(), Some("the clock is before 2026, so that no certificate is valid yet"));

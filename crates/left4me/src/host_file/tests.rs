@@ -173,9 +173,9 @@ fn files_that_are_read_and_files_that_are_refused() {
     symlink(&path, &link).unwrap();
     assert_eq!(refused(&link).0, "D/link is a symbolic link, not a file");
     let fifo = dir.path().join("fifo");
-    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
     assert_eq!(refused(&fifo).0, "D/fifo is not a regular file");
-    if nix::unistd::geteuid().is_root() {
+    if rustix::process::geteuid().is_root() {
         std::os::unix::fs::chown(&path, Some(65534), None).unwrap();
         assert_eq!(refused(&path).0, "D/host.yaml belongs to another user than root");
     }

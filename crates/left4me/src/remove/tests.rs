@@ -56,7 +56,7 @@ fn any_depth_with_few_descriptors() {
 fn as_nobody<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
-            if nix::unistd::geteuid().is_root() {
+            if rustix::process::geteuid().is_root() {
                 nix::unistd::setfsuid(65534.into());
             }
             work()
