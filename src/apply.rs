@@ -6,14 +6,14 @@ use crate::resource::{Finding, Resource, Tools, differences_text};
 use left4me::host::Host;
 use left4me::{Error, Result};
 
-/// Told what became of each resource, as it becomes so.
+/// Called with each resource as soon as its outcome is known.
 pub type Watch<'a> = &'a mut dyn FnMut(&AppliedResource);
 
 impl Plan {
-    /// Carries out a plan that somebody has read and confirmed. The host may have changed since: what is then to do
-    /// and was not in the plan is marked.
+    /// Carries out a plan that somebody has confirmed. The host may have changed since then: changes that were not in
+    /// the plan are marked.
     pub fn apply(self, host: &Host, tools: &mut Tools, watch: Watch) -> Result<Applied> {
-        // All of them before anything is changed: that this run's own changes bring more with them is no surprise.
+        // Before anything is changed: what follows from this run's own changes is expected.
         let mark = |step: Step| {
             let changed = step.has_changed(host);
             (step.resource, changed)
@@ -23,7 +23,7 @@ impl Plan {
     }
 }
 
-/// Applies without a plan, which nobody would read: each resource is inspected just before it is converged.
+/// Applies where nobody asks for a plan: each resource is inspected once, just before it is converged.
 pub fn apply(
     resources: Vec<Box<dyn Resource>>,
     host: &Host,
@@ -65,7 +65,7 @@ fn converge(resource: &dyn Resource, host: &Host, tools: &mut Tools) -> Result<O
         Finding::Differs(differences) => Outcome::Changed(differences),
     };
     resource.converge(host, tools)?;
-    // Believed only when seen.
+    // Success is verified, never assumed.
     match resource.inspect(host)? {
         Finding::Absent => Err(Error::new("still absent after apply")),
         Finding::Differs(differences) => {

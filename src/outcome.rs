@@ -27,7 +27,7 @@ impl Outcome {
 pub struct AppliedResource {
     pub id: ResourceId,
     pub outcome: Outcome,
-    /// A plan was confirmed that said something else of it.
+    /// The confirmed plan said something else about it.
     pub changed_since_plan: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct Applied {
     pub resources: Vec<AppliedResource>,
 }
 
-/// How many resources there are of each sort: what plan and apply count alike.
+/// How many resources are in each state; plan and apply count the same way.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     /// To change, in a plan.

@@ -17,7 +17,7 @@ impl Step {
         self.found.as_ref().is_ok_and(Finding::is_pending)
     }
 
-    /// Whether `apply` would change something now that it was not going to change when it was inspected.
+    /// Whether `apply` would now do something that it would not have done when the plan was made.
     pub fn has_changed(&self, host: &Host) -> bool {
         let is_new = |now: &Finding| now.is_pending() && self.found.as_ref().ok() != Some(now);
         self.resource.inspect(host).is_ok_and(|now| is_new(&now))
@@ -54,7 +54,7 @@ impl Plan {
         self.counts().changed
     }
 
-    /// What to warn of when servers run although something differs; nothing when anything keeps them from it.
+    /// What to warn of when no difference keeps servers from running; nothing when one may.
     pub fn warning(&self) -> Option<&'static str> {
         let pending = self.steps.iter().filter(|step| step.is_pending());
         let warnings: Option<Vec<_>> =

@@ -41,7 +41,7 @@ pub fn resources(config: &Config) -> Vec<Box<dyn Resource>> {
     list
 }
 
-/// What a list of what we made begins with, when it is as we make it; not what the predecessor makes alike.
+/// Files that count as ours when they are in sync. The predecessor makes the same host.env.
 fn adopted(config: &Config) -> Vec<File> {
     let mut files = vec![deployed::SUDOERS, deployed::SYSCTL, deployed::WRAPPER, SCRIPT_SANDBOX];
     if !config.predecessor.was_here {

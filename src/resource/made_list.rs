@@ -1,5 +1,5 @@
-//! The list of the files that `apply` made. An older version kept none: then what is exactly as we make it counts as
-//! made by us.
+//! The list of the files that `apply` made. Older versions kept none: on their hosts, a file that is exactly as we
+//! make it counts as made by us.
 
 use super::file::File;
 use super::{Finding, Removal, Resource, ResourceId, Tools, Uninstall};
@@ -8,10 +8,10 @@ use crate::state::State;
 use left4me::host::Host;
 use left4me::{Context, Result};
 
-/// The list, before anything is added to it.
+/// The list exists; each file adds itself just before it is written.
 #[derive(Debug)]
 pub struct MadeList {
-    /// Files that nobody else makes alike.
+    /// Files that count as ours when they are in sync.
     pub adopts: Vec<File>,
 }
 
@@ -21,7 +21,7 @@ impl Resource for MadeList {
     }
 
     fn why(&self) -> &'static str {
-        "tells what may go when the host is left"
+        "says what uninstall may remove"
     }
 
     fn inspect(&self, host: &Host) -> Result<Finding> {
@@ -34,7 +34,7 @@ impl Resource for MadeList {
         tools.made.begin(host, adopted.map(|file| (file.path.as_path(), &*file.content)))
     }
 
-    /// Goes unseen, as part of the record.
+    /// Not reported: it is part of the record.
     fn remove(&self, host: &Host, _: &Uninstall) -> Result<Removal> {
         Made::remove(host).context(|| "cannot remove the list of what was made".into())?;
         Ok(Removal::Absent)
@@ -45,6 +45,6 @@ impl Resource for MadeList {
     }
 
     fn warning(&self, _: &Finding) -> Option<&'static str> {
-        Some("there is no list of what apply made")
+        Some("the list of what apply made is missing")
     }
 }

@@ -73,7 +73,7 @@ pub trait Resource: Debug {
         None
     }
 
-    /// What `doctor` warns of when servers run all the same although this differs; nothing when they do not.
+    /// What `doctor` warns of when this difference keeps no server from running; nothing when it may keep one.
     fn warning(&self, _found: &Finding) -> Option<&'static str> {
         None
     }
@@ -89,12 +89,12 @@ pub struct Tools<'a> {
 
 /// What removing has to know besides the host itself.
 pub struct Uninstall {
-    /// The runtime user goes too: nothing of its is left.
+    /// The runtime user is removed too, as nothing of its state is left.
     pub with_user: bool,
     /// Files that dpkg removes.
     pub packaged: HashSet<PathBuf>,
     /// What `apply` made; nothing where no list was kept.
     pub made: Option<Made>,
-    /// The host is one that was the predecessor's.
+    /// The host was taken over from the predecessor.
     pub taken_over: bool,
 }
