@@ -121,3 +121,74 @@ fn is_work(state: u32) -> bool {
     const WORK: u32 = 0x10 | 0x20 | 0x40 | 0x80 | 0x100;
     state & WORK != 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use left4me::app_state::AppState;
+
+    fn outcome(events: &[Event]) -> SessionOutcome {
+        let mut outcome = SessionOutcome::default();
+        events.iter().for_each(|event| outcome.observe(event));
+        outcome
+    }
+
+    const SUCCESS: Event = Event::Success { app: APP, already: false };
+
+    #[test]
+    fn a_restart_forgets_what_was_before() {
+        let failed = Event::Error("AppInfo".into());
+        assert!(outcome(&[SUCCESS, Event::Restart]).installed(Exit::Code(0)).is_err());
+        assert!(outcome(&[failed.clone(), Event::Restart]).client_updated(Exit::Code(0)).is_ok());
+        assert!(outcome(&[failed]).client_updated(Exit::Code(0)).is_err());
+    }
+
+    #[test]
+    fn another_apps_success_does_not_count() {
+        assert!(outcome(&[SUCCESS]).installed(Exit::Code(0)).is_ok());
+        assert!(outcome(&[Event::Success { app: 1, already: false }]).installed(Exit::Code(0)).is_err());
+    }
+
+    #[test]
+    fn the_clients_update_needs_exit_code_0_and_no_error() {
+        let fatal = Event::BootstrapFatal("x".into());
+        assert_eq!(outcome(&[]).client_updated(Exit::Code(0)), Ok(()));
+        assert_eq!(outcome(&[fatal]).client_updated(Exit::Code(0)), Err(Failure::Bootstrap("x".into())));
+        for exit in [Exit::Code(254), Exit::Signal(11), Exit::Stalled(1), Exit::TimedOut(1)] {
+            assert!(outcome(&[]).client_updated(exit).is_err(), "{exit:?}");
+        }
+    }
+
+    #[test]
+    fn the_build_on_offer_is_that_of_our_app() {
+        let info = |app, build: &str| Event::AppInfo { app, build: Some(build.into()) };
+        assert_eq!(outcome(&[info(APP, "7"), info(1, "8")]).offered().as_deref(), Some("7"));
+        assert_eq!(outcome(&[info(1, "8")]).offered(), None);
+    }
+
+    /// Whether an update had begun decides what its end means.
+    #[test]
+    fn an_update_has_begun_once_bytes_are_reserved_or_moved() {
+        let moved = |state, done| {
+            let update = Event::Update { state, phase: String::new(), basis_points: 0, done, total: 9 };
+            let failure = outcome(&[update, Event::StateAfterUpdate(0x402)]).installed(Exit::Code(8));
+            let Err(Failure::State { state: AppState(0x402), moved }) = failure else {
+                panic!("{failure:?}")
+            };
+            moved
+        };
+        for (state, is_work) in [
+            (0x1, false),
+            (0x5, false),
+            (0x401, false),
+            (0x11, true),
+            (0x21, true),
+            (0x41, true),
+            (0x81, true),
+            (0x101, true),
+        ] {
+            assert_eq!(moved(state, 1), is_work, "{state:#x}");
+            assert!(!moved(state, 0), "{state:#x}, nothing done");
+        }
+    }
+}
