@@ -103,3 +103,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_message_has_no_very_long_line() {
+    let (most, more) = ("x".repeat(LONGEST_LINE), "y".repeat(LONGEST_LINE + 1));
+    for (text, shown) in [
+        (String::new(), String::new()),
+        ("error: a\u{1b}b\n\thint".to_owned(), "error: a\\u{1b}b\n\thint".to_owned()),
+        (most.clone(), most.clone()),
+        (format!("{more}\nend"), format!("{}...\nend", &more[..LONGEST_LINE])),
+    ] {
+        assert_eq!(message(&text), shown);
+    }
+}
