@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const MOST: usize = 10;
 
 /// Processes with something open in an instance's mount, as `comm (pid N)`, and mounts inside it.
-pub fn of(identity: &Identity) -> Vec<String> {
+pub fn find(identity: &Identity) -> Vec<String> {
     let processes = processes();
     let ids = ids(&processes, identity);
     let mut holders: Vec<String> =

@@ -19,7 +19,7 @@ const KEY: &str = "L4D2_LOWERDIRS";
 pub struct Layers(Vec<String>);
 
 impl Layers {
-    /// Reads and judges the instance's `instance.env`; returns the lines for the server's unit too.
+    /// Reads and validates the instance's `instance.env`; returns the lines for the server's unit too.
     pub fn read(tree: &Tree, name: &InstanceName) -> Result<(Layers, String)> {
         let path = tree.path(format!("instances/{name}/instance.env"));
         let missing = || {
@@ -54,7 +54,7 @@ impl Layers {
         Ok((Layers::parse(&text, &path, &tree.path(""))?, instance_env::unit_environment(&text)?))
     }
 
-    /// Judges the text of an `instance.env`; `file` and `root` are its path and `LEFT4ME_ROOT`.
+    /// Validates the text of an `instance.env`; `file` and `root` are its path and `LEFT4ME_ROOT`.
     fn parse(text: &str, file: &Path, root: &Path) -> Result<Layers> {
         let Some(value) = env_file::value(text, KEY) else {
             return Err(Error::new(format!("{KEY} not set in {}", file.display())));
@@ -66,7 +66,8 @@ impl Layers {
         if count > MOST {
             return Err(Error::new(format!("{KEY} has {count} entries (cap {MOST})")));
         }
-        let layers = value.split(':').map(|layer| judge(layer, value, root)).collect::<Result<Vec<_>>>()?;
+        let layers =
+            value.split(':').map(|layer| validate(layer, value, root)).collect::<Result<Vec<_>>>()?;
         refuse_overlap(&layers)?;
         Ok(Layers(layers))
     }
@@ -99,7 +100,7 @@ fn not_a_file(path: &Path) -> Error {
 }
 
 /// One entry of the list as a path below the root.
-fn judge(layer: &str, all: &str, root: &Path) -> Result<String> {
+fn validate(layer: &str, all: &str, root: &Path) -> Result<String> {
     let quoted = |text| printable::bounded(text, 200);
     if layer.is_empty() {
         return Err(Error::new(format!("{KEY} contains an empty entry: {}", quoted(all))));

@@ -63,7 +63,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
             runtime.merged().display()
         ));
     }
-    unmount::all(&runtime.identity)?;
+    unmount::unmount(&runtime.identity)?;
     // First, so that a mount is never there without it; and not without the mount.
     let done =
         environment::write(name, &environment, tree.group()).and_then(|()| runtime.attach(&source, numbers));
@@ -80,7 +80,7 @@ pub fn umount(layout: &Layout, name: &InstanceName, print: bool) -> Result<Strin
     let mut text = String::new();
     if let Some(tree) = &tree {
         let identity = Identity::new(tree, name);
-        if print { text = describe(&unmount::mounts(&identity)?) } else { unmount::all(&identity)? }
+        if print { text = describe(&unmount::mounts(&identity)?) } else { unmount::unmount(&identity)? }
     }
     // Before the scratch, which the runtime user can make impossible to remove.
     if print {
@@ -116,7 +116,7 @@ impl Runtime<'_> {
         let result = self.examine(source);
         if result.is_err() {
             // Best effort: an error is being told already.
-            let _ = unmount::all(&self.identity);
+            let _ = unmount::unmount(&self.identity);
         }
         result
     }

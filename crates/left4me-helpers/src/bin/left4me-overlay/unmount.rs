@@ -19,7 +19,7 @@ pub fn mounts(identity: &Identity) -> Result<Vec<Mount>> {
 }
 
 /// Unmounts all of them; one that stays busy is an error that names who uses it.
-pub fn all(identity: &Identity) -> Result<()> {
+pub fn unmount(identity: &Identity) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     let mut found = mounts(identity)?;
     while let Some(mount) = found.pop() {
@@ -56,7 +56,7 @@ fn one(mount: &Mount) -> std::result::Result<(), Errno> {
 }
 
 fn busy(mount: &Mount, identity: &Identity) -> Error {
-    let holders = holders::of(identity);
+    let holders = holders::find(identity);
     let by = if holders.is_empty() { "something unknown".to_owned() } else { holders.join(", ") };
     Error::new(format!("cannot unmount {}: it is in use by {by}", table::shown(&mount.point)))
         .hint("end what uses it and try again")
