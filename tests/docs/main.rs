@@ -269,3 +269,28 @@ fn walk(directory: &Path) -> String {
     }
     text
 }
+
+/// Every path that these pages name is there.
+#[test]
+fn the_paths_in_the_developers_pages_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut checked = 0;
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md", "docs/releasing.md"]
+    {
+        let text = std::fs::read_to_string(root.join(page)).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2).filter(|word| {
+            let is_path = ["src/", "crates/", "tests/", "deploy/", "docs/", "packaging/"]
+                .iter()
+                .any(|top| word.starts_with(top));
+            is_path && !word.contains(['*', ' ', '\n'])
+        });
+        let beside = root.join(page).parent().unwrap().to_owned();
+        let linked = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let linked = linked.filter(|target| !target.contains("://")).map(|target| beside.join(target));
+        for path in quoted.map(|path| root.join(path)).chain(linked) {
+            checked += 1;
+            assert!(path.exists(), "{page} names {}, which is not there", path.display());
+        }
+    }
+    assert!(checked > 40, "the pages name {checked} paths only");
+}
