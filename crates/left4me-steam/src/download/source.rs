@@ -27,11 +27,11 @@ impl Source {
     /// Valve's mirrors and the known digest, unless overridden.
     pub fn new(url: Option<String>, sha256: Option<String>) -> Result<Source> {
         let urls = match url.filter(|u| !u.is_empty()) {
-            Some(url) => vec![judge(&url)?],
-            None => MIRRORS.iter().map(|m| judge(m)).collect::<Result<_>>()?,
+            Some(url) => vec![parse_url(&url)?],
+            None => MIRRORS.iter().map(|m| parse_url(m)).collect::<Result<_>>()?,
         };
         let sha256 = match sha256.filter(|s| !s.is_empty()) {
-            Some(text) => digest(&text)?,
+            Some(text) => parse_digest(&text)?,
             None => KNOWN_SHA256.to_owned(),
         };
         Ok(Source { urls, sha256 })
@@ -43,7 +43,7 @@ impl Source {
     }
 }
 
-fn digest(text: &str) -> Result<String> {
+fn parse_digest(text: &str) -> Result<String> {
     let text = text.trim().to_ascii_lowercase();
     if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         Ok(text)
@@ -53,7 +53,7 @@ fn digest(text: &str) -> Result<String> {
     }
 }
 
-fn judge(text: &str) -> Result<Url> {
+fn parse_url(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|e| {
         Error::usage(format!("'{text}' is not a URL: {e}"))
             .hint("the full URL of the tarball, such as https://example.org/steamcmd_linux.tar.gz")
@@ -91,7 +91,7 @@ mod tests {
             "http://[::1]/x",
             "http://localhost/x",
         ] {
-            assert!(judge(good).is_ok(), "{good}");
+            assert!(parse_url(good).is_ok(), "{good}");
         }
         for bad in [
             "http://example.org/x",
@@ -101,7 +101,7 @@ mod tests {
             "x",
             "http://10.0.0.1/x",
         ] {
-            assert_eq!(judge(bad).expect_err(bad).exit_code(), 2);
+            assert_eq!(parse_url(bad).expect_err(bad).exit_code(), 2);
         }
     }
 
