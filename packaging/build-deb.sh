@@ -5,6 +5,9 @@ set -euo pipefail
 
 cd "$(dirname "$0")/.."
 
+# Where rustup has not got the toolchain of rust-toolchain.toml and may not fetch it, stable will do.
+cargo --version >/dev/null 2>&1 || export RUSTUP_TOOLCHAIN=stable
+
 have() { command -v "$1" >/dev/null 2>&1; }
 # dpkg-shlibdeps finds what the programs link to; the C compiler links them.
 if ! have dpkg-shlibdeps || ! have cc; then

@@ -12,6 +12,9 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
+# Where rustup has not got the toolchain of rust-toolchain.toml and may not fetch it, stable will do.
+cargo --version >/dev/null 2>&1 || export RUSTUP_TOOLCHAIN=stable
+
 logs=$(mktemp -d)
 beside=
 hosts=${LEFT4ME_HOSTS:-/var/tmp/left4me-hosts}
