@@ -3,7 +3,7 @@
 //! An engine for Linux does not answer on 127.0.0.1 but at the machine's own address; one may be bound to a
 //! single address. So all where it is likely are asked at once, and the one that answered is remembered. The
 //! engine counts the datagrams of each source address and drops those above three a second: a question, which
-//! takes two with its challenge, is asked once a second at most, and one silence says nothing.
+//! takes two with its challenge, is asked once a second at most, and one that is not answered says nothing.
 
 mod addresses;
 
@@ -27,7 +27,7 @@ const MOST_ELSEWHERE: usize = 62;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Silence {
+pub enum NoAnswer {
     /// Nobody has the port; the question reached no one.
     Closed,
     /// Somebody may have it, and said nothing so far.
@@ -52,7 +52,7 @@ impl Servers {
         let mut server = earlier.unwrap_or_else(|| {
             Server::at(port, self.likely.get_or_init(addresses::likely), Some(addresses::elsewhere))
         });
-        let answer = server.listen(TWO_TRIES).ok();
+        let answer = server.query(TWO_TRIES).ok();
         known().insert(port, server);
         answer
     }
@@ -61,17 +61,17 @@ impl Servers {
 /// The addresses of this machine other than these.
 type Elsewhere = fn(&[Ipv4Addr]) -> Vec<Ipv4Addr>;
 
-/// One server, and where it was heard.
+/// One server, and where it answered.
 #[derive(Debug)]
 pub struct Server {
     port: u16,
-    lines: Vec<Line>,
+    endpoints: Vec<Endpoint>,
     likely: Vec<Ipv4Addr>,
     /// Finds the addresses that are asked only when nobody answers at the likely ones; `None` once they are.
     elsewhere: Option<Elsewhere>,
-    /// The line that answered the last question.
-    heard: Option<usize>,
-    /// Whether the last question went to every line.
+    /// The endpoint that answered the last question.
+    answered_by: Option<usize>,
+    /// Whether the last question went to every endpoint.
     is_to_all: bool,
     /// When it was asked last; never, as long as no question reached anyone.
     asked: Option<Instant>,
@@ -79,7 +79,7 @@ pub struct Server {
 
 /// The conversation with one address.
 #[derive(Debug)]
-struct Line {
+struct Endpoint {
     socket: UdpSocket,
     /// Repeated with the next question, which then takes one datagram.
     challenge: Option<[u8; 4]>,
@@ -95,8 +95,16 @@ impl Server {
     }
 
     fn at(port: u16, likely: &[Ipv4Addr], elsewhere: Option<Elsewhere>) -> Server {
-        let lines = likely.iter().filter_map(|address| Line::open(*address, port).ok()).collect();
-        Server { port, lines, likely: likely.to_vec(), elsewhere, heard: None, is_to_all: false, asked: None }
+        let endpoints = likely.iter().filter_map(|address| Endpoint::open(*address, port).ok()).collect();
+        Server {
+            port,
+            endpoints,
+            likely: likely.to_vec(),
+            elsewhere,
+            answered_by: None,
+            is_to_all: false,
+            asked: None,
+        }
     }
 
     /// Whether it may be asked again.
@@ -106,30 +114,30 @@ impl Server {
 
     /// Waits for an answer, asking whenever it is due, until `patience` ends; where nobody has the port, it
     /// returns at once.
-    pub fn listen(&mut self, patience: Duration) -> Result<Info, Silence> {
+    pub fn query(&mut self, patience: Duration) -> Result<Info, NoAnswer> {
         let deadline = Instant::now() + patience;
-        let mut silence = Silence::Quiet;
+        let mut no_answer = NoAnswer::Quiet;
         loop {
             if self.is_due() {
                 self.ask();
             }
-            if !self.lines.iter().any(|line| line.is_waiting) && !self.ask_the_rest() {
+            if !self.endpoints.iter().any(|endpoint| endpoint.is_waiting) && !self.ask_the_rest() {
                 self.asked = None;
-                return Err(Silence::Closed);
+                return Err(NoAnswer::Closed);
             }
             let now = Instant::now();
             if now >= deadline {
-                return Err(silence);
+                return Err(no_answer);
             }
             let next = self.asked.map_or(deadline, |asked| deadline.min(asked + INTERVAL));
             for at in self.readable(next.saturating_duration_since(now)) {
-                match self.lines[at].receive() {
+                match self.endpoints[at].receive() {
                     Ok(Some(info)) => {
-                        self.heard = Some(at);
+                        self.answered_by = Some(at);
                         return Ok(info);
                     }
                     Ok(None) => {}
-                    Err(error) => silence = Silence::Garbled(error),
+                    Err(error) => no_answer = NoAnswer::Garbled(error),
                 }
             }
         }
@@ -137,36 +145,38 @@ impl Server {
 
     /// One question: to the one who answered the last, or to everyone.
     fn ask(&mut self) {
-        let heard = self.heard.take();
-        if heard.is_none() && self.asked.is_some() {
+        let answered_by = self.answered_by.take();
+        if answered_by.is_none() && self.asked.is_some() {
             self.open_elsewhere();
         }
-        for (at, line) in self.lines.iter_mut().enumerate() {
-            line.is_waiting = heard.is_none_or(|heard| heard == at) && line.ask().is_ok();
+        for (at, endpoint) in self.endpoints.iter_mut().enumerate() {
+            endpoint.is_waiting =
+                answered_by.is_none_or(|answered_by| answered_by == at) && endpoint.ask().is_ok();
         }
-        self.is_to_all = heard.is_none();
+        self.is_to_all = answered_by.is_none();
         self.asked = Some(Instant::now());
     }
 
     /// Asks where it was not asked yet, after refusals from everywhere else; whether there was such a place.
     fn ask_the_rest(&mut self) -> bool {
-        let begin = if self.is_to_all { self.lines.len() } else { 0 };
+        let begin = if self.is_to_all { self.endpoints.len() } else { 0 };
         self.is_to_all = true;
         self.open_elsewhere();
-        self.lines[begin..].iter_mut().for_each(|line| line.is_waiting = line.ask().is_ok());
-        self.lines[begin..].iter().any(|line| line.is_waiting)
+        self.endpoints[begin..].iter_mut().for_each(|endpoint| endpoint.is_waiting = endpoint.ask().is_ok());
+        self.endpoints[begin..].iter().any(|endpoint| endpoint.is_waiting)
     }
 
     fn open_elsewhere(&mut self) {
         let Some(elsewhere) = self.elsewhere.take() else { return };
         let addresses = elsewhere(&self.likely).into_iter().take(MOST_ELSEWHERE);
-        self.lines.extend(addresses.filter_map(|address| Line::open(address, self.port).ok()));
+        self.endpoints.extend(addresses.filter_map(|address| Endpoint::open(address, self.port).ok()));
     }
 
-    /// The lines on which something came within this time.
+    /// The endpoints on which something came within this time.
     fn readable(&self, patience: Duration) -> Vec<usize> {
-        let waiting: Vec<usize> = (0..self.lines.len()).filter(|at| self.lines[*at].is_waiting).collect();
-        let fd = |at: &usize| PollFd::new(self.lines[*at].socket.as_fd(), PollFlags::POLLIN);
+        let waiting: Vec<usize> =
+            (0..self.endpoints.len()).filter(|at| self.endpoints[*at].is_waiting).collect();
+        let fd = |at: &usize| PollFd::new(self.endpoints[*at].socket.as_fd(), PollFlags::POLLIN);
         let mut fds: Vec<PollFd> = waiting.iter().map(fd).collect();
         // A part of a millisecond is none to poll.
         let patience = patience + Duration::from_millis(1);
@@ -176,14 +186,14 @@ impl Server {
     }
 }
 
-impl Line {
-    fn open(address: Ipv4Addr, port: u16) -> io::Result<Line> {
+impl Endpoint {
+    fn open(address: Ipv4Addr, port: u16) -> io::Result<Endpoint> {
         // From the address that is asked: the engine counts each by itself. Connected: the kernel drops the
         // datagrams of strangers and reports a closed port at once.
         let socket = UdpSocket::bind((address, 0))?;
         socket.connect((address, port))?;
         socket.set_nonblocking(true)?;
-        Ok(Line { socket, challenge: None, is_waiting: false, may_follow: false })
+        Ok(Endpoint { socket, challenge: None, is_waiting: false, may_follow: false })
     }
 
     fn ask(&mut self) -> io::Result<usize> {

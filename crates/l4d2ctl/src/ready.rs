@@ -1,6 +1,6 @@
 //! Waits until a started server answers, or finds out why it does not.
 
-use crate::a2s_client::{Server, Silence};
+use crate::a2s_client::{NoAnswer, Server};
 use crate::batch::Batch;
 use crate::helper::{self, Journal};
 use crate::instances;
@@ -49,14 +49,14 @@ fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instant) -
     let mut problem = silent.clone();
     loop {
         if !is_answered || server.is_due() {
-            let answer = server.listen(PATIENCE.min(deadline.saturating_duration_since(Instant::now())));
+            let answer = server.query(PATIENCE.min(deadline.saturating_duration_since(Instant::now())));
             is_answered = answer.is_ok();
             match answer {
                 Ok(info) => match info.port.filter(|other| *other != port) {
                     Some(other) => return Err(wrong_port(name, port, other)),
                     None => problem = format!("another program answered on port {port}, not '{name}'"),
                 },
-                Err(Silence::Garbled(error)) => {
+                Err(NoAnswer::Garbled(error)) => {
                     problem = format!("what answered on port {port} is no game server ({})", error.message());
                 }
                 Err(_) => problem.clone_from(&silent),

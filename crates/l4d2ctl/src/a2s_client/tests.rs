@@ -59,8 +59,8 @@ fn eventually(is_so: impl Fn() -> bool) {
 fn the_first_valid_answer_wins_and_its_address_is_remembered() {
     let (port, quiet) = serve(&[HERE], |_, _| None);
     let other = UdpSocket::bind((THERE, port)).unwrap();
-    let heard = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&heard);
+    let received = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&received);
     std::thread::spawn(move || {
         let mut packet = [0; 64];
         while let Ok((length, from)) = other.recv_from(&mut packet) {
@@ -70,16 +70,16 @@ fn the_first_valid_answer_wins_and_its_address_is_remembered() {
     });
     let mut server = Server::at(port, &[HERE, THERE], None);
     let began = Instant::now();
-    assert_eq!(server.listen(Duration::from_secs(60)).unwrap().hostname, "my server");
+    assert_eq!(server.query(Duration::from_secs(60)).unwrap().hostname, "my server");
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     // The quiet one was asked first, and may take its datagram last.
     eventually(|| count(&quiet) == [1]);
-    assert_eq!(heard.load(Ordering::SeqCst), 2);
+    assert_eq!(received.load(Ordering::SeqCst), 2);
     // The second question waits its turn, goes to that address alone, and needs no new challenge.
     assert!(!server.is_due());
-    server.listen(Duration::from_secs(60)).unwrap();
+    server.query(Duration::from_secs(60)).unwrap();
     assert!(began.elapsed() >= INTERVAL);
-    assert_eq!((count(&quiet), heard.load(Ordering::SeqCst)), (vec![1], 3));
+    assert_eq!((count(&quiet), received.load(Ordering::SeqCst)), (vec![1], 3));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn one_silence_is_not_down_but_two_are() {
     assert_eq!(servers.info(port).unwrap().map, "c1m1_hotel");
     let (port, counts) = serve(&[HERE], |_, _| None);
     let began = Instant::now();
-    assert_eq!(Server::at(port, &[HERE], None).listen(TWO_TRIES), Err(Silence::Quiet));
+    assert_eq!(Server::at(port, &[HERE], None).query(TWO_TRIES), Err(NoAnswer::Quiet));
     assert!(began.elapsed() >= TWO_TRIES);
     assert_eq!(count(&counts), [2]);
 }
@@ -101,7 +101,7 @@ fn a_closed_port_is_no_question_and_no_wait() {
     let mut server = Server::at(port, &[HERE, THERE], Some(|_| vec![FAR]));
     let began = Instant::now();
     for _ in 0..20 {
-        assert_eq!(server.listen(Duration::from_secs(60)), Err(Silence::Closed));
+        assert_eq!(server.query(Duration::from_secs(60)), Err(NoAnswer::Closed));
         assert!(server.is_due());
     }
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
@@ -111,11 +111,11 @@ fn a_closed_port_is_no_question_and_no_wait() {
 fn a_server_bound_to_another_address_is_found() {
     let (port, _) = serve(&[FAR], properly);
     let mut server = Server::at(port, &[HERE, THERE], Some(|_| vec![FAR]));
-    assert_eq!(server.listen(Duration::from_secs(60)).unwrap().players, 3);
+    assert_eq!(server.query(Duration::from_secs(60)).unwrap().players, 3);
     // And one that has gone is looked for everywhere again.
-    server.heard = Some(0);
+    server.answered_by = Some(0);
     server.asked = None;
-    assert!(server.listen(Duration::from_secs(60)).is_ok());
+    assert!(server.query(Duration::from_secs(60)).is_ok());
 }
 
 /// The engine drops what is above three datagrams a second; impatience must not get there.
@@ -126,7 +126,7 @@ fn a_server_is_asked_once_a_second_however_often_its_answer_is_wanted() {
     let mut server = Server::at(port, &[HERE, THERE], None);
     let began = Instant::now();
     while began.elapsed() < Duration::from_millis(2500) {
-        assert_eq!(server.listen(Duration::from_millis(20)), Err(Silence::Quiet));
+        assert_eq!(server.query(Duration::from_millis(20)), Err(NoAnswer::Quiet));
     }
     let questions = 1 + began.elapsed().as_secs() as usize;
     for count in count(&counts) {
@@ -138,11 +138,11 @@ fn a_server_is_asked_once_a_second_however_often_its_answer_is_wanted() {
 fn what_is_no_answer_loses_to_one_and_is_named_without() {
     let (port, _) = serve(&[HERE], |_, _| Some(b"HTTP/1.1 400".to_vec()));
     let mut server = Server::at(port, &[HERE], None);
-    let Err(Silence::Garbled(error)) = server.listen(Duration::from_millis(500)) else { panic!() };
+    let Err(NoAnswer::Garbled(error)) = server.query(Duration::from_millis(500)) else { panic!() };
     assert_eq!(error.message(), "the answer is not a Source engine packet");
     let (port, _) = serve(&[HERE], |number, packet| match number {
         0 => Some(b"\xfe\xff\xff\xff\0\0".to_vec()),
         _ => properly(0, packet),
     });
-    assert!(Server::at(port, &[HERE], None).listen(Duration::from_secs(60)).is_ok());
+    assert!(Server::at(port, &[HERE], None).query(Duration::from_secs(60)).is_ok());
 }
