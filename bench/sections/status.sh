@@ -1,5 +1,5 @@
 #!/bin/bash
-# 5. `l4d2ctl status --json` for 1, 10 and 100 instances, against the one `systemctl show` in it.
+# 5. `l4d2ctl status --json` for 1, 10 and 100 instances, against `systemctl show` of the same units.
 set -euo pipefail
 bench=$(dirname "$0")/..
 "$bench/host.sh" game

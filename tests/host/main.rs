@@ -26,6 +26,7 @@ mod package;
 mod readme;
 mod servers;
 mod steam;
+mod systemd;
 mod takeover;
 mod terminal;
 mod turns;
