@@ -2,6 +2,8 @@
 
 use super::*;
 use proptest::prelude::*;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 #[test]
 fn what_becomes_of_each_kind() {
@@ -115,4 +117,18 @@ fn a_message_has_no_very_long_line() {
     ] {
         assert_eq!(message(&text), shown);
     }
+}
+
+#[test]
+fn quotes_are_plain_and_short() {
+    let bytes = |bytes: &'static [u8]| Path::new(std::ffi::OsStr::from_bytes(bytes));
+    assert_eq!(path(bytes(b"/a b/\xff\x1b")), "/a b/\\xff\\u{1b}");
+    assert_eq!(quote_path(bytes(b"/a\xff\n")), "/a\\xff\\n");
+    assert_eq!(quote("a\n"), "a\\n");
+    let cut = format!("{}…", "x".repeat(99));
+    assert_eq!(
+        (quote(&"x".repeat(101)), quote(&"x".repeat(100))),
+        (cut.as_str().into(), "x".repeat(100).into())
+    );
+    assert_eq!(quote_path(Path::new(&"x".repeat(2000))), cut);
 }
