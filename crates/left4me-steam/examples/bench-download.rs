@@ -5,9 +5,10 @@
 
 use left4me::{Context, Error, Result};
 use left4me_steam::download::client::client;
+use left4me_steam::download::receive::Limits;
 use left4me_steam::download::source::Source;
 use left4me_steam::download::swap::replace_tree;
-use left4me_steam::download::transfer::{Limits, Transfer};
+use left4me_steam::download::transfer::Transfer;
 use left4me_steam::download::unpack::Bounds;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};

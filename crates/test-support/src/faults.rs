@@ -3,9 +3,11 @@
 //! `times=N`: the fault strikes N times, and then the path is served; `after=SECONDS`: what `Retry-After`
 //! says; any other option only tells one path from another.
 
-use crate::server::{Request, Site, file, head, identity, sized, status};
+use crate::http::{Request, file, head, identity, sized, status};
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::net::TcpStream;
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ pub(crate) struct Fault {
 
 impl Fault {
     /// The fault that a path asks for, if it has not struck often enough.
-    pub(crate) fn of(site: &Site, path: &str) -> Option<Fault> {
+    pub(crate) fn from_path(struck: &Mutex<HashMap<String, u32>>, path: &str) -> Option<Fault> {
         let (words, name) = path.strip_prefix("/fault/")?.split_once('/')?;
         let mut words = words.split(',');
         let mut fault = Fault { kind: words.next()?.to_owned(), name: name.to_owned(), retry_after: None };
@@ -34,7 +36,7 @@ impl Fault {
                 _ => {}
             }
         }
-        let mut struck = site.struck.lock().ok()?;
+        let mut struck = struck.lock().ok()?;
         let count = struck.entry(path.to_owned()).or_default();
         *count += 1;
         (*count <= times).then_some(fault)

@@ -6,6 +6,7 @@ pub mod account;
 pub mod bundle;
 pub mod deb;
 mod faults;
+mod http;
 pub mod namespace;
 pub mod needs;
 pub mod server;

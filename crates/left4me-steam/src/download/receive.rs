@@ -1,10 +1,20 @@
 //! The body of an answer, within bounds: a server may send too much, too slowly, or stop.
 
 use super::client::Cause;
-use super::transfer::Limits;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+/// How much a server may send, and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of the download.
+    pub received: u64,
+    /// How long nothing may come: the client's timeout.
+    pub silence: Duration,
+    /// Longest time of the whole body.
+    pub longest: Duration,
+}
 
 /// Reads a body and remembers why it could not be read to its end.
 pub struct Receive<'a, R> {

@@ -3,10 +3,11 @@
 use super::client::client;
 use super::error::{DownloadError, ErrorKind};
 use super::receive;
+use super::receive::Limits;
 use super::retry::{Failure, RetryPolicy, try_each};
 use super::source::Source;
 use super::swap::replace_tree;
-use super::transfer::{Limits, Transfer};
+use super::transfer::Transfer;
 use super::unpack::{Bounds, UnpackError};
 use crate::signals::Signals;
 use left4me::host::Host;

@@ -6,7 +6,7 @@ use super::hash::Hash;
 use super::inflate::{Content, gzip};
 use super::progress::{Observer, Progress};
 use super::read_ahead::read_ahead;
-use super::receive::{Failure, Receive};
+use super::receive::{Failure, Limits, Receive};
 use super::unpack::{Bounds, UnpackError, unpack};
 use left4me::{Context, Error};
 use reqwest::blocking::{Client, Response};
@@ -19,17 +19,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
-
-/// How much a server may send, and how long it may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes of the download.
-    pub received: u64,
-    /// How long nothing may come: the client's timeout.
-    pub silence: Duration,
-    /// Longest time of the whole body.
-    pub longest: Duration,
-}
 
 /// What each attempt needs.
 pub struct Transfer<'a> {
