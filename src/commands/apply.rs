@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::predecessor::rivals;
 use crate::render::{self, Detail};
 use crate::report::{self, Notes, Reporter};
-use crate::resource::Tools;
+use crate::resource::{Tools, foreign_root};
 use crate::say;
 use crate::state::State;
 use left4me::host::Host;
@@ -30,6 +30,8 @@ pub fn command(options: ApplyOptions) -> Result<ExitCode> {
         if options.json { Box::new(Notes::default()) } else { report::reporter(session.progress) };
     let reporter = reporter.as_ref();
     let _lock = host.lock(!options.no_wait, |line| reporter.note(line))?;
+    // Before host.env names it, which a purge believes.
+    foreign_root::refuse(&host)?;
     let resources = desired(&config);
     let mut state = State::load(&host);
     let mut made = Made::load(&host).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! A directory with an owner and a mode. What lies in it is never touched.
 
-use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
+use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall, foreign_root};
 use left4me::host::{Host, Owner};
 use left4me::{Context, Error, Result, beneath};
 use std::fs::{File, Permissions};
@@ -31,6 +31,9 @@ impl Resource for Directory {
     }
 
     fn inspect(&self, host: &Host) -> Result<Finding> {
+        if self.path == host.layout.root() {
+            foreign_root::refuse(host)?;
+        }
         if !self.inside_state {
             return self.inspect_as_caller(host);
         }

@@ -7,6 +7,7 @@ pub mod directory;
 pub mod file;
 mod file_list;
 mod finding;
+pub mod foreign_root;
 pub mod game;
 mod id;
 pub mod leftover;

@@ -101,3 +101,57 @@ fn a_directory_that_others_share_is_no_root() {
         assert_eq!(tree.read(&format!("{shared}/alice/file")[1..]), "precious\n");
     }
 }
+
+/// A purge deletes everything below the root, and `apply` gives it to the runtime user: it is no directory that
+/// already holds somebody else's files.
+#[test]
+fn a_directory_with_others_files_is_no_root() {
+    for tree in Tree::each() {
+        tree.apply();
+        let before = tree.read("etc/left4me/host.env");
+        for taken in ["/home/alice", "/var/lib/dpkg"] {
+            tree.sh(&format!(
+                "mkdir -p .{0}/updates .{0}/tmp; echo precious >.{0}/file; chmod 700 .{0}",
+                taken
+            ));
+            let refusal = format!("error: {taken} has files in it and is no left4me root\nhint: ");
+            let planned = tree.run(&["plan", "--root", taken]);
+            assert!(planned.code == 1 && planned.err.contains(&refusal), "{planned:?}");
+            let refused = tree.run(&["apply", "--yes", "--root", taken]);
+            assert!(
+                refused.code == 1 && refused.err.starts_with(&refusal) && refused.out.is_empty(),
+                "{refused:?}"
+            );
+            // Nothing leads a purge there, nor a login of the runtime user.
+            assert_eq!(tree.read("etc/left4me/host.env"), before);
+            tree.sh(&format!(
+                "grep -q :/var/lib/left4me: etc/passwd && test $(stat -c %a .{taken}) = 700
+                test $(stat -c %u .{taken}) = $(stat -c %u .)"
+            ));
+        }
+        let gone = tree.run(&["uninstall", "--purge", "--yes"]);
+        assert!(gone.out.starts_with("- everything below /var/lib/left4me\n"), "{gone:?}");
+        assert_eq!(tree.read("home/alice/file"), "precious\n");
+    }
+}
+
+/// What was made for a root, and what was a root once, on a disk whose owners are another machine's.
+#[test]
+fn an_empty_directory_a_fresh_disk_and_a_former_root_are_taken() {
+    let roots = [
+        "mkdir -p srv/l4d2",
+        "mkdir -p srv/l4d2/lost+found",
+        "mkdir -p srv/l4d2/instances srv/l4d2/web",
+        "mkdir -p srv/l4d2/overlays/1 srv/l4d2/web; chown -R 1234:1234 srv/l4d2 2>/dev/null || true",
+    ];
+    for tree in Tree::each() {
+        for (number, root) in roots.iter().enumerate() {
+            let tree = tree.sibling(&format!("root-{number}"));
+            tree.sh(root);
+            let applied = tree.run(&["apply", "--yes", "--root", "/srv/l4d2"]);
+            assert_eq!(applied.code, 0, "{root}: {applied:?}");
+            let again = tree.run(&["apply"]);
+            assert!(again.out.contains("\n0 changed, "), "{root}: {again:?}");
+        }
+    }
+}
