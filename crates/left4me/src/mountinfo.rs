@@ -57,16 +57,20 @@ pub fn overlays() -> Result<Vec<Mount>> {
 
 /// The file systems in user space that this user mounted, and answers for.
 pub fn fuse_mounts(uid: u32) -> Result<Vec<Mount>> {
-    // An image is built without /proc; nobody has mounted anything there.
-    if !Path::new("/proc/self").exists() {
-        return Ok(Vec::new());
-    }
-    Ok(fuse_in(&read()?, uid))
+    fuse_mounts_below(Path::new("/proc"), uid)
 }
 
 /// The mount of this number in this process's namespace.
 pub fn with_id(id: u64) -> Result<Option<Mount>> {
     Ok(with_id_in(&read()?, id))
+}
+
+fn fuse_mounts_below(proc: &Path, uid: u32) -> Result<Vec<Mount>> {
+    // An image is built without /proc; nobody has mounted anything there.
+    if !proc.join("self").exists() {
+        return Ok(Vec::new());
+    }
+    Ok(fuse_in(&read_table(&proc.join("self/mountinfo"))?, uid))
 }
 
 fn overlays_in(table: &[u8]) -> Vec<Mount> {
@@ -86,11 +90,15 @@ fn with_id_in(table: &[u8], id: u64) -> Option<Mount> {
 }
 
 fn read() -> Result<Vec<u8>> {
+    read_table(Path::new("/proc/self/mountinfo"))
+}
+
+fn read_table(path: &Path) -> Result<Vec<u8>> {
     // Room from the start: /proc names no size, and the kernel walks the table anew for every read.
     let mut bytes = Vec::with_capacity(32 * 1024);
-    File::open("/proc/self/mountinfo")
+    File::open(path)
         .and_then(|mut table| table.read_to_end(&mut bytes))
-        .context(|| "cannot read /proc/self/mountinfo".to_owned())?;
+        .context(|| format!("cannot read {}", path.display()))?;
     Ok(bytes)
 }
 
@@ -171,6 +179,16 @@ mod tests {
         for (id, found) in [(1, Some("/")), (2, Some("/b")), (12, Some("/a")), (0, None), (6, None)] {
             assert_eq!(with_id_in(TABLE, id).map(|mount| mount.point), found.map(PathBuf::from), "{id}");
         }
+    }
+
+    #[test]
+    fn without_proc_nothing_is_mounted() {
+        let proc = tempfile::tempdir().unwrap();
+        assert_eq!(fuse_mounts_below(proc.path(), 1000), Ok(vec![]));
+        std::fs::create_dir(proc.path().join("self")).unwrap();
+        assert!(fuse_mounts_below(proc.path(), 1000).is_err());
+        std::fs::write(proc.path().join("self/mountinfo"), TABLE).unwrap();
+        assert_eq!(fuse_mounts_below(proc.path(), 1000), Ok(fuse_in(TABLE, 1000)));
     }
 
     #[test]
