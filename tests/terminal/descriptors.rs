@@ -83,7 +83,7 @@ fn a_purge_keeps_roots_terminal_and_descriptors_to_itself() {
     });
 }
 
-/// systemctl, which l4d2ctl runs as that user, can be traced by that user's other processes.
+/// What l4d2ctl runs as that user could be read by that user's other processes.
 #[test]
 #[ignore = "needs root: tests/run.sh"]
 fn l4d2ctl_keeps_what_its_caller_has_open_and_passes_none_of_it_on() {
@@ -92,10 +92,10 @@ fn l4d2ctl_keeps_what_its_caller_has_open_and_passes_none_of_it_on() {
         |directory| {
             prepare(directory);
             plant(CURIOUS);
-            let double = directory.join("systemctl");
+            let double = directory.join("sudo");
             fs::write(&double, CURIOUS).unwrap();
             fs::set_permissions(&double, fs::Permissions::from_mode(0o755)).unwrap();
-            rustix::mount::mount_bind(&double, Path::new("/usr/bin/systemctl")).unwrap();
+            rustix::mount::mount_bind(&double, Path::new("/usr/bin/sudo")).unwrap();
             fs::create_dir_all("/var/lib/left4me/instances/a").unwrap();
             fs::write("/var/lib/left4me/instances/a/instance.env", "").unwrap();
             let open = open_below(&format!("{} status", l4d2ctl()));
