@@ -116,6 +116,9 @@ fn answer(call: &Call, units: &dyn Fn() -> Vec<Unit>, log: &Mutex<Vec<String>>) 
             let unit = unescape(call.path.rsplit('/').next().unwrap_or_default());
             let property = call.texts[1].as_str();
             note(format!("Get {unit} {property}"));
+            if call.texts[0] != interface_of(property) {
+                return call.error("org.freedesktop.DBus.Error.UnknownInterface");
+            }
             let unit = units().into_iter().find(|other| other.id == unit);
             let value = unit.and_then(|unit| unit.properties.into_iter().find(|(name, _)| *name == property));
             match value {
@@ -124,6 +127,14 @@ fn answer(call: &Call, units: &dyn Fn() -> Vec<Unit>, log: &Mutex<Vec<String>>) 
             }
         }
         other => panic!("an unexpected call: {other}"),
+    }
+}
+
+/// Which of a service's interfaces has this property.
+fn interface_of(property: &str) -> &'static str {
+    match property {
+        "MainPID" | "MemoryCurrent" | "NRestarts" | "Result" => "org.freedesktop.systemd1.Service",
+        _ => "org.freedesktop.systemd1.Unit",
     }
 }
 

@@ -13,7 +13,7 @@ const BUS: &str = "/run/dbus/system_bus_socket";
 const PATIENCE: Duration = Duration::from_secs(25);
 /// The bus refuses more than 128 calls that wait for a reply.
 const AT_ONCE: usize = 64;
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 65_536;
 
 /// Who is called on a bus.
 const SYSTEMD: &str = "org.freedesktop.systemd1";

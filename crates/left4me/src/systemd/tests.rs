@@ -142,6 +142,11 @@ fn properties_in_words() {
         .unwrap();
     let words = |text: &str| Some(text.to_owned());
     assert_eq!(answers, [words("/etc/a.conf /etc/b.conf"), words("yes"), None, None]);
+    // One property of the units that a list named.
+    let units = manager.units(&["left4me-server@*.service"]).unwrap();
+    let files = manager.property(&units, "FragmentPath").unwrap();
+    assert_eq!(files, [words("/usr/lib/systemd/system/left4me-server@.service")]);
+    assert_eq!(manager.property(&[], "FragmentPath"), Ok(vec![]));
 }
 
 #[test]
