@@ -167,8 +167,11 @@ mod tests {
         }
         assert_eq!(std::fs::read_to_string(place("file")).unwrap(), "theirs");
         assert!(!place("absent").exists());
-        let mode = create_new(CWD, &place("new")).unwrap().metadata().unwrap().permissions().mode();
+        let new = create_new(CWD, &place("new")).unwrap();
+        let mode = new.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o177, 0, "{mode:o}");
+        // No child of another thread's has it.
+        assert_eq!(rustix::io::fcntl_getfd(&new).unwrap(), rustix::io::FdFlags::CLOEXEC);
     }
 
     #[test]

@@ -167,4 +167,30 @@ mod tests {
         assert!(open_directory(&dir.path().join("link")).is_err());
         assert!(open_to_list(&dir.path().join("link")).is_err());
     }
+
+    /// A child of another thread's must not get what lies in a tree of somebody else's.
+    #[test]
+    fn nothing_opened_is_inherited() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "x").unwrap();
+        std::fs::create_dir(dir.path().join("d")).unwrap();
+        let top = open_directory(dir.path()).unwrap();
+        let opened = [
+            open_absolute(Path::new("/")),
+            open_absolute(&dir.path().canonicalize().unwrap()),
+            open_to_list(dir.path()),
+            directory_on_any_mount(&top, "d"),
+            directory(&top, "d"),
+            directory_to_list(&top, "d"),
+            entry(&top, "file"),
+            file(&top, "file", SAME_MOUNT),
+            file(&top, "file", LINKS_INSIDE),
+            parent(directory(&top, "d").unwrap()),
+            Ok(top),
+        ];
+        for (at, opened) in opened.into_iter().enumerate() {
+            let flags = rustix::io::fcntl_getfd(opened.unwrap()).unwrap();
+            assert_eq!(flags, rustix::io::FdFlags::CLOEXEC, "{at}");
+        }
+    }
 }

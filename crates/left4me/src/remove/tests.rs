@@ -201,3 +201,18 @@ fn what_is_no_directory_goes_too() {
     contents(beneath::open_to_list(&top).unwrap(), &top).unwrap();
     assert_eq!(fs::read_dir(&top).unwrap().count(), 0);
 }
+
+/// What stays keeps its mode, unless nothing in it could be removed with that.
+#[test]
+fn a_directory_that_is_emptied_keeps_its_mode() {
+    let dir = tempfile::tempdir().unwrap();
+    let top = dir.path().join("top");
+    for (mode, after) in [(0o755, 0o755), (0o2770, 0o2770), (0o500, 0o700), (0o055, 0o700)] {
+        fs::create_dir_all(top.join("a")).unwrap();
+        let opened = beneath::open_to_list(&top).unwrap();
+        closed(&top, mode);
+        contents(opened, &top).unwrap();
+        let found = fs::metadata(&top).unwrap().permissions().mode() & 0o7777;
+        assert_eq!((found, fs::read_dir(&top).unwrap().count()), (after, 0), "{mode:o}: {found:o}");
+    }
+}

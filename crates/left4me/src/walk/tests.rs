@@ -73,6 +73,7 @@ fn links_are_shown_and_not_followed() {
     symlink("/etc", dir.path().join("d/link")).unwrap();
     let mut seen = Vec::new();
     each(open(dir.path()), (), |(), entry, stat| {
+        assert_eq!(stat.is_directory(), entry.path == Path::new("d"));
         seen.push(format!("{} {:?} {}", entry.path.display(), stat.kind(), stat.is_whiteout()));
         if stat.kind() == FileType::RegularFile {
             assert_eq!(stat.length(), 5);
@@ -81,6 +82,31 @@ fn links_are_shown_and_not_followed() {
     });
     seen.sort();
     assert_eq!(seen, ["d Directory false", "d/file RegularFile false", "d/link Symlink false"]);
+}
+
+/// Anyone may make the kernel's mark for "deleted", and no other device.
+#[test]
+fn whiteouts_are_told_from_devices() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("deleted");
+    rustix::fs::mknodat(rustix::fs::CWD, &place, FileType::CharacterDevice, Mode::RUSR, 0).unwrap();
+    // 1:3, 1:5 and 5:0.
+    for (path, expected) in [
+        (place.as_path(), true),
+        ("/dev/null".as_ref(), false),
+        ("/dev/zero".as_ref(), false),
+        ("/dev/tty".as_ref(), false),
+    ] {
+        let name = CString::new(path.file_name().unwrap().as_bytes()).unwrap();
+        let directory = open(path.parent().unwrap());
+        let stat = Entry { path, depth: 1, directory: &directory, name: &name }.stat().unwrap();
+        assert_eq!(
+            (stat.kind(), stat.is_whiteout()),
+            (FileType::CharacterDevice, expected),
+            "{}",
+            path.display()
+        );
+    }
 }
 
 #[test]
