@@ -2,7 +2,8 @@
 
 use super::message::{Argument, Call, HEAD, Reply, encode, length};
 use crate::{Context, Error, Result};
-use std::io::{Read, Write};
+use rustix::io::retry_on_intr;
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -109,12 +110,9 @@ impl Connection {
     fn receive(&mut self) -> Result<()> {
         let old = self.received.len();
         self.received.resize(old + CHUNK, 0);
-        let count = loop {
-            match self.stream.read(&mut self.received[old..]) {
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                result => break result.context(cannot_ask)?,
-            }
-        };
+        let count = retry_on_intr(|| rustix::io::read(&self.stream, &mut self.received[old..]))
+            .map_err(std::io::Error::from)
+            .context(cannot_ask)?;
         self.received.truncate(old + count);
         if count == 0 {
             return Err(Error::new("systemd closed the connection"));

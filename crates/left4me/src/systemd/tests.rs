@@ -152,8 +152,12 @@ fn properties_in_words() {
 #[test]
 fn a_connection_that_ends_or_is_refused_is_an_error() {
     use std::io::Write;
+    let long = [b'x'; 65_537];
     for (answer, message) in [
         (&b"REJECTED EXTERNAL\r\n"[..], "systemd does not let us ask it anything"),
+        // A line that does not end is not waited for.
+        (&long[..65_536], "systemd closed the connection"),
+        (&long[..], "systemd does not let us ask it anything"),
         (b"DATA\r\n", "systemd closed the connection"),
         (
             b"DATA\r\nOK 1234\r\nl\x02\x00\x01\xff\xff\xff\xff\x01\0\0\0\0\0\0\0",
@@ -166,6 +170,10 @@ fn a_connection_that_ends_or_is_refused_is_an_error() {
         theirs.shutdown(std::net::Shutdown::Write).unwrap();
         assert_eq!(Connection::greet(ours, true).unwrap_err().message(), message);
     }
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    drop(theirs);
+    let message = "cannot ask systemd: Broken pipe (os error 32)";
+    assert_eq!(Connection::greet(ours, true).unwrap_err().message(), message);
 }
 
 #[test]
