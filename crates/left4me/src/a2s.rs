@@ -142,9 +142,16 @@ mod tests {
         );
         assert_eq!((plain.players, plain.max_players, plain.bots, plain.password), (3, 8, 1, false));
         assert_eq!((plain.version.as_str(), plain.port), ("2.2.4.3", None));
-        assert_eq!(info(&[HEAD, b"\xb1\x87\x69rest"].concat()).port, Some(27015));
-        assert_eq!(info(&[HEAD, b"\xb1\x87"].concat()).port, None);
-        assert_eq!(info(&[HEAD, b"\x20"].concat()).port, None);
+        for (rest, port) in [
+            (&b"\xb1\x87\x69rest"[..], Some(27015)),
+            (b"\x80\x87\x69", Some(27015)),
+            (b"\xb1\x87", None),
+            (b"\x20", None),
+            (b"\x31\x87\x69rest", None),
+            (b"\x00\x87\x69", None),
+        ] {
+            assert_eq!(info(&[HEAD, rest].concat()).port, port, "{rest:x?}");
+        }
     }
 
     #[test]

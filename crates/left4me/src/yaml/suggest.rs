@@ -12,11 +12,12 @@ pub(super) fn enumeration(words: &[&str]) -> String {
 /// The one of `known` that `written` was probably meant to be.
 pub(super) fn closest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let typed = written.to_lowercase();
+    let letters = typed.chars().count();
     // One slip in a short word, two in a longer one. What is much longer is no slip, and costs no time.
     let tolerance = |word: &str| if word.len() < 6 { 1 } else { 2 };
     known
         .iter()
-        .filter(|word| typed.len().abs_diff(word.len()) <= 2 * tolerance(word))
+        .filter(|word| letters.abs_diff(word.len()) <= tolerance(word))
         .map(|word| (strsim::osa_distance(&typed, word), *word))
         .filter(|(slips, word)| *slips <= tolerance(word))
         .min()
@@ -55,6 +56,9 @@ mod tests {
             ("arguements", Some("arguments")),
             ("args", None),
             ("conifg", Some("config")),
+            ("cnfi", Some("config")),
+            ("p\u{10400}rt", Some("port")),
+            ("p\u{10400}\u{10400}t", None),
             ("hostname", None),
             ("", None),
         ] {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 struct House {
     name: Option<Value<Text>>,
+    floors: Option<Value<Number>>,
     rooms: Option<Value<List<Text>>>,
     garden: Option<Value<Mapping<Garden>>>,
 }
@@ -22,6 +23,9 @@ fn read(text: &str) -> Result<String> {
     let mut shown = Vec::new();
     if let Some(name) = &house.name {
         shown.push(document.text(name, "name")?);
+    }
+    if let Some(floors) = &house.floors {
+        document.expect(floors, "floors")?;
     }
     if let Some(rooms) = &house.rooms {
         for room in &document.expect(rooms, "rooms")?.0 {
@@ -51,6 +55,11 @@ fn scalars_keep_their_spelling() {
         ("name: 8 # eight", "8"),
         ("\u{feff}name: 8", "8"),
         ("name: ~", ""),
+        ("floors: 2\nname: a", "a"),
+        ("{floors: -2, name: a}", "a"),
+        ("floors: 99999999999999999999\nname: a", "a"),
+        ("floors: 2.5\nname: a", "a"),
+        ("floors: false\nname: a", "a"),
         ("name: é\nrooms: [1.50, &a 08, *a]\ngarden: {trees: 1_000}", "é|1.50|08|08|1_000"),
         ("{}", ""),
     ] {
@@ -84,11 +93,16 @@ fn errors_name_the_place_and_the_remedy() {
             "house.yaml:1:8: rooms is a text, not a list",
             "write one item a line, each starting with '- '",
         ),
-        ("x: 1\n", "house.yaml:1:1: unknown key 'x'", "the known keys are name, rooms and garden"),
+        (
+            "floors: 'two'",
+            "house.yaml:1:9: floors is a text, not a number",
+            "write plain digits, without quotes",
+        ),
+        ("x: 1\n", "house.yaml:1:1: unknown key 'x'", "the known keys are name, floors, rooms and garden"),
         (
             "name: x\nroms: []",
             "house.yaml:2:1: unknown key 'roms'",
-            "did you mean 'rooms'? The known keys are name, rooms and garden",
+            "did you mean 'rooms'? The known keys are name, floors, rooms and garden",
         ),
         (
             "garden: {tree: 1}",
@@ -108,6 +122,14 @@ fn errors_name_the_place_and_the_remedy() {
         let error = read(text).unwrap_err();
         assert_eq!((error.message(), error.remedy()), (sentence, Some(hint)), "{text}");
     }
+}
+
+/// No YAML has a value of such a kind; another format that serde reads may.
+#[test]
+fn an_unknown_kind_of_value_is_named() {
+    let bytes = serde::de::value::BytesDeserializer::<serde::de::value::Error>::new(b"x");
+    let error = Found::<Number>::deserialize(bytes).unwrap_err();
+    assert_eq!(error.to_string(), "invalid type: byte array, expected a number");
 }
 
 #[test]
