@@ -185,6 +185,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_quoted_is_short() {
+        for (line, run) in [
+            (&b"plain"[..], &b""[..]),
+            ("für Läufer".as_bytes(), "ü".as_bytes()),
+            ("äöüäöü".as_bytes(), "äöüä".as_bytes()),
+            ("日本語日本".as_bytes(), "日本語日".as_bytes()),
+            (b"caf\xe9 \xe8", b"\xe9"),
+            (b"\xe9\xe8\xe7\xe6\xe5", b"\xe9\xe8\xe7\xe6"),
+        ] {
+            assert_eq!(first_run(line), run, "{line:x?}");
+        }
+    }
+
+    #[test]
     fn there_is_an_end_to_it() {
         let dir = tempfile::Builder::new().prefix("left4me-").tempdir().unwrap();
         let layout = Layout::new(dir.path()).unwrap();
