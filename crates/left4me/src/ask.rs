@@ -35,3 +35,6 @@ pub fn typed(what: &str, word: &str, instead: &str) -> Result<bool> {
     output::problem(what);
     Ok(line(&format!("type the name of this host ({word}) to go on: "))?.as_deref() == Some(word))
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,7 @@ impl<T, E: fmt::Display> Context<T> for std::result::Result<T, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use left4me_test_support::alone;
 
     #[test]
     fn the_kind_decides_the_exit_code() {
@@ -162,5 +163,43 @@ mod tests {
         }
         assert_eq!(Error::new("x").hint("one").or_hint(|| "two".into()).remedy(), Some("one"));
         assert_eq!(Error::new("x").or_hint(|| "two".into()).remedy(), Some("two"));
+    }
+
+    #[test]
+    fn a_cause_stands_behind_a_colon() {
+        let cause = || std::io::Error::from_raw_os_error(2);
+        let error = Err::<(), _>(cause()).context(|| "cannot read /etc/x".into()).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read /etc/x: No such file or directory (os error 2)");
+        assert_eq!((error.message(), error.remedy()), (error.to_string().as_str(), None));
+        assert_eq!((error.kind(), Error::usage("x").kind()), (ErrorKind::Failed, ErrorKind::Usage));
+        assert_eq!(Ok::<_, std::io::Error>(7).context(|| panic!("nothing failed")), Ok(7));
+    }
+
+    const ENDS: &str = "error::tests::how_a_program_ends";
+
+    #[test]
+    fn how_a_program_ends() {
+        if let Some(part) = alone::part() {
+            let error = Error::new("no\u{1b}[2J").with_kind(ErrorKind::Exited(5));
+            let code = match part.as_str() {
+                "error" => error.report("x"),
+                "hint" => error.hint("sudo y").report("x"),
+                "help" => end_of_usage("help\n", false, 0),
+                "usage" => end_of_usage("usage\n", true, 2),
+                _ => end_of_usage("usage\n", true, 1000),
+            };
+            let codes = [0, 2, 5].into_iter().find(|number| code == ExitCode::from(*number));
+            std::process::exit(codes.map_or(99, i32::from));
+        }
+        let shown = printable::line("no\u{1b}[2J");
+        for (part, code, stdout, stderr) in [
+            ("error", 5, "", format!("x: {shown}\n")),
+            ("hint", 5, "", format!("x: {shown}\nhint: sudo y\n")),
+            ("help", 0, "help\n", String::new()),
+            ("usage", 2, "", "usage\n".to_owned()),
+            ("no exit code", 2, "", "usage\n".to_owned()),
+        ] {
+            assert_eq!(alone::run(ENDS, part), (Some(code), stdout.to_owned(), stderr), "{part}");
+        }
     }
 }

@@ -34,3 +34,22 @@ pub fn units_to_show(kind: &str, names: &[impl std::fmt::Display]) -> Vec<String
     }
     names.iter().map(|name| format!("left4me-{kind}@{name}.service")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_the_helper_itself() {
+        let own: Vec<u8> = (0..=u8::MAX).filter(|code| exit::is_own(*code)).collect();
+        assert_eq!(own, [2, 69, 71]);
+    }
+
+    #[test]
+    fn few_units_are_named_and_many_are_a_pattern() {
+        let units = |count| units_to_show("server", &(0..count).collect::<Vec<usize>>());
+        assert!(units(0).is_empty());
+        assert_eq!(units(2), ["left4me-server@0.service", "left4me-server@1.service"]);
+        assert_eq!((units(MANY).len(), units(MANY + 1)), (MANY, vec!["left4me-server@*.service".to_owned()]));
+    }
+}

@@ -58,6 +58,7 @@ fn write(mut stream: impl Write, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use left4me_test_support::alone;
     use std::io::Error;
 
     struct Broken(ErrorKind);
@@ -86,5 +87,35 @@ mod tests {
             "{text:?}"
         );
         assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), ["a\u{1b}[31m\u{9b}\u{202e}"]);
+    }
+
+    const STREAMS: &str = "output::tests::what_goes_to_which_stream";
+
+    /// An answer's bytes are its own; in everything else a sequence that steers the terminal is shown, not sent.
+    #[test]
+    fn what_goes_to_which_stream() {
+        let text = "a\u{1b}[2J";
+        if let Some(part) = alone::part() {
+            match part.as_str() {
+                "line" => line(text),
+                "answer" => answer(text).unwrap(),
+                "problem" => problem(text),
+                "note" => note(text),
+                "warning" => warning(text),
+                _ => pass_on(format!("{text}\n").as_bytes()),
+            }
+            std::process::exit(0);
+        }
+        let shown = printable::line(text);
+        for (part, stdout, stderr) in [
+            ("line", format!("{shown}\n"), String::new()),
+            ("answer", text.to_owned(), String::new()),
+            ("problem", String::new(), format!("{shown}\n")),
+            ("note", String::new(), format!("note: {shown}\n")),
+            ("warning", String::new(), format!("warning: {shown}\n")),
+            ("pass_on", String::new(), format!("{shown}\n")),
+        ] {
+            assert_eq!(alone::run(STREAMS, part), (Some(0), stdout, stderr), "{part}");
+        }
     }
 }

@@ -21,3 +21,6 @@ pub fn size(of: impl AsFd) -> Option<(usize, usize)> {
     let size = rustix::termios::tcgetwinsize(of).ok()?;
     (size.ws_col > 0 && size.ws_row > 0).then(|| (usize::from(size.ws_col), usize::from(size.ws_row)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what a test cannot go on without fails it")]
 
 pub mod account;
+pub mod alone;
 pub mod bundle;
 pub mod deb;
 mod faults;
