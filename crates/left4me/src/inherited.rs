@@ -53,3 +53,38 @@ fn numbers() -> Vec<RawFd> {
         Err(_) => (FIRST..PROBED).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use left4me_test_support::alone;
+    use rustix::io::{FdFlags, dup, fcntl_getfd};
+
+    const KEPT: &str = "inherited::tests::what_was_left_open_is_ours_alone";
+
+    #[test]
+    fn what_was_left_open_is_ours_alone() {
+        if alone::part().is_some() {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), "secret").unwrap();
+            let open: Vec<OwnedFd> = (0..3).map(|_| dup(file.as_file()).unwrap()).collect();
+            assert!(open.iter().all(|open| fcntl_getfd(open).unwrap().is_empty()));
+            keep_from_children();
+            for open in open {
+                assert_eq!(fcntl_getfd(&open).unwrap(), FdFlags::CLOEXEC);
+                // Under the same number there is the same file.
+                let content = std::fs::read(format!("/proc/self/fd/{}", open.as_raw_fd())).unwrap();
+                assert_eq!(content, b"secret");
+            }
+            let streams = [
+                fcntl_getfd(std::io::stdin()),
+                fcntl_getfd(std::io::stdout()),
+                fcntl_getfd(std::io::stderr()),
+            ];
+            assert_eq!(streams, [Ok(FdFlags::empty()); 3]);
+            std::process::exit(10);
+        }
+        let (code, _, stderr) = alone::run(KEPT, "descriptors");
+        assert_eq!(code, Some(10), "{stderr}");
+    }
+}

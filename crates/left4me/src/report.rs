@@ -57,3 +57,16 @@ impl Reporter for Silent {
     fn problem(&self, _text: &str) {}
     fn note(&self, _text: &str) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who shows nothing has no terminal to give away, and the work is done all the same.
+    #[test]
+    fn suspended_work_is_done_once() {
+        let mut count = 0;
+        Silent.suspend(&mut || count += 1);
+        assert_eq!(count, 1);
+    }
+}
