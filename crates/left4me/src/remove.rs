@@ -10,6 +10,19 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// What is too much for whoever removes as root what another may go on making.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Directories one below the other.
+    pub depth: usize,
+    /// Entries in all.
+    pub entries: u64,
+}
+
+impl Bounds {
+    const NONE: Bounds = Bounds { depth: usize::MAX, entries: u64::MAX };
+}
+
 /// Removes `path`, whatever it is, with all that is in it; nothing to do when there is nothing.
 pub fn tree(path: &Path) -> Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
@@ -20,13 +33,12 @@ pub fn tree(path: &Path) -> Result<()> {
         Err(Errno::NOENT) => return Ok(()),
         Err(e) => return Err(e).context(|| format!("cannot open {}", parent.display())),
     };
-    entry(&parent, name, path, usize::MAX)
+    entry(&parent, name, path, Bounds::NONE)
 }
 
-/// Removes `name` in `parent`, which may be a directory with directories in it, `deepest` of them one below the
-/// other; `shown` names it in errors.
-pub fn entry(parent: &OwnedFd, name: &OsStr, shown: &Path, deepest: usize) -> Result<()> {
-    let mut removal = Removal { shown, deepest, result: Ok(()) };
+/// Removes `name` in `parent`, with all that is in it, within bounds; `shown` names it in errors.
+pub fn entry(parent: &OwnedFd, name: &OsStr, shown: &Path, bounds: Bounds) -> Result<()> {
+    let mut removal = Removal { shown, bounds, visited: 0, result: Ok(()) };
     let c_name = CString::new(name.as_bytes()).context(|| format!("cannot remove {}", shown.display()))?;
     let entry = Entry { path: Path::new(""), depth: 0, directory: parent, name: &c_name };
     if let Next::Enter(()) = removal.visit(&(), &entry) {
@@ -45,7 +57,7 @@ pub fn entry(parent: &OwnedFd, name: &OsStr, shown: &Path, deepest: usize) -> Re
 
 /// Removes all that is in the directory `top`, which must be open for reading; `shown` names it in errors.
 pub fn contents(top: OwnedFd, shown: &Path) -> Result<()> {
-    let mut removal = Removal { shown, deepest: usize::MAX, result: Ok(()) };
+    let mut removal = Removal { shown, bounds: Bounds::NONE, visited: 0, result: Ok(()) };
     make_accessible(&top);
     walk::walk(top, (), &mut removal);
     removal.result
@@ -53,7 +65,9 @@ pub fn contents(top: OwnedFd, shown: &Path) -> Result<()> {
 
 struct Removal<'a> {
     shown: &'a Path,
-    deepest: usize,
+    bounds: Bounds,
+    /// How many entries were visited.
+    visited: u64,
     /// The first error, which ends it.
     result: Result<()>,
 }
@@ -63,6 +77,12 @@ impl Visitor for Removal<'_> {
     const REMOVES: bool = true;
 
     fn visit(&mut self, (): &(), entry: &Entry) -> Next<()> {
+        self.visited += 1;
+        if self.visited > self.bounds.entries {
+            let (most, shown) = (self.bounds.entries, self.shown.display());
+            self.result = Err(Error::new(format!("{shown} has more than {most} entries")));
+            return Next::Stop;
+        }
         let unlinked = match rustix::fs::unlinkat(entry.directory, entry.name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => return Next::Skip,
             Err(cause) => cause,
@@ -71,7 +91,7 @@ impl Visitor for Removal<'_> {
             // An empty directory goes, too, when it belongs to somebody else and could not be opened.
             Ok(()) | Err(Errno::NOENT) => return Next::Skip,
             Err(Errno::NOTDIR) => self.fail("remove", entry.path, unlinked),
-            Err(cause) if cause == Errno::BUSY || entry.depth > self.deepest => {
+            Err(cause) if cause == Errno::BUSY || entry.depth > self.bounds.depth => {
                 self.fail("remove", entry.path, cause);
             }
             Err(_) => return Next::Enter(()),

@@ -7,7 +7,7 @@ mod entry;
 
 use crate::beneath;
 pub use entry::{Entry, Stat};
-use rustix::fs::Dir;
+use rustix::fs::{Dir, DirEntry};
 use rustix::io::{Errno, Result};
 use std::ffi::{CStr, CString};
 use std::ops::ControlFlow;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// How many directories are open at once.
 pub(crate) const OPEN: usize = 64;
-/// How many directories are remembered of one that is listed again anyway.
+/// How many names are remembered of a directory that is listed again anyway.
 pub(crate) const LISTED: usize = 10_000;
 
 /// What to do after an entry.
@@ -34,7 +34,8 @@ pub enum Next<T> {
 pub trait Visitor {
     /// What a directory's entries are shown with.
     type Data;
-    /// Whether every entry is gone after its visit: then a directory is listed again until it is empty.
+    /// Whether every entry is gone after its visit: then a large directory is listed a part at a time. Entries that
+    /// somebody adds meanwhile are not waited for.
     const REMOVES: bool = false;
 
     /// An entry, with what was returned for the directory that it is in.
@@ -219,27 +220,22 @@ impl<V: Visitor> Walk<'_, V> {
     fn list(&mut self) -> ControlFlow<()> {
         let depth = self.levels.len();
         let Some(level) = self.levels.last_mut() else { return ControlFlow::Break(()) };
-        level.is_listed = true;
         let Directory::Open(directory) = &level.directory else { return ControlFlow::Continue(()) };
-        let entries = match Dir::read_from(directory) {
-            Ok(entries) => entries,
+        let listing = match Dir::read_from(directory) {
+            Ok(listing) => listing,
             Err(cause) => return self.visitor.failed("read", &self.path, cause),
         };
-        for entry in entries {
+        let is_dot = |entry: &DirEntry| matches!(entry.file_name().to_bytes(), b"." | b"..");
+        let mut entries = listing.filter(|entry| !entry.as_ref().is_ok_and(is_dot));
+        // Before the first of them is removed, which may upset a listing.
+        let part: Vec<_> = if V::REMOVES { entries.by_ref().take(LISTED).collect() } else { Vec::new() };
+        level.is_listed = part.len() < LISTED;
+        for entry in part.into_iter().chain(entries.take(if V::REMOVES { 0 } else { usize::MAX })) {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(cause) => return self.visitor.failed("read", &self.path, cause),
             };
             let name = entry.file_name();
-            if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
-            }
-            if V::REMOVES {
-                level.is_listed = false;
-                if level.todo.len() == LISTED {
-                    break;
-                }
-            }
             self.path.push(entry::as_path(name));
             let next = self.visitor.visit(&level.data, &Entry { path: &self.path, depth, directory, name });
             self.path.pop();

@@ -7,8 +7,10 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 const PAIR: &str = "LEFT4ME_TEST_SWAP";
+const FILLED: &str = "LEFT4ME_TEST_FILL";
 /// Tries per swapped path and victim, twenty pairs: more than twelve thousand in all.
 const ROUNDS: usize = 625;
 /// So many of the tries at least must mount, and so many be refused: else hardly a swap was met.
@@ -145,5 +147,45 @@ fn swapped_directories() {
         // The host is as good as before.
         host.ok("mount a");
         assert_eq!(host.merged("base").as_deref(), Some("game"));
+    });
+}
+
+/// Not a test of its own either: fills a directory as fast as it can.
+#[test]
+fn fill_for_ever() {
+    let Ok(directory) = std::env::var(FILLED) else { return };
+    for number in 0_u64.. {
+        let _ = fs::File::create(format!("{directory}/{number}"));
+    }
+}
+
+/// All instances share the helper's lock: one that never let go of it would stop them all.
+#[test]
+#[ignore = "needs root: tests/run.sh"]
+fn scratch_that_is_filled_all_the_while() {
+    host::run_in_memory("attack::scratch_that_is_filled_all_the_while", |host| {
+        let scratch = host.dir("runtime/a/work/work");
+        let fill = || {
+            let mut attacker = Command::new("/proc/self/exe");
+            attacker.args(["--exact", "attack::fill_for_ever", "--test-threads=1"]);
+            Guard(attacker.env(FILLED, &scratch).uid(USER).gid(USER).stdout(Stdio::null()).spawn().unwrap())
+        };
+        let attackers: Vec<Guard> = (0..4).map(|_| fill()).collect();
+        while fs::read_dir(&scratch).unwrap().count() < 1000 {
+            std::thread::yield_now();
+        }
+        let mut helper = host.helper("umount a").stderr(Stdio::null()).spawn().unwrap();
+        let begin = Instant::now();
+        let ended = loop {
+            match helper.try_wait().unwrap() {
+                None if begin.elapsed().as_secs() < 60 => std::thread::sleep(Duration::from_millis(20)),
+                ended => break ended,
+            }
+        };
+        drop(Guard(helper));
+        assert!(ended.is_some(), "it still removes what is still made");
+        drop(attackers);
+        fs::remove_dir_all(&scratch).unwrap();
+        host.ok("umount a");
     });
 }

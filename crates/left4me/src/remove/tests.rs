@@ -171,7 +171,7 @@ fn a_bound_on_the_depth() {
     let top = dir.path().join("tree");
     for (depth, is_removed) in [(3, true), (4, false)] {
         deep(&top, depth, 0o700).unwrap();
-        let done = entry(&parent, OsStr::new("tree"), &top, 2);
+        let done = entry(&parent, OsStr::new("tree"), &top, Bounds { depth: 2, ..Bounds::NONE });
         assert_eq!((done.is_ok(), top.exists()), (is_removed, !is_removed), "{done:?}");
         if let Err(error) = done {
             let said =
@@ -179,6 +179,49 @@ fn a_bound_on_the_depth() {
             assert_eq!(error.message(), said);
         }
     }
+}
+
+#[test]
+fn a_bound_on_the_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let parent = beneath::open_directory(dir.path()).unwrap();
+    let top = dir.path().join("tree");
+    // The directory itself, another one in it, and the files there.
+    for (files, is_removed) in [(3, true), (4, false)] {
+        fs::create_dir_all(top.join("d")).unwrap();
+        (0..files).for_each(|file| fs::write(top.join(format!("d/{file}")), "").unwrap());
+        let done = entry(&parent, OsStr::new("tree"), &top, Bounds { entries: 5, ..Bounds::NONE });
+        assert_eq!((done.is_ok(), top.exists()), (is_removed, !is_removed), "{done:?}");
+        if let Err(error) = done {
+            assert_eq!(error.message(), format!("{} has more than 5 entries", top.display()));
+        }
+    }
+}
+
+/// Somebody puts a new file in whenever one is removed.
+#[test]
+fn what_is_added_meanwhile_is_not_waited_for() {
+    struct Refills(usize);
+    impl Visitor for Refills {
+        type Data = ();
+        const REMOVES: bool = true;
+        fn visit(&mut self, (): &(), entry: &Entry) -> Next<()> {
+            self.0 += 1;
+            rustix::fs::unlinkat(entry.directory, entry.name, AtFlags::empty()).unwrap();
+            let flags = OFlags::CREATE | OFlags::WRONLY;
+            let made = rustix::fs::openat(entry.directory, format!("new {}", self.0), flags, Mode::RWXU);
+            made.unwrap();
+            if self.0 < 1000 { Next::Skip } else { Next::Stop }
+        }
+        fn failed(&mut self, _verb: &str, _path: &Path, _cause: Errno) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+    }
+    let dir = tempfile::tempdir_in("/dev/shm").unwrap();
+    ["a", "b", "c"].iter().for_each(|name| fs::write(dir.path().join(name), "").unwrap());
+    let mut refills = Refills(0);
+    walk::walk(beneath::open_to_list(dir.path()).unwrap(), (), &mut refills);
+    assert_eq!(refills.0, 3);
 }
 
 #[test]

@@ -3,15 +3,17 @@
 use crate::table::{self, Identity, Mount};
 use crate::tree::{self, Tree};
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, beneath, printable, remove, shell};
+use left4me::remove::{self, Bounds};
+use left4me::{Context, Error, Result, beneath, printable, shell};
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-/// Deeper scratch than the kernel ever makes was planted, and its owner can remove it.
-const DEEPEST: usize = 128;
+/// Deeper and larger scratch than the kernel ever makes was planted, and its owner can remove it. Somebody who went on
+/// planting would otherwise keep us from ever letting go of the lock.
+const MOST: Bounds = Bounds { depth: 128, entries: 100_000 };
 
 /// `runtime/NAME`, opened.
 pub struct Runtime<'t> {
@@ -92,7 +94,7 @@ impl<'t> Runtime<'t> {
         match beneath::directory(&work, "work") {
             // Then it is not the kernel's.
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(()),
-            _ => remove::entry(&work, OsStr::new("work"), &self.path("work/work"), DEEPEST),
+            _ => remove::entry(&work, OsStr::new("work"), &self.path("work/work"), MOST),
         }
     }
 
