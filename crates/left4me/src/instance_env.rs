@@ -116,6 +116,15 @@ mod tests {
         assert!(layers("", &Layout::default()).is_empty());
     }
 
+    /// As many overlays as a specification may have, with names of 100 letters.
+    #[test]
+    fn the_helper_reads_the_longest_list_of_layers() {
+        let layer = Layout::default().overlays().join("x".repeat(100)).display().to_string();
+        let text = format!("L4D2_LOWERDIRS={}\n", vec![layer; 480].join(":"));
+        assert!(text.len() <= MAX_BYTES, "{}", text.len());
+        assert_eq!(overlays(&text, &Layout::default()).len(), 480);
+    }
+
     #[test]
     fn ports_begin_at_1024() {
         for (text, expected) in [
