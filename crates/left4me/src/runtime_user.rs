@@ -90,3 +90,62 @@ impl RuntimeUser {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use left4me_test_support::{alone, needs};
+    use nix::unistd::{getegid, getgid, getgroups, getuid};
+
+    const NOBODY: RuntimeUser = RuntimeUser { uid: 65534, gid: 65533 };
+
+    /// Real and effective uid and gid, and how many other groups.
+    fn ids() -> (u32, u32, u32, u32, usize) {
+        let groups = getgroups().unwrap().iter().filter(|group| **group != getegid()).count();
+        (getuid().as_raw(), geteuid().as_raw(), getgid().as_raw(), getegid().as_raw(), groups)
+    }
+
+    const ROOT: (u32, u32, u32, u32, usize) = (0, 0, 0, 0, 0);
+    const RIGHTS: &str = "runtime_user::tests::rights_given_up";
+
+    /// Ids are the whole process's, so each part has one.
+    #[test]
+    #[ignore = "needs root: tests/run.sh"]
+    fn rights_given_up() {
+        match alone::part().as_deref() {
+            None => {
+                needs::root();
+                for part in ["act", "panic", "for ever"] {
+                    let (code, _, stderr) = alone::run(RIGHTS, part);
+                    assert_eq!(code, Some(10), "{part}: {stderr}");
+                }
+                return;
+            }
+            Some("act") => {
+                setgroups(&[Gid::from_raw(7)]).unwrap();
+                let inside = NOBODY.act(|| Ok(ids()));
+                assert_eq!((inside, ids()), (Ok((0, 65534, 0, 65533, 0)), ROOT));
+                let failed = NOBODY.act(|| Err::<(), _>(Error::new("no")));
+                assert_eq!((failed.unwrap_err().message(), ids()), ("no", ROOT));
+            }
+            Some("panic") => {
+                let panicked = std::panic::catch_unwind(|| NOBODY.act(|| -> Result<()> { panic!("no") }));
+                assert!(panicked.is_err());
+                assert_eq!(ids(), ROOT);
+                assert_eq!(NOBODY.act(|| Ok(geteuid().as_raw())), Ok(65534));
+            }
+            Some(_) => {
+                setgroups(&[Gid::from_raw(7)]).unwrap();
+                NOBODY.become_forever().unwrap();
+                assert_eq!(ids(), (65534, 65534, 65533, 65533, 0));
+                assert!(seteuid(Uid::from_raw(0)).is_err() && setegid(Gid::from_raw(0)).is_err());
+                // Who is nobody already works as such, and cannot become another.
+                assert_eq!(NOBODY.act(|| Ok(7)), Ok(7));
+                let other = RuntimeUser { uid: 65532, gid: 65532 };
+                let refused = "cannot become uid 65532: EPERM: Operation not permitted";
+                assert_eq!(other.become_forever().unwrap_err().message(), refused);
+            }
+        }
+        std::process::exit(10);
+    }
+}

@@ -7,6 +7,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+/// Of a mount, a file system of the runtime user's own would be asked, and could be silent.
+const UNASKED: AtFlags = AtFlags::NO_AUTOMOUNT.union(AtFlags::STATX_DONT_SYNC);
+
 /// Something in the tree.
 pub struct Entry<'a> {
     /// Its path below the top.
@@ -22,8 +25,7 @@ pub struct Entry<'a> {
 impl Entry<'_> {
     /// What it is and how large; of a link, the link.
     pub fn stat(&self) -> Result<Stat> {
-        // Of a mount, a file system of the runtime user's own would be asked, and could be silent.
-        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT | AtFlags::STATX_DONT_SYNC;
+        let flags = AtFlags::SYMLINK_NOFOLLOW | UNASKED;
         rustix::fs::statx(self.directory, self.name, flags, StatxFlags::BASIC_STATS).map(Stat)
     }
 
