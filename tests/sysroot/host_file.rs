@@ -171,3 +171,28 @@ fn init_on_a_fresh_tree() {
         assert_eq!(tree.run(&["plan"]).code, 0);
     }
 }
+
+/// Whatever is wrong with it, the package gets configured, and nothing is applied that it may not want.
+#[test]
+fn the_package_is_configured_whatever_is_wrong_with_it() {
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_left4me-setup")).parent().unwrap();
+    let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", programs.display());
+    let table = [
+        ("root: /srv/l4d2\n", "true", true),
+        ("rot: /srv/l4d2\n", "true", false),
+        ("root: /srv/l4d2\n", "chmod 0666", false),
+        ("root: /srv/l4d2\n", "ln -sf /nowhere", false),
+    ];
+    for (text, change, is_applied) in table {
+        let tree = with_file(text);
+        tree.sh(&format!("{change} {FILE}"));
+        let mut script = std::process::Command::new("sh");
+        script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/debian/postinst")).arg("configure");
+        tree.as_user(&mut script);
+        let output = script.env("DPKG_ROOT", &tree.root).env("PATH", &path).output().unwrap();
+        assert!(output.status.success(), "{change} {text}: {output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(said.contains("nothing was applied; correct host.yaml"), !is_applied, "{change}: {said}");
+        assert_eq!(tree.root.join("srv/l4d2").exists(), is_applied, "{change} {text}");
+    }
+}
