@@ -141,7 +141,22 @@ mod tests {
         }
         let proc = open_directory(Path::new("/proc")).unwrap();
         assert!(file(&proc, "self/root/etc/passwd", LINKS_INSIDE).is_err());
-        assert_eq!(shown(open_absolute_in(Path::new("/proc/self/root"), Path::new("/proc"))), "ok");
+        // From PID 1's `/` as from ours, the path leads to what it names.
+        let inside = dir.path().canonicalize().unwrap();
+        for slash in ["/", "/proc/self/root"] {
+            let opened = |path: &Path| open_absolute_in(Path::new(slash), path);
+            for path in [inside.join("d"), "/proc".into(), "/".into()] {
+                let found = rustix::fs::fstat(opened(&path).unwrap()).unwrap();
+                let expected = rustix::fs::stat(&path).unwrap();
+                assert_eq!(
+                    (found.st_dev, found.st_ino),
+                    (expected.st_dev, expected.st_ino),
+                    "{slash} {path:?}"
+                );
+            }
+            assert_eq!(shown(opened(&inside.join("link"))), "NOTDIR");
+            assert_eq!(shown(opened(&inside.join("link/e"))), "LOOP");
+        }
     }
 
     fn shown(opened: Result<OwnedFd>) -> &'static str {
