@@ -9,6 +9,7 @@ use crate::say;
 use crate::state::State;
 use left4me::host::Host;
 use left4me::{Error, Result};
+use left4me_steam::file_list::{self, Comparison, WatchedTree};
 use left4me_steam::install::{Action, Installed, install};
 use left4me_steam::steamclient;
 use left4me_steam::verify::{self, Missing, VerifiedGame};
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 /// Runs one of the game commands.
 pub fn command(command: GameCommand) -> Result<ExitCode> {
-    require_owner("the game")?;
+    require_owner("game")?;
     let host = Config::as_applied(None)?.host()?;
     match command {
         GameCommand::Install { run, validate } => {
@@ -69,14 +70,17 @@ fn outcome(before: Option<&VerifiedGame>, installed: &Installed) -> String {
 
 fn verify(host: &Host) -> Result<ExitCode> {
     let repair = "sudo left4me-setup game verify --repair";
-    let game = verify::game(host)?
-        .map_err(|missing| Error::new(format!("the game is not complete: {missing}")).hint(repair))?;
+    let incomplete = |why: String| Error::new(format!("the game is not complete: {why}")).hint(repair);
+    let game = verify::game(host)?.map_err(|missing| incomplete(missing.to_string()))?;
+    if let Comparison::Damaged(damage) = file_list::compare(host, WatchedTree::Game)? {
+        return Err(incomplete(format!("files {damage}")));
+    }
     if steamclient::is_missing(host)? {
         return Err(Error::new("steamclient.so is missing: servers are LAN-only without it")
             .hint("sudo left4me-setup apply"));
     }
     say::line(&format!("the game is complete: {}", describe(&game)));
-    say::line(&format!("to compare every file with Valve's: {repair}"));
+    say::line(&format!("hint: to compare every file with Valve's: {repair}"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -43,9 +43,20 @@ fn what_is_lost_is_drift_and_comes_back() {
         assert_eq!(host.run(&["left4me-setup", "plan"]).code, 0, "{damage}");
         assert_eq!(host.sh(TREES).ok(), right, "{damage}");
     }
+    verify_names_a_lost_file(&host);
     own_files_are_nobodys_business(&host);
     no_repair_for_ever(&host);
     changed_by_others(&host);
+}
+
+/// `game verify` must not call complete what `plan` would repair.
+fn verify_names_a_lost_file(host: &Machine) {
+    host.as_runtime_user("rm /var/lib/left4me/installation/left4dead2/maps/c1m1_hotel.bsp").ok();
+    let verified = host.run(&["left4me-setup", "game", "verify"]).failed(1);
+    let says = "the game is not complete: files 1 missing (left4dead2/maps/c1m1_hotel.bsp)\n";
+    assert!(verified.contains(says), "{verified}");
+    host.apply();
+    host.run(&["left4me-setup", "game", "verify"]).ok();
 }
 
 /// Beside Steam's own there may be anything, also while it repairs; the terminal sees no strange name.
