@@ -33,7 +33,7 @@ pub enum Command {
     Doctor(DoctorOptions),
     /// Show the settings in effect, and where each comes from
     Config(ConfigOptions),
-    /// Stop all servers and take back what `apply` made; state and user only with --purge
+    /// Stop all servers and remove what `apply` made; state and user only with --purge
     Uninstall(UninstallOptions),
     /// SteamCMD, Valve's downloader
     #[command(name = "steamcmd")]
@@ -53,7 +53,7 @@ pub enum Command {
 pub struct HostOptions {
     #[command(flatten)]
     pub settings: WithOrigin<SettingOptions>,
-    /// Use no network: what needs it is listed as deferred
+    /// Use no network; what needs it is listed as deferred
     #[arg(long)]
     pub offline: bool,
     /// Leave /usr/local to the administrator (for the package's own scripts)
@@ -162,7 +162,7 @@ pub struct SessionOptions {
     /// End SteamCMD after this many seconds without any progress
     #[arg(long, value_name = "SECONDS", default_value_t = 900, env = "LEFT4ME_STEAMCMD_STALL")]
     pub stall: u64,
-    /// First pause before SteamCMD is tried again; it grows to six times this
+    /// First pause before SteamCMD is retried; later pauses grow to six times this
     #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "LEFT4ME_STEAMCMD_PAUSE")]
     pub pause: u64,
     /// Log in to Steam with this account instead of anonymously; the login is kept for later runs
@@ -195,10 +195,10 @@ pub struct ApplyOptions {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-    /// Say nothing about what went well
+    /// Print only problems
     #[arg(long, short)]
     pub quiet: bool,
-    /// Fail at once when another run is at work, instead of waiting for it
+    /// Fail at once if another run is in progress, instead of waiting for it
     #[arg(long)]
     pub no_wait: bool,
     /// Print JSON
@@ -236,7 +236,7 @@ pub struct DoctorOptions {
                   mirror: https://example.org/steamcmd_linux.tar.gz\n    \
                   digest: SHA-256 of that file\n  \
                   game: true                   # false: apply leaves the game out\n  \
-                  ports: 27015-27030           # which ports l4d2ctl initialize accepts"
+                  ports: 27015-27030           # the ports that l4d2ctl initialize accepts"
 )]
 pub struct ConfigOptions {
     #[command(subcommand)]
@@ -253,7 +253,7 @@ pub struct ConfigOptions {
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Write /etc/left4me/host.yaml with what this host was set up with; never replaces one
+    /// Write /etc/left4me/host.yaml from the settings of this host; an existing file is never replaced
     Init {
         #[command(flatten)]
         settings: WithOrigin<SettingOptions>,
@@ -271,7 +271,7 @@ pub struct UninstallOptions {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-    /// Fail at once when another run is at work, instead of waiting for it
+    /// Fail at once if another run is in progress, instead of waiting for it
     #[arg(long)]
     pub no_wait: bool,
     /// Work on this directory tree instead of /
@@ -315,7 +315,7 @@ pub enum GameCommand {
 pub struct GameRun {
     #[command(flatten)]
     pub session: SessionOptions,
-    /// Fail at once when another run is at work, instead of waiting for it
+    /// Fail at once if another run is in progress, instead of waiting for it
     #[arg(long)]
     pub no_wait: bool,
 }

@@ -112,7 +112,7 @@ fn to_text(values: &[Shown], exists: bool, width: Option<usize>) -> String {
     let _ = if exists {
         writeln!(text, "The file is {HOST_FILE}.")
     } else {
-        writeln!(text, "There is no {HOST_FILE}.\nhint: sudo left4me-setup config init writes one")
+        writeln!(text, "There is no {HOST_FILE}.\nhint: to write one: sudo left4me-setup config init")
     };
     text
 }

@@ -42,10 +42,12 @@ fn require_root(sysroot: Option<&Path>, command: &str) -> Result<()> {
 
 /// What is below `LEFT4ME_ROOT` is the runtime user's; root acts for it, nobody else can. Asked before anything is
 /// read: others may not read this host's configuration either.
-fn require_owner(what: &str) -> Result<()> {
+fn require_owner(command: &str) -> Result<()> {
     let me = rustix::process::geteuid();
     if me.is_root() || users::get_user_by_name(RUNTIME_USER).is_some_and(|user| user.uid() == me.as_raw()) {
         return Ok(());
     }
-    Err(Error::new(format!("{what} belongs to {RUNTIME_USER}")).hint(shell::sudo_again("left4me-setup")))
+    let who = format!("root or by the runtime user '{RUNTIME_USER}'");
+    Err(Error::new(format!("`left4me-setup {command}` must be run by {who}"))
+        .hint(shell::sudo_again("left4me-setup")))
 }

@@ -17,7 +17,7 @@ use std::process::{Command, ExitCode};
 
 /// Runs one of the SteamCMD commands.
 pub fn command(command: SteamCmdCommand) -> Result<ExitCode> {
-    require_owner("SteamCMD")?;
+    require_owner("steamcmd")?;
     let host = Config::as_applied(None)?.host()?;
     match command {
         SteamCmdCommand::Install { source, run, force } => install(&host, &source, &run, force),

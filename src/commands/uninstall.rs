@@ -28,12 +28,14 @@ fn confirm(host: &Host, purge: bool) -> Result<bool> {
     let root = host.layout.root().display();
     if !purge {
         return ask::yes(
-            &format!("All game servers stop; what apply made outside {root} goes."),
+            &format!("All game servers will be stopped, and what apply made outside {root} removed."),
             "left4me-setup uninstall --yes",
         );
     }
     ask::typed(
-        &format!("All game servers stop; the game, all instances and everything else in {root} is lost."),
+        &format!(
+            "All game servers will be stopped; the game, all instances and everything else in {root} will be lost."
+        ),
         &host_name()?,
         "left4me-setup uninstall --purge --yes",
     )

@@ -30,7 +30,7 @@ pub fn assigned(instances: &[(InstanceName, Option<u16>)], allowed: Ports) -> Ch
     if let Some((port, users)) = users.iter().find(|(port, _)| !allowed.contains(**port)) {
         return Check::warn(
             name,
-            format!("port {port} of {} is not one of this host's, which are {allowed}", users.join(" and ")),
+            format!("port {port} of {} is outside this host's ports, {allowed}", users.join(" and ")),
             format!("change the specification, or ports in {HOST_FILE}"),
         );
     }
@@ -92,7 +92,7 @@ mod tests {
         let few = Ports { first: 27015, last: 27016 };
         let two = [("a", Some(27015)), ("b", Some(27017))];
         assert_eq!(check(&two, any).status, Status::Ok);
-        let outside = "port 27017 of b is not one of this host's, which are 27015-27016";
+        let outside = "port 27017 of b is outside this host's ports, 27015-27016";
         assert_eq!(check(&two, few).sentence, outside);
         let shared = check(&[("a", Some(27015)), ("b", Some(27015))], any);
         assert_eq!(shared.sentence, "port 27015 belongs to a and b; only one of them can run");

@@ -38,7 +38,7 @@ impl Resource for Sysctl {
         let ours: Vec<Difference> =
             differences.into_iter().filter(|difference| is_writable(&difference.attribute)).collect();
         if found_some && ours.is_empty() {
-            return Ok(Finding::Deferred("in a container they belong to the machine below it".into()));
+            return Ok(Finding::Deferred("a container shares those of the machine it runs on".into()));
         }
         Ok(Finding::from_differences(ours))
     }

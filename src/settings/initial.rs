@@ -57,7 +57,7 @@ pub fn write(host: &Host, settings: &Settings) -> Result<bool> {
 /// The text of the file, with a comment for each key.
 fn render(settings: &Settings) -> String {
     let mut text = String::from(
-        "# What this host shall be. `left4me-setup apply` makes it so; `left4me-setup config` shows\n\
+        "# What this host should be. `left4me-setup apply` makes it so; `left4me-setup config` shows\n\
          # the values in effect. A flag or an environment variable outranks what is written here.\n\n\
          # LEFT4ME_ROOT: where all state lives. `apply` does not move what is there already.\n",
     );

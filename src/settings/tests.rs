@@ -108,7 +108,7 @@ fn bad_sources_name_their_place() {
         ("steamcmd: {mirror: x}", "f:1:20: 'x' is not a URL: relative URL without a base"),
         (
             "steamcmd: {mirror: 'http://example.org/x'}",
-            "f:1:20: http://example.org/x is refused: SteamCMD comes over https",
+            "f:1:20: http://example.org/x is refused: SteamCMD is downloaded only over https",
         ),
         ("steamcmd:\n  digest: abc", "f:2:11: 'abc' is not a SHA-256 digest"),
         (&format!("steamcmd:\n  digest: {DIGEST}0"), &format!("f:2:11: '{DIGEST}0' is not a SHA-256 digest")),

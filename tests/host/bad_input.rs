@@ -67,18 +67,19 @@ fn left4me_setup() {
     let err = host.run(&[&nobody[..], &["left4me-setup", "apply", "--yes"]].concat()).failed(1);
     assert_eq!(err, "error: `left4me-setup apply` needs root\nhint: sudo left4me-setup apply --yes\n");
     // They may not read host.env either, and should not have to know that.
-    for (what, call) in [
-        ("the game", &["game", "status"][..]),
-        ("the game", &["game", "update"]),
-        ("SteamCMD", &["steamcmd", "run", "--", "+quit"]),
+    let who = "root or by the runtime user 'left4me'";
+    for (command, call) in [
+        ("game", &["game", "status"][..]),
+        ("game", &["game", "update"]),
+        ("steamcmd", &["steamcmd", "run", "--", "+quit"]),
     ] {
         let err = host.run(&[&nobody[..], &["left4me-setup"], call].concat()).failed(1);
         let hint = format!("hint: sudo left4me-setup {}\n", call.join(" "));
-        assert_eq!(err, format!("error: {what} belongs to left4me\n{hint}"));
+        assert_eq!(err, format!("error: `left4me-setup {command}` must be run by {who}\n{hint}"));
     }
 
     let err = host.run(&["left4me-setup", "apply", "--steamcmd-url", "http://example.org/x"]).failed(2);
-    assert!(err.contains("is refused: SteamCMD comes over https"), "{err}");
+    assert!(err.contains("is refused: SteamCMD is downloaded only over https"), "{err}");
     let err = host.run(&["left4me-setup", "apply"]).failed(1);
     assert_eq!(err, "error: there is no terminal to ask on\nhint: left4me-setup apply --yes\n");
 

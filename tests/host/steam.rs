@@ -23,7 +23,7 @@ fn the_game_is_updated_verified_and_repaired_but_never_under_a_server() {
     host.sh("echo build=17000000 >>/var/lib/left4me/steam/sim/settings").ok();
     for command in ["left4me-setup game update", "left4me-setup game verify --repair"] {
         let refused = run(command).failed(1);
-        assert!(refused.contains("error: the game is mounted by versus\n"), "{refused}");
+        assert!(refused.contains("error: the game is in use by versus\n"), "{refused}");
         assert!(refused.contains("hint: sudo l4d2ctl stop versus, then run it again\n"), "{refused}");
     }
     // The mount goes a moment after the server.

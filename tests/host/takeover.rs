@@ -62,7 +62,7 @@ fn a_running_server_of_the_predecessors_never_notices() {
 
     // Its tree lies over the game, although our helper did not mount it.
     let refused = host.run(&["left4me-setup", "game", "update"]).failed(1);
-    assert!(refused.contains("the game is mounted by a\n"), "{refused}");
+    assert!(refused.contains("the game is in use by a\n"), "{refused}");
 
     // The slice is ours at once, with the CPUs that the host had chosen for it; drop-ins stay.
     assert!(out.contains("~ predecessor's /usr/local/lib/systemd/system/l4d2-game.slice: "), "{out}");

@@ -96,7 +96,7 @@ fn a_bad_file_stops_what_would_act_on_it_and_nothing_else() {
         ("root: /srv/x\nprots: 27015-27030\n", ":2:1: unknown key 'prots'"),
         ("root: srv\n", ":1:7: LEFT4ME_ROOT 'srv' is not absolute"),
         ("steamcmd:\n  digest: abc\n", ":2:11: 'abc' is not a SHA-256 digest"),
-        ("ports: 0-27030\n", ":1:8: ports '0-27030' is outside of 1024 to 65535"),
+        ("ports: 0-27030\n", ":1:8: ports '0-27030' is not within 1024 to 65535"),
         ("- root: /srv/x\n", ":1:1: the file is a list, not a mapping"),
     ];
     for (text, sentence) in table {
@@ -115,7 +115,7 @@ fn a_bad_file_stops_what_would_act_on_it_and_nothing_else() {
     tree.sh(&format!("echo 'game: false' >{FILE}; chmod 0666 {FILE}"));
     let said = tree.run(&["apply", "--yes"]);
     assert!(
-        said.err.starts_with(&format!("error: {place} can be written by others than root\nhint: ")),
+        said.err.starts_with(&format!("error: {place} can be written by users other than root\nhint: ")),
         "{said:?}"
     );
     tree.sh(&format!("rm {FILE}"));

@@ -20,9 +20,11 @@ const FILE_MODE: u32 = 0o640;
 /// Reads and checks the specification with the caller's own rights, because it may be in root's home. Returns its
 /// text too.
 pub fn read_spec(path: &Path) -> Result<(Spec, String)> {
-    let (source, content) = match path.to_str() {
-        Some("-") => ("standard input".to_owned(), read_capped(std::io::stdin().lock())),
-        _ => (path.display().to_string(), std::fs::File::open(path).and_then(read_capped)),
+    let source = source_name(path);
+    let content = if is_standard_input(path) {
+        read_capped(std::io::stdin().lock())
+    } else {
+        std::fs::File::open(path).and_then(read_capped)
     };
     let content = content.context(|| format!("cannot read {source}")).map_err(|e| {
         e.hint("give the file of the specification with -f; `l4d2ctl initialize --help` shows an example")
@@ -31,6 +33,15 @@ pub fn read_spec(path: &Path) -> Result<(Spec, String)> {
         Error::new(format!("{source}: the specification is not UTF-8 text")).hint("save the file as UTF-8")
     })?;
     Ok((Spec::parse(&text, &source)?, text))
+}
+
+/// What messages call the file of a specification.
+pub fn source_name(path: &Path) -> String {
+    if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// One byte more than allowed is enough to tell that it is too large.

@@ -38,7 +38,7 @@ fn check_as_runtime_user(host: &Host) -> Check {
         let sentence = format!("{} is missing: servers are LAN-only without it", place.display());
         return Check::fail(NAME, sentence, remedy);
     }
-    Check::warn(NAME, format!("{} comes with SteamCMD's first update", place.display()), remedy)
+    Check::warn(NAME, format!("{} is missing until SteamCMD's first update", place.display()), remedy)
 }
 
 /// Follows links, as the engine does.

@@ -25,7 +25,7 @@ pub fn need_terminal(instead: &str) -> Result<()> {
 pub fn yes(what: &str, instead: &str) -> Result<bool> {
     need_terminal(instead)?;
     output::problem(what);
-    let answer = line("go on? [y]es, [n]o: ")?.unwrap_or_default().to_ascii_lowercase();
+    let answer = line("continue? [y]es, [n]o: ")?.unwrap_or_default().to_ascii_lowercase();
     Ok(answer == "y" || answer == "yes")
 }
 
@@ -33,7 +33,7 @@ pub fn yes(what: &str, instead: &str) -> Result<bool> {
 pub fn typed(what: &str, word: &str, instead: &str) -> Result<bool> {
     need_terminal(instead)?;
     output::problem(what);
-    Ok(line(&format!("type the name of this host ({word}) to go on: "))?.as_deref() == Some(word))
+    Ok(line(&format!("to continue, type the name of this host ({word}): "))?.as_deref() == Some(word))
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl Ports {
     }
 
     fn parse(text: &str) -> Result<Ports> {
-        const HINT: &str = "two plain numbers from 1024 to 65535, such as ports: 27015-27030";
+        const HINT: &str = "write two plain numbers from 1024 to 65535, such as ports: 27015-27030";
         let refuse =
             |why: &str| Err(Error::new(format!("ports '{}' {why}", printable::quote(text))).hint(HINT));
         // The comparison refuses 027015 and +27015.
@@ -70,7 +70,7 @@ impl Ports {
         let Some((first, last)) = ends else { return refuse("is not FIRST-LAST") };
         let port = |number: u32| u16::try_from(number).ok().filter(|port| *port >= Ports::UNRESTRICTED.first);
         let (Some(first), Some(last)) = (port(first), port(last)) else {
-            return refuse("is outside of 1024 to 65535");
+            return refuse("is not within 1024 to 65535");
         };
         if first > last {
             return refuse("ends before it begins");
@@ -175,7 +175,7 @@ pub fn check_port(port: u16) -> Result<()> {
 fn port_is_among(port: u16, ports: Option<&Placed<Ports>>) -> Result<()> {
     match ports {
         Some(Placed { value, place }) if !value.contains(port) => {
-            Err(Error::new(format!("the port {port} is not one of this host's, which are {value}"))
+            Err(Error::new(format!("the port {port} is outside this host's ports, {value}"))
                 .hint(format!("choose one of these, or change them in {HOST_FILE}:{place}")))
         }
         _ => Ok(()),
@@ -248,11 +248,11 @@ fn require_only_root_writes(path: &Path) -> Result<()> {
         )));
     }
     if found.uid() != 0 && found.uid() != me {
-        return Err(Error::new(format!("{} belongs to another user than root", path.display()))
+        return Err(Error::new(format!("{} does not belong to root", path.display()))
             .hint(format!("check what it says, then: sudo chown root:root {typed}")));
     }
     if found.mode() & 0o022 != 0 {
-        return Err(Error::new(format!("{} can be written by others than root", path.display()))
+        return Err(Error::new(format!("{} can be written by users other than root", path.display()))
             .hint(format!("check what it says, then: sudo chmod go-w {typed}")));
     }
     Ok(())

@@ -72,7 +72,7 @@ impl Layout {
         };
         let refuse = |why: &str| {
             Err(Error::usage(format!("LEFT4ME_ROOT '{}' {why}", printable::quote_path(&root)))
-                .hint("an absolute path of letters, digits, '.', '_' and '-', such as /var/lib/left4me"))
+                .hint("use an absolute path of letters, digits, '.', '_' and '-', such as /var/lib/left4me"))
         };
         let Some(text) = root.to_str() else { return refuse("is not UTF-8") };
         let Some(relative) = text.strip_prefix('/') else { return refuse("is not absolute") };

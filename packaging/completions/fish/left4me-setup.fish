@@ -31,7 +31,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "apply" 
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "status" -d 'Show what is on this host: version, root, SteamCMD, game, instances'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "doctor" -d 'Check whether a server can be started here; exit code 1 if not'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "config" -d 'Show the settings in effect, and where each comes from'
-complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "uninstall" -d 'Stop all servers and take back what `apply` made; state and user only with --purge'
+complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "uninstall" -d 'Stop all servers and remove what `apply` made; state and user only with --purge'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "steamcmd" -d 'SteamCMD, Valve\'s downloader'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "game" -d 'The shared game installation'
 complete -c left4me-setup -n "__fish_left4me_setup_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -40,7 +40,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l ste
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l steamcmd-sha256 -d 'SHA-256 that the download must have, instead of the known one' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l sysroot -d 'Work on this directory tree instead of / (image builds, tests)' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l skip-game -d 'Leave the game out'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l offline -d 'Use no network: what needs it is listed as deferred'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l offline -d 'Use no network; what needs it is listed as deferred'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l skip-usr-local -d 'Leave /usr/local to the administrator (for the package\'s own scripts)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l reset-config -d 'Put back configuration files that were changed by hand'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -l diff -d 'Show the changed lines of files too, and those that you changed and `apply` keeps'
@@ -55,16 +55,16 @@ bar\t'Bars'
 plain\t'Lines, at most one per 10 seconds or 5 percent'
 json\t'One JSON object per line, on standard output'"
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l pause -d 'First pause before SteamCMD is retried; later pauses grow to six times this' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l skip-game -d 'Leave the game out'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l offline -d 'Use no network: what needs it is listed as deferred'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l offline -d 'Use no network; what needs it is listed as deferred'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l skip-usr-local -d 'Leave /usr/local to the administrator (for the package\'s own scripts)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l reset-config -d 'Put back configuration files that were changed by hand'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s y -l yes -d 'Do not ask'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s q -l quiet -d 'Say nothing about what went well'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s q -l quiet -d 'Print only problems'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand status" -l sysroot -d 'Work on this directory tree instead of /' -r -F
@@ -80,7 +80,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and 
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -l skip-game -d 'Leave the game out'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -s h -l help -d 'Print help'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -f -a "init" -d 'Write /etc/left4me/host.yaml with what this host was set up with; never replaces one'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -f -a "init" -d 'Write /etc/left4me/host.yaml from the settings of this host; an existing file is never replaced'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and not __fish_seen_subcommand_from init help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l root -d 'LEFT4ME_ROOT: where all state lives' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l steamcmd-url -d 'Download SteamCMD from here instead of Valve (https, or http to a loopback address)' -r
@@ -88,12 +88,12 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and 
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l sysroot -d 'Work on this directory tree instead of /' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -l skip-game -d 'Leave the game out'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write /etc/left4me/host.yaml with what this host was set up with; never replaces one'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write /etc/left4me/host.yaml from the settings of this host; an existing file is never replaced'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l sysroot -d 'Work on this directory tree instead of /' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l purge -d 'Remove LEFT4ME_ROOT with the game and all instances, and the user, too'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -s y -l yes -d 'Do not ask'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand uninstall" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and not __fish_seen_subcommand_from install run help" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and not __fish_seen_subcommand_from install run help" -f -a "install" -d 'Download SteamCMD and let it update itself; does nothing if it is there'
@@ -106,10 +106,10 @@ bar\t'Bars'
 plain\t'Lines, at most one per 10 seconds or 5 percent'
 json\t'One JSON object per line, on standard output'"
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l pause -d 'First pause before SteamCMD is retried; later pauses grow to six times this' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -l force -d 'Download it again'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
@@ -127,10 +127,10 @@ bar\t'Bars'
 plain\t'Lines, at most one per 10 seconds or 5 percent'
 json\t'One JSON object per line, on standard output'"
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l pause -d 'First pause before SteamCMD is retried; later pauses grow to six times this' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l validate -d 'Check every file and repair what is damaged'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
@@ -138,20 +138,20 @@ bar\t'Bars'
 plain\t'Lines, at most one per 10 seconds or 5 percent'
 json\t'One JSON object per line, on standard output'"
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l pause -d 'First pause before SteamCMD is retried; later pauses grow to six times this' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
 bar\t'Bars'
 plain\t'Lines, at most one per 10 seconds or 5 percent'
 json\t'One JSON object per line, on standard output'"
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l stall -d 'End SteamCMD after this many seconds without any progress' -r
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l pause -d 'First pause before SteamCMD is tried again; it grows to six times this' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l pause -d 'First pause before SteamCMD is retried; later pauses grow to six times this' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l login -d 'Log in to Steam with this account instead of anonymously; the login is kept for later runs' -r
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l no-wait -d 'Fail at once when another run is at work, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l repair -d 'Let SteamCMD check every file too, and repair what is damaged'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -l json -d 'Print JSON'
@@ -166,11 +166,11 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and no
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "status" -d 'Show what is on this host: version, root, SteamCMD, game, instances'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "doctor" -d 'Check whether a server can be started here; exit code 1 if not'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "config" -d 'Show the settings in effect, and where each comes from'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "uninstall" -d 'Stop all servers and take back what `apply` made; state and user only with --purge'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "uninstall" -d 'Stop all servers and remove what `apply` made; state and user only with --purge'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "steamcmd" -d 'SteamCMD, Valve\'s downloader'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "game" -d 'The shared game installation'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Write /etc/left4me/host.yaml with what this host was set up with; never replaces one'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Write /etc/left4me/host.yaml from the settings of this host; an existing file is never replaced'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from steamcmd" -f -a "install" -d 'Download SteamCMD and let it update itself; does nothing if it is there'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from steamcmd" -f -a "run" -d 'Run SteamCMD by hand, as the runtime user'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "install" -d 'Install the game, or finish an install that was interrupted'

@@ -51,6 +51,6 @@ impl Initialize {
                 note(&format!("did not check ports and overlays of this host: {}", error.message()))
             }
         }
-        answer(&format!("{}: OK\n", self.spec.display()))
+        answer(&format!("{}: OK\n", initialize::source_name(&self.spec)))
     }
 }

@@ -99,7 +99,8 @@ fn a_spec_comes_from_standard_input_and_has_a_limit() {
         let stdin = fs::File::open(host.path("stdin")).unwrap();
         Ended::of(&host, host.command().args(arguments).stdin(stdin).output().unwrap())
     };
-    feed(&["initialize", "a", "--spec", "-", "--check"], b"port: 27015").ok();
+    let checked = feed(&["initialize", "a", "--spec", "-", "--check"], b"port: 27015").ok();
+    assert_eq!(checked, "standard input: OK\n");
     feed(&["initialize", "a", "-f", "-"], b"port: 27015\n").ok();
     assert!(
         feed(&["initialize", "a", "-f", "-"], b"port: 1\n")

@@ -36,12 +36,12 @@ fn a_person_is_asked_before_something_is_lost() {
     assert!(host.path("root/runtime/b/upper/demo.dem").exists());
     // Nothing runs and nothing was written: nothing to ask.
     let (code, shown) = host.on_terminal(&["reset", "c"], "");
-    assert_eq!((code, shown.contains("go on?")), (0, false), "{shown}");
+    assert_eq!((code, shown.contains("continue?")), (0, false), "{shown}");
     let (code, shown) = host.on_terminal(&["delete", "b"], "yes\n");
     assert_eq!(code, 0, "{shown}");
     assert!(!host.path("root/instances/b").exists());
     let (code, shown) = host.on_terminal(&["delete", "a", "--yes"], "");
-    assert_eq!((code, shown.contains("go on?")), (0, false), "{shown}");
+    assert_eq!((code, shown.contains("continue?")), (0, false), "{shown}");
     assert!(!host.path("root/instances/a").exists());
 }
 

@@ -49,20 +49,20 @@ fn parse_digest(text: &str) -> Result<String> {
         Ok(text)
     } else {
         Err(Error::usage(format!("'{text}' is not a SHA-256 digest"))
-            .hint("64 hexadecimal digits, as sha256sum prints them"))
+            .hint("give the 64 hexadecimal digits that sha256sum prints"))
     }
 }
 
 fn parse_url(text: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|e| {
         Error::usage(format!("'{text}' is not a URL: {e}"))
-            .hint("the full URL of the tarball, such as https://example.org/steamcmd_linux.tar.gz")
+            .hint("give the full URL of the tarball, such as https://example.org/steamcmd_linux.tar.gz")
     })?;
     if is_allowed(&url) {
         Ok(url)
     } else {
-        Err(Error::usage(format!("{url} is refused: SteamCMD comes over https"))
-            .hint("http is allowed to a loopback address only"))
+        Err(Error::usage(format!("{url} is refused: SteamCMD is downloaded only over https"))
+            .hint("http is allowed only to a loopback address"))
     }
 }
 

@@ -97,7 +97,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::InvalidPlatform => {
-                write!(f, "Steam shows this login no Linux version (Invalid platform)")
+                write!(f, "Steam offers this login no Linux version (Invalid platform)")
             }
             Failure::MissingConfiguration => {
                 write!(f, "Steam sent no data for the game (Missing configuration)")

@@ -15,7 +15,7 @@ pub fn require_unmounted(host: &Host) -> Result<()> {
     if names.is_empty() {
         return Ok(());
     }
-    Err(Error::new(format!("the game is mounted by {}", names.join(", ")))
+    Err(Error::new(format!("the game is in use by {}", names.join(", ")))
         .hint(format!("sudo l4d2ctl stop {}, then run it again", names.join(" "))))
 }
 

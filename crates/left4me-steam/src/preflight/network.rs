@@ -43,7 +43,7 @@ fn client_update(url: Url) -> Check {
         (_, Ok(())) => Check::ok(name, "SteamCMD can update itself (HTTP, port 80)"),
         (_, Err(why)) => Check::warn(
             name,
-            format!("SteamCMD's first update: {why}"),
+            format!("SteamCMD cannot update itself: {why}"),
             "allow outgoing connections to port 80 and 443",
         ),
     }

@@ -59,8 +59,8 @@ fn errors_name_line_and_column() {
         ("ports: 27015 - 27030", "f:1:8: ports '27015 - 27030' is not FIRST-LAST"),
         ("ports: -1-5", "f:1:8: ports '-1-5' is not FIRST-LAST"),
         ("ports: 027015-27030", "f:1:8: ports '027015-27030' is not FIRST-LAST"),
-        ("ports: 0-27030", "f:1:8: ports '0-27030' is outside of 1024 to 65535"),
-        ("ports: 27015-65536", "f:1:8: ports '27015-65536' is outside of 1024 to 65535"),
+        ("ports: 0-27030", "f:1:8: ports '0-27030' is not within 1024 to 65535"),
+        ("ports: 27015-65536", "f:1:8: ports '27015-65536' is not within 1024 to 65535"),
         ("ports: 27030-27015", "f:1:8: ports '27030-27015' ends before it begins"),
         ("{x: &a [y, y], b: &b [*a, *a]}", "f:1:2: unknown key 'x'"),
     ];
@@ -131,7 +131,7 @@ fn a_port_of_this_host() {
         assert_eq!(port_is_among(port, None), Ok(()));
     }
     let error = port_is_among(28000, ports.as_ref()).unwrap_err();
-    assert_eq!(error.message(), "the port 28000 is not one of this host's, which are 27015-27030");
+    assert_eq!(error.message(), "the port 28000 is outside this host's ports, 27015-27030");
     assert_eq!(error.remedy(), Some("choose one of these, or change them in /etc/left4me/host.yaml:1:8"));
 }
 
@@ -162,12 +162,12 @@ fn files_that_are_read_and_files_that_are_refused() {
     for mode in [0o664, 0o646, 0o666] {
         chmod(&path, mode);
         let (message, remedy) = refused(&path);
-        assert_eq!(message, "D/host.yaml can be written by others than root");
+        assert_eq!(message, "D/host.yaml can be written by users other than root");
         assert!(remedy.ends_with(&format!("sudo chmod go-w {}", path.display())), "{remedy}");
     }
     chmod(&path, 0o644);
     chmod(dir.path(), 0o777);
-    assert_eq!(refused(&path).0, "D can be written by others than root");
+    assert_eq!(refused(&path).0, "D can be written by users other than root");
     chmod(dir.path(), 0o755);
     let link = dir.path().join("link");
     symlink(&path, &link).unwrap();
@@ -177,7 +177,7 @@ fn files_that_are_read_and_files_that_are_refused() {
     assert_eq!(refused(&fifo).0, "D/fifo is not a regular file");
     if rustix::process::geteuid().is_root() {
         std::os::unix::fs::chown(&path, Some(65534), None).unwrap();
-        assert_eq!(refused(&path).0, "D/host.yaml belongs to another user than root");
+        assert_eq!(refused(&path).0, "D/host.yaml does not belong to root");
     }
 }
 

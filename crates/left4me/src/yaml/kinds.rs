@@ -115,7 +115,7 @@ pub struct List<T>(pub Vec<Value<T>>);
 
 impl<T: Expected> Expected for List<T> {
     const NAME: &'static str = "a list";
-    const HINT: &'static str = "write one item a line, each starting with '- '";
+    const HINT: &'static str = "write one item per line, each starting with '- '";
 
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
         let mut items = Vec::new();
@@ -132,7 +132,7 @@ pub struct Mapping<T>(pub T);
 
 impl<T: for<'a> Deserialize<'a>> Expected for Mapping<T> {
     const NAME: &'static str = "a mapping";
-    const HINT: &'static str = "write one key a line: 'key: value'";
+    const HINT: &'static str = "write one key per line: 'key: value'";
 
     fn from_mapping<'de, A: MapAccess<'de>>(mapping: A) -> Result<Option<Self>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(mapping)).map(|fields| Some(Mapping(fields)))

@@ -71,8 +71,8 @@ fn scalars_keep_their_spelling() {
 fn errors_name_the_place_and_the_remedy() {
     let quotes = "values with special characters need quotes: 'like this'";
     for (text, sentence, hint) in [
-        ("", "house.yaml:1:1: a house is empty", "write one key a line: 'key: value'"),
-        ("- a", "house.yaml:1:1: a house is a list, not a mapping", "write one key a line: 'key: value'"),
+        ("", "house.yaml:1:1: a house is empty", "write one key per line: 'key: value'"),
+        ("- a", "house.yaml:1:1: a house is a list, not a mapping", "write one key per line: 'key: value'"),
         (
             "name: [a]",
             "house.yaml:1:7: name is a list, not a text",
@@ -86,12 +86,12 @@ fn errors_name_the_place_and_the_remedy() {
         (
             "rooms: true",
             "house.yaml:1:8: rooms is a number or truth value, not a list",
-            "write one item a line, each starting with '- '",
+            "write one item per line, each starting with '- '",
         ),
         (
             "rooms: a",
             "house.yaml:1:8: rooms is a text, not a list",
-            "write one item a line, each starting with '- '",
+            "write one item per line, each starting with '- '",
         ),
         (
             "floors: 'two'",
