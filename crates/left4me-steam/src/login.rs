@@ -21,7 +21,7 @@ pub struct Login {
 }
 
 /// How often a prompt is put to the operator again after a wrong answer.
-const UPDATE_CHECKS: u32 = 3;
+const RETRIES: u32 = 3;
 
 impl Login {
     /// Validates a user name, which becomes an argument of SteamCMD, and reads the password's file.
@@ -106,7 +106,7 @@ impl<'a> Answers<'a> {
         }
         let Some(terminal) = &self.terminal else { return Ok(None) };
         self.asked.set(self.asked.get() + 1);
-        if self.asked.get() > UPDATE_CHECKS * 2 {
+        if self.asked.get() > RETRIES * 2 {
             return Ok(None);
         }
         let question = match prompt {
