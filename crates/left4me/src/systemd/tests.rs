@@ -1,4 +1,4 @@
-use super::server::{ServerUnit, from_show, servers};
+use super::server::{ServerUnit, from_show, list, servers};
 use super::*;
 use crate::name::InstanceName;
 use left4me_test_support::systemd::{self as double, Value};
@@ -105,6 +105,23 @@ fn servers_in_every_state() {
         assert!(!log.iter().any(|call| call == "Get left4me-server@failed.service MainPID"), "{log:?}");
         assert!(!log.iter().any(|call| call.contains("@never") && call.starts_with("Get")), "{log:?}");
     }
+}
+
+/// One question tells whether a tree must be left alone.
+#[test]
+fn which_servers_are_up() {
+    let states = ["active", "activating", "reloading", "refreshing", "deactivating", "inactive", "failed"];
+    let (mut manager, log) = manager(false, states.iter().map(|state| unit(state, state, "", &[])).collect());
+    let asked = names(&[&states[..], &["never"]].concat());
+    let listing = list(&mut manager, &asked.iter().collect::<Vec<_>>()).unwrap();
+    let up: Vec<&str> = asked.iter().filter(|name| listing.is_up(name)).map(InstanceName::as_str).collect();
+    assert_eq!(up, states[..5]);
+    let other = &names(&["other"])[0];
+    assert!(!listing.is_up(other));
+    assert_eq!(log.lock().unwrap().len(), 1);
+    // Of none, nothing is asked.
+    assert!(servers(&mut manager, &[]).unwrap().is_empty());
+    assert_eq!(log.lock().unwrap().len(), 1);
 }
 
 /// More calls than a bus lets wait, and a list of tens of kilobytes.

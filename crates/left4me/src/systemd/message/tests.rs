@@ -112,7 +112,7 @@ fn lengths_have_a_limit() {
     assert_eq!(length(&head(5, 9)).unwrap(), 16 + 16 + 5);
     let most = u32::try_from(MAX_MESSAGE).unwrap();
     assert!(length(&head(most, 0)).is_ok() && length(&head(most + 1, 0)).is_err());
-    assert!(length(&head(0, u32::MAX)).is_err());
+    assert!(length(&head(0, most)).is_ok() && length(&head(0, most + 1)).is_err());
     let mut big_endian = head(5, 9);
     big_endian[0] = b'B';
     assert!(length(&big_endian).is_err());
