@@ -30,7 +30,10 @@ fn makes_the_same_host() {
     host.sh(program).ok();
     let apply = "left4me-setup apply --offline --skip-game --yes";
     let applied = host.sh(apply).ok();
-    assert!(applied.contains("1 changed, ") && applied.contains("record /var/lib/left4me-setup/made"), "{applied}");
+    assert!(
+        applied.contains("1 changed, ") && applied.contains("record /var/lib/left4me-setup/made"),
+        "{applied}"
+    );
     // … and on a host where ours has to make everything, the same comes out.
     host.sh("left4me-setup uninstall --purge --yes && rm -f /usr/lib/systemd/system/left4me-* /usr/lib/systemd/system/l4d2-*").ok();
     host.sh("! getent passwd left4me && test ! -e /var/lib/left4me").ok();

@@ -93,7 +93,8 @@ impl Host {
     /// Takes the host's lock, so that one run at a time changes it; see [`lock::take`].
     pub fn lock(&self, wait: bool, say: impl FnOnce(&str)) -> Result<Lock> {
         let path = self.path(Path::new(LOCK));
-        if let Some(parent) = path.parent().filter(|_| !self.is_running()) {
+        // Asked first: an apply with nothing to do makes no call that writes, not even one that fails.
+        if let Some(parent) = path.parent().filter(|parent| !self.is_running() && !parent.is_dir()) {
             std::fs::create_dir_all(parent).context(|| "cannot make /run in the sysroot".into())?;
         }
         lock::take(&path, wait, say)
