@@ -145,6 +145,21 @@ fn very_many_servers() {
     assert_eq!(log.lock().unwrap()[0], "ListUnitsByPatterns left4me-server@*.service");
 }
 
+/// Few are asked for by name: systemd tries a pattern on every unit that it has.
+#[test]
+fn few_servers_are_named_and_many_are_a_pattern() {
+    let all: Vec<String> = (0..21).map(|number| format!("s{number}")).collect();
+    let asked = names(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    let asked: Vec<&InstanceName> = asked.iter().collect();
+    for (count, patterns) in [(1, 1), (20, 20), (21, 1)] {
+        let (mut manager, log) = manager(false, vec![]);
+        assert_eq!(servers(&mut manager, &asked[..count]).unwrap().len(), count);
+        let question = log.lock().unwrap()[0].clone();
+        let is_pattern = question.contains('*');
+        assert_eq!((question.split(' ').count() - 1, is_pattern), (patterns, count > 20), "{question}");
+    }
+}
+
 #[test]
 fn properties_in_words() {
     let properties = [
