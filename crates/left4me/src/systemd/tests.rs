@@ -235,6 +235,8 @@ fn what_the_helper_shows() {
     // Of many, the helper shows those that are loaded.
     let many: Vec<String> = (0..=crate::helper::MANY).map(|number| format!("s{number}")).collect();
     let many = names(&many.iter().map(String::as_str).collect::<Vec<_>>());
-    let units = from_show(&many.iter().collect::<Vec<_>>(), text);
+    let many: Vec<&InstanceName> = many.iter().collect();
+    assert_eq!(from_show(&many[..crate::helper::MANY], text).len(), 2);
+    let units = from_show(&many, text);
     assert_eq!((units.len(), units["s7"].active.as_str()), (many.len() + 2, "inactive"));
 }
