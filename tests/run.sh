@@ -144,7 +144,7 @@ while read -r name; do others+=(--test "$name"); done < <(integration_tests | gr
 # That ring 1 needs no root; the test that asks cargo cannot ask root's.
 ring_1_as_nobody() {
     local runner=CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER
-    local nobody="setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent"
+    local nobody="setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent INSTA_WORKSPACE_ROOT=$PWD"
     env "$runner=$nobody" cargo test --quiet --locked --workspace --no-fail-fast --lib --bins "${others[@]}" -- \
         --skip the_helpers_depend_on_a_handful_of_crates "$@" >"$logs/nobody" 2>&1
 }

@@ -1,6 +1,7 @@
 //! Links the programs against libc alone: see `packaging/link`.
 
 fn main() {
-    println!("cargo::rustc-link-arg-bins=-L../../packaging/link");
+    // Cargo links below the top of the workspace.
+    println!("cargo::rustc-link-arg-bins=-Lpackaging/link");
     println!("cargo::rerun-if-changed=../../packaging/link");
 }

@@ -40,13 +40,17 @@ round() {
     shift
     left4me-setup apply --yes "$@" >>/root/log 2>&1 && echo "$name: done" || echo "$name: refused"
 }
+# On a busy machine one side of the race wins more rounds: they go on until both have won one.
+both() { grep -qx "$1: done" $seen && grep -qx "$1: refused" $seen; }
+seen=$(mktemp)
 attack /var/tmp/attack.sh
 for i in $(seq 170); do round 'nothing to do' --offline; done
-for i in $(seq 30); do
+for i in $(seq 600); do
+    [ $i -le 30 ] || ! both unpacked || break
     # Without its list, an update of the client would be asked for, in long sessions.
     rm -f /var/lib/left4me-setup/steamcmd.files
     $user rm -rf /var/lib/left4me/{steam,steam.real,.steam.left4me-new*}
-    round unpacked --skip-game --steamcmd-url @URL@ --steamcmd-sha256 @SHA256@
+    round unpacked --skip-game --steamcmd-url @URL@ --steamcmd-sha256 @SHA256@ | tee -a $seen
 done
 kill -0 $attacker && kill -- -$attacker
 attack /var/tmp/attack-move.sh
@@ -57,7 +61,7 @@ for i in $(seq 30); do
     round apply --offline --skip-game >/dev/null
     [ -e /opt/left4me/steam ] && echo 'moved: refused' || echo 'moved: done'
 done
-rm -rf /opt/left4me $kept
+rm -rf /opt/left4me $kept $seen
 kill -0 $attacker && kill -- -$attacker
 "#;
 
