@@ -1,4 +1,4 @@
-//! Owners, in an image that an ordinary user builds: they cannot be set there, and it is said.
+//! Owners, in an image that an ordinary user builds: nobody can set them there, and the plan says so.
 
 use super::{Finding, Resource, ResourceId, Tools};
 use left4me::Result;

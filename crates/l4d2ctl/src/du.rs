@@ -109,7 +109,7 @@ fn measure(layout: &Layout, name: &InstanceName, largest: usize) -> Result<Usage
         walk.usage.replaced_directories = walk.merged.as_ref().map(|_| 0);
     }
     match layers::open_own(layout, name) {
-        Ok(upper) => walk.all(upper),
+        Ok(upper) => walk.run(upper),
         Err(Errno::NOENT) => {}
         Err(_) => walk.usage.unreadable += 1,
     }
@@ -134,7 +134,7 @@ enum Below {
 }
 
 impl Walk {
-    fn all(&mut self, upper: OwnedFd) {
+    fn run(&mut self, upper: OwnedFd) {
         let everywhere: Vec<usize> = (0..self.lower.len()).collect();
         let Ok(top) = upper.try_clone() else { return self.usage.unreadable += 1 };
         let unreadable =

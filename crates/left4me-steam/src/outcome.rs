@@ -10,7 +10,7 @@ pub struct SessionOutcome {
     success: bool,
     /// The first reason is the cause; what follows are its consequences.
     failure: Option<Failure>,
-    /// The update never started, whatever is said after that.
+    /// The update never started, whatever SteamCMD prints after that.
     not_started: bool,
     cause: Option<Cause>,
     moved: bool,

@@ -1,4 +1,4 @@
-//! left4me: a Debian machine as a Left 4 Dead 2 server host, made right and kept right.
+//! left4me turns a Debian machine into a Left 4 Dead 2 server host and keeps it that way.
 //!
 //! What every program may know, without network and without command line:
 //!

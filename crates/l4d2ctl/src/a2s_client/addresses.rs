@@ -20,11 +20,11 @@ fn towards_the_world() -> Option<Ipv4Addr> {
 
 /// All others.
 pub fn elsewhere(likely: &[Ipv4Addr]) -> Vec<Ipv4Addr> {
-    all().into_iter().filter(|address| !likely.contains(address)).collect()
+    interface_addresses().into_iter().filter(|address| !likely.contains(address)).collect()
 }
 
 /// All of them, as the kernel's table of routes has them; the engine has no IPv6.
-fn all() -> Vec<Ipv4Addr> {
+fn interface_addresses() -> Vec<Ipv4Addr> {
     local(&std::fs::read_to_string("/proc/net/fib_trie").unwrap_or_default())
 }
 
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn loopback_is_one_of_them_and_the_likely_ones_exist() {
-        let all = all();
+        let all = interface_addresses();
         assert!(all.contains(&Ipv4Addr::LOCALHOST), "{all:?}");
         assert!(likely().iter().all(|address| all.contains(address)), "{:?} {all:?}", likely());
     }

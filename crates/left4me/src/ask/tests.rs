@@ -39,7 +39,7 @@ fn questions_and_answers() {
 
 const NOBODY: &str = "ask::tests::nobody_is_there";
 
-/// Who cannot see the question or cannot answer it is told what to type instead.
+/// Without a terminal to ask on, the error says what to type instead.
 #[test]
 fn nobody_is_there() {
     if alone::part().is_some() {
