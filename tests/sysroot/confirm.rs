@@ -1,4 +1,4 @@
-//! What is confirmed is what is applied.
+//! Apply carries out the plan that the operator confirmed.
 
 use crate::tree::Tree;
 use std::io::{Read, Write};
