@@ -58,8 +58,8 @@ for pair in mode=ok bytes=33554432 seconds=0 bootstrap_seconds=0 build=16546402 
 		printf '%s\n' "$value" | tr ',' '\n' >"$tree/sim/mode-queue"
 		continue
 		;;
-	mode=* | bytes=* | seconds=* | bootstrap_seconds=* | build=* | progress_total=* | unserved=*) ;;
-	*) fail "unknown setting '$pair'; known: mode bytes seconds bootstrap_seconds build progress_total unserved queue" ;;
+	mode=* | bytes=* | seconds=* | bootstrap_seconds=* | build=* | progress_total=* | unserved=* | files=* | tree_*=*) ;;
+	*) fail "unknown setting '$pair'; known: mode bytes seconds bootstrap_seconds build progress_total unserved files tree_BUILD queue" ;;
 	esac
 	sed "/^$key=/d" "$tree/sim/settings" >"$stage/settings"
 	printf '%s=%s\n' "$key" "$value" >>"$stage/settings"

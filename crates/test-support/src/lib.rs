@@ -5,6 +5,7 @@
 pub mod account;
 pub mod alone;
 pub mod bundle;
+pub mod client;
 pub mod deb;
 mod faults;
 mod http;
@@ -14,6 +15,7 @@ pub mod server;
 pub mod steam;
 pub mod systemd;
 pub mod transcripts;
+pub mod tree;
 
 use std::path::{Path, PathBuf};
 

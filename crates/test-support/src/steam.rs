@@ -38,6 +38,12 @@ impl Steam {
     }
 }
 
+/// The settings that put a build on offer, whose files differ from another build's as these words say
+/// (tests/steam/README.md).
+pub fn offer(build: &str, words: &str) -> String {
+    format!("build={build}\ntree_{build}={words}")
+}
+
 /// Serves a directory on a free port of the loopback for as long as this program runs.
 pub fn serve(dir: &Path) -> Result<String, String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|e| e.to_string())?;

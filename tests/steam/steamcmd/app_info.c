@@ -27,6 +27,7 @@ void app_info_know(void)
 
 	if (text && sscanf(text, APP " %31s", settings.build) == 1) {
 		free(text);
+		tree_of(settings.build, &offered);
 		return;
 	}
 	free(text);

@@ -1,5 +1,5 @@
 /*
- * depot.c - the files of the three depots and how they get onto the disk.
+ * depot.c - how the files of the depots get onto the disk.
  *
  * Contents are a function of path and offset (and of the build, for a few), so a half-staged file
  * can be continued, and validation can tell a damaged file from a good one without a copy of it.
@@ -19,48 +19,6 @@
 
 const char *const depot_ids[DEPOTS] = { "222861", "222862", "222863" };
 
-#define B(path_, depot_, share_) { .path = path_, .depot = depot_, .kind = BLOB, .share = share_ }
-#define T(path_, text_) { .path = path_, .depot = COMMON, .kind = TEXT, .text = text_ }
-
-/* Real ELF: the loader finds these through LD_LIBRARY_PATH, and rubbish would stop every program. */
-#define L(path_) { .path = path_, .depot = LINUX, .kind = COPY, .text = "linux32/crashhandler.so" }
-
-/* The first one takes what rounding leaves over, so the common depot is as large as was asked for. */
-const struct item items[] = {
-	B("left4dead2/pak01_dir.vpk", COMMON, 430),
-	B("left4dead2/pak01_000.vpk", COMMON, 15),
-	B("left4dead2/maps/c1m1_hotel.bsp", COMMON, 61),
-	B("left4dead2/maps/c1m2_streets.bsp", COMMON, 47),
-	B("left4dead2/maps/c2m1_highway.bsp", COMMON, 83),
-	{ .path = "left4dead2/maps/c5m1_waterfront.bsp", .depot = COMMON, .kind = BLOB, .share = 38, .per_build = true },
-	B("left4dead2/maps/c8m1_apartment.bsp", COMMON, 7),
-	B("left4dead2_dlc1/pak01_dir.vpk", COMMON, 118),
-	B("left4dead2_dlc2/pak01_dir.vpk", COMMON, 93),
-	B("left4dead2_dlc3/pak01_dir.vpk", COMMON, 71),
-	B("hl2/pak01_dir.vpk", COMMON, 15),
-	B("update/pak01_dir.vpk", COMMON, 9),
-	B("platform/pak01.vpk", COMMON, 13),
-	{ .path = "left4dead2/addons", .depot = COMMON, .kind = EMPTY },
-	T("left4dead2/cfg/valve.rc", "// executed at start\nexec autoexec.cfg\nstuffcmds\n"),
-	T("left4dead2/cfg/empty.cfg", ""),
-	{ .path = "left4dead2/gameinfo.txt", .depot = COMMON, .kind = TEXT, .per_build = true,
-	  .text = "\"GameInfo\"\n{\n\tgame \"Left 4 Dead 2\" // build %s\n\tFileSystem { SteamAppId 550 }\n}\n" },
-	T("left4dead2/steam.inf", "PatchVersion=2.2.4.3\r\nProductName=left4dead2\r\nappID=550\r\n"),
-	B("srcds.exe", WINDOWS, 1),
-	B("bin/engine.dll", WINDOWS, 10),
-	B("bin/dedicated.dll", WINDOWS, 6),
-	{ .path = "srcds_run", .depot = LINUX, .kind = COPY, .text = "sim/srcds_run", .executable = true },
-	{ .path = "srcds_linux", .depot = LINUX, .kind = COPY, .text = "sim/srcds_linux", .executable = true },
-	B("bin/engine_srv.so", LINUX, 18),
-	B("bin/dedicated_srv.so", LINUX, 7),
-	L("bin/libsteam_api.so"),
-	L("bin/libstdc++.so.6"),
-	L("bin/libgcc_s.so.1"),
-	L("bin/steamclient.so"),
-	{ .path = "bin/libsteamvalidateuseridtickets.so", .depot = LINUX, .kind = COPY, .text = "sim/execstack.so" },
-};
-const size_t item_count = sizeof items / sizeof items[0];
-
 static const char *text_of(const struct item *item)
 {
 	static char text[1024];
@@ -70,7 +28,7 @@ static const char *text_of(const struct item *item)
 	/* The text is one of the table above, so the format is ours. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(text, sizeof text, item->text, settings.build);
+	snprintf(text, sizeof text, item->text, tree_seed(&offered, item));
 #pragma GCC diagnostic pop
 	return text;
 }
@@ -84,12 +42,15 @@ uint64_t item_size(const struct item *item)
 	case EMPTY:
 		return 0;
 	case TEXT:
+	case LINK:
 		return strlen(text_of(item));
 	case COPY:
 		return stat(item->text, &info) == 0 ? (uint64_t)info.st_size : 0;
 	default:
 		break;
 	}
+	if (item->fixed)
+		return item->fixed;
 	if (item == items) {
 		size = settings.bytes;
 		for (size_t i = 1; i < item_count; i++)
@@ -104,7 +65,7 @@ uint64_t depot_size(enum depot depot)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < item_count; i++)
-		if (items[i].depot == depot)
+		if (items[i].depot == depot && tree_has(&offered, &items[i]))
 			sum += item_size(&items[i]);
 	return sum;
 }
@@ -122,7 +83,7 @@ static uint64_t seed_of(const struct item *item)
 
 	for (const char *at = item->path; *at; at++)
 		seed = mix(seed ^ (unsigned char)*at);
-	for (const char *at = item->per_build ? settings.build : ""; *at; at++)
+	for (const char *at = tree_seed(&offered, item); *at; at++)
 		seed = mix(seed ^ (unsigned char)*at);
 	return seed;
 }
@@ -168,7 +129,7 @@ static const char *at(const char *dir, const struct item *item)
 	return path;
 }
 
-static bool make_parent(const char *path)
+bool make_parent(const char *path)
 {
 	char parent[PATH_SIZE], *slash;
 
@@ -177,6 +138,22 @@ static bool make_parent(const char *path)
 	if (slash)
 		*slash = '\0';
 	return make_dirs(parent);
+}
+
+static bool leads_to(const char *path, const char *target)
+{
+	char is[PATH_SIZE];
+	ssize_t length = readlink(path, is, sizeof is - 1);
+
+	is[length < 0 ? 0 : length] = '\0';
+	return !strcmp(is, target);
+}
+
+bool item_exists(const struct item *item, const char *dir)
+{
+	struct stat info;
+
+	return lstat(at(dir, item), &info) == 0;
 }
 
 bool item_matches(const struct item *item, const char *dir)
@@ -188,11 +165,13 @@ bool item_matches(const struct item *item, const char *dir)
 	bool same = true;
 	int fd;
 
-	if (stat(at(dir, item), &info) != 0)
-		return false;
 	if (item->kind == EMPTY)
-		return S_ISDIR(info.st_mode);
-	if ((uint64_t)info.st_size != item_size(item) || (item->executable && !(info.st_mode & 0100)))
+		return stat(at(dir, item), &info) == 0 && S_ISDIR(info.st_mode);
+	if (lstat(at(dir, item), &info) != 0 || (uint64_t)info.st_size != item_size(item))
+		return false;
+	if (item->kind == LINK)
+		return leads_to(at(dir, item), item->text);
+	if (!S_ISREG(info.st_mode) || (item->executable && !(info.st_mode & 0100)))
 		return false;
 	fd = open(at(dir, item), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -210,7 +189,7 @@ uint64_t item_staged(const struct item *item, const char *staging)
 {
 	struct stat info;
 
-	if (stat(at(staging, item), &info) != 0 || !S_ISREG(info.st_mode))
+	if (lstat(at(staging, item), &info) != 0 || !S_ISREG(info.st_mode))
 		return 0;
 	return (uint64_t)info.st_size <= item_size(item) ? (uint64_t)info.st_size : 0;
 }
@@ -226,7 +205,13 @@ ssize_t item_stage(const struct item *item, const char *staging, uint64_t from, 
 		return make_dirs(path) ? 0 : -1;
 	if (!make_parent(path))
 		return -1;
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (from ? 0 : O_TRUNC), item->executable ? 0755 : 0644);
+	if (item->kind == LINK) {
+		if (from)
+			return 0;
+		unlink(path);
+		return symlink(item->text, path) == 0 ? (ssize_t)item_size(item) : -1;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (from ? 0 : O_TRUNC), tree_executable(&offered, item) ? 0755 : 0644);
 	if (fd < 0)
 		return -1;
 	count = content(item, from, buffer, most < CHUNK ? most : CHUNK);
@@ -244,13 +229,35 @@ bool item_commit(const struct item *item, const char *staging, const char *dir)
 	to = at(dir, item);
 	if (item->kind == EMPTY)
 		return make_dirs(to);
-	return make_parent(to) && chmod(from, item->executable ? 0755 : 0644) == 0 && rename(from, to) == 0;
+	if (item->kind != LINK && chmod(from, tree_executable(&offered, item) ? 0755 : 0644) != 0)
+		return false;
+	return make_parent(to) && rename(from, to) == 0;
+}
+
+/* The contents are right; the mode may be another build's. */
+bool item_set_mode(const struct item *item, const char *dir)
+{
+	mode_t wanted = tree_executable(&offered, item) ? 0755 : 0644;
+	struct stat info;
+
+	if (lstat(at(dir, item), &info) != 0 || !S_ISREG(info.st_mode) || (info.st_mode & 0777) == wanted)
+		return true;
+	return chmod(at(dir, item), wanted) == 0;
 }
 
 void item_remove(const struct item *item, const char *dir)
 {
-	if (item->kind != EMPTY)
-		unlink(at(dir, item));
+	char parent[PATH_SIZE], *slash;
+
+	if (item->kind == EMPTY || (unlink(at(dir, item)) != 0 && errno != ENOENT))
+		return;
+	/* Directories go with their last file. */
+	snprintf(parent, sizeof parent, "%s", at(dir, item));
+	while ((slash = strrchr(parent, '/')) != NULL && slash > parent + strlen(dir)) {
+		*slash = '\0';
+		if (rmdir(parent) != 0)
+			return;
+	}
 }
 
 void remove_tree(const char *path)

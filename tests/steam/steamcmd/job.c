@@ -62,6 +62,8 @@ static int disk_trouble(struct job *job)
 {
 	if (errno == ENOSPC || errno == EDQUOT)
 		return stopped(job, "0x202");
+	log_line(CONTENT_LOG, "AppID " APP " update canceled : Failed to write files in %s, %s (Disk write failure)", job->dir,
+		 strerror(errno));
 	return fail("Disk write failure");
 }
 
@@ -95,6 +97,8 @@ static void keep_pace(struct job *job, uint64_t resumed)
 static bool download(struct job *job)
 {
 	uint64_t resumed = job->done;
+	/* Small enough that a slow download of a small game is no series of jumps. */
+	size_t most = settings.bytes > 128 * 65536 ? 65536 : settings.bytes > 128 * 1024 ? (size_t)settings.bytes / 128 : 1024;
 
 	job->started = job->last_line = now();
 	job->last_step = -1;
@@ -106,7 +110,7 @@ static bool download(struct job *job)
 		while (job->needed[i] && count > 0) {
 			if (job->total && (double)job->done >= job->stop_at * (double)job->total)
 				return true;
-			count = item_stage(&items[i], job->staging, have, 65536);
+			count = item_stage(&items[i], job->staging, have, most);
 			if (count < 0)
 				return false;
 			have += (uint64_t)count;
@@ -119,20 +123,18 @@ static bool download(struct job *job)
 	return true;
 }
 
-static bool left_out(const struct item *item)
+bool left_out(const struct item *item)
 {
 	return mode_is("missing_binary") && !strcmp(item->path, "srcds_linux");
 }
 
-static bool commit(struct job *job)
+/* What another build has elsewhere is not downloaded. */
+static bool is_moved(const struct job *job, const struct item *item)
 {
-	for (size_t i = 0; i < item_count; i++) {
-		if (job->needed[i] && !item_commit(&items[i], job->staging, job->dir))
-			return false;
-		if (left_out(&items[i]) || (!job->target[items[i].depot] && job->manifest.depot[items[i].depot]))
-			item_remove(&items[i], job->dir);
-	}
-	return true;
+	struct item there = *item;
+
+	there.path = item->from;
+	return tree_has_path(&job->installed, item->from) && item_matches(&there, job->dir);
 }
 
 /* Hashing what is there: on request, and after an interruption. */
@@ -142,17 +144,20 @@ static void choose_files(struct job *job, bool verify)
 	int step = 0;
 
 	for (size_t i = 0; i < item_count; i++)
-		all += job->target[items[i].depot] ? item_size(&items[i]) : 0;
+		all += job->target[items[i].depot] && tree_has(&offered, &items[i]) ? item_size(&items[i]) : 0;
 	for (size_t i = 0; i < item_count; i++) {
 		const struct item *item = &items[i];
 
-		if (!job->target[item->depot] || left_out(item))
+		if (!job->target[item->depot] || !tree_has(&offered, item) || left_out(item))
+			continue;
+		if (item->from && is_moved(job, item))
 			continue;
 		if (verify)
 			job->needed[i] = !item_matches(item, job->dir);
 		else
-			job->needed[i] = !job->manifest.depot[item->depot] ||
-					 (item->per_build && strcmp(job->manifest.build, settings.build));
+			job->needed[i] = !job->manifest.depot[item->depot] || !tree_has(&job->installed, item) ||
+					 strcmp(tree_seed(&job->installed, item), tree_seed(&offered, item)) ||
+					 tree_says(&offered, "restaged");
 		seen += item_size(item);
 		if (verify && all && (int)(8 * seen / all) > step) {
 			step = (int)(8 * seen / all);
@@ -193,6 +198,7 @@ static int finish(struct job *job)
 	if (job->total)
 		progress("0x101) committing", job->total, job->total);
 	remove_tree(job->staging);
+	leave_over(job);
 	memcpy(job->manifest.depot, job->target, sizeof job->target);
 	job->manifest.flags = mode_is("interrupted_manifest") ? 1026 : 4;
 	snprintf(job->manifest.build, sizeof job->manifest.build, "%s", settings.build);
@@ -211,10 +217,13 @@ int job_run(struct job *job, bool validate)
 	/* What was staged for another build is of no use. */
 	if (strcmp(job->manifest.target, settings.build) != 0)
 		remove_tree(job->staging);
+	tree_of(job->manifest.build, &job->installed);
+	tree_of(job->manifest.target, &job->begun);
 	snprintf(job->manifest.target, sizeof job->manifest.target, "%s", settings.build);
 	job->manifest.flags = 1026;
 	if (!manifest_write(job->dir, &job->manifest) || !make_dirs(job->staging))
 		return disk_trouble(job);
+	leave_behind(job->dir);
 	say_progress("0x3) reconfiguring", 0, 0, 0);
 	say_progress("0x3) reconfiguring", 0, 0, 0);
 	if (mode_starts("early_0x"))

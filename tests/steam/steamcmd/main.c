@@ -175,6 +175,7 @@ static void client(int argc, char **argv)
 		}
 		if (mode_is("stall_silent"))
 			hang();
+		be_stubborn();
 	}
 	open_logs();
 	client_greeting();
@@ -196,6 +197,7 @@ static void client(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	settings_load(argv[0]);
+	trees_load();
 	mode_take_early();
 	refuse_to_start();
 	if (mode_is("offline")) {

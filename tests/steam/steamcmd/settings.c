@@ -14,6 +14,21 @@ char root[PATH_SIZE];
 
 static bool taken;
 
+/* tree_BUILD: the words of a build. The last line for a build counts. */
+static void set_tree(const char *build, const char *words)
+{
+	size_t at = 0;
+
+	while (at < settings.tree_count && strcmp(settings.trees[at].build, build) != 0)
+		at++;
+	if (at == MOST_TREES)
+		return;
+	snprintf(settings.trees[at].build, sizeof settings.trees[at].build, "%.31s", build);
+	snprintf(settings.trees[at].words, sizeof settings.trees[at].words, "%.191s", words);
+	if (at == settings.tree_count)
+		settings.tree_count++;
+}
+
 static void set(const char *key, const char *value)
 {
 	if (!strcmp(key, "mode"))
@@ -24,6 +39,10 @@ static void set(const char *key, const char *value)
 		snprintf(settings.unserved, sizeof settings.unserved, "%s", value);
 	else if (!strcmp(key, "bytes"))
 		settings.bytes = strtoull(value, NULL, 10);
+	else if (!strncmp(key, "tree_", 5))
+		set_tree(key + 5, value);
+	else if (!strcmp(key, "files"))
+		settings.files = (unsigned)strtoul(value, NULL, 10);
 	else if (!strcmp(key, "progress_total"))
 		settings.progress_total = strtoull(value, NULL, 10);
 	else if (!strcmp(key, "seconds"))
@@ -35,7 +54,7 @@ static void set(const char *key, const char *value)
 /* The real client works from its own directory, whatever the caller's was: relative paths are traps. */
 void settings_load(const char *argv0)
 {
-	char line[256], *slash;
+	char line[512], *slash;
 	ssize_t length = readlink("/proc/self/exe", root, sizeof root - 1);
 	FILE *file;
 
