@@ -5,8 +5,7 @@
 //! engine counts the datagrams of each source address and drops those above three a second: a question, which
 //! takes two with its challenge, is asked once a second at most, and one that is not answered says nothing.
 
-mod addresses;
-
+use crate::addresses;
 use left4me::Error;
 use left4me::a2s::{self, Info, Reply};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};

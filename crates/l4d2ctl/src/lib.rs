@@ -3,9 +3,11 @@
 //! [`commands`] parses the command line, and nothing else knows it. The rest is one file for each subject: [`initialize`] (with
 //! [`shadowed_cfg`] and [`warnings`]), [`start`] (with [`port_check`], [`server_cfg`] into [`cfg_directory`], and
 //! [`ready`]), [`stop`] (after [`confirm`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
-//! [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`overlays`] and [`du`] (with [`layers`]).
+//! [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`rcon`] (on [`rcon_client`], with the
+//! [`rcon_password`]), [`overlays`] and [`du`] (with [`layers`]).
 
 mod a2s_client;
+mod addresses;
 mod batch;
 mod cfg_directory;
 mod commands;
@@ -24,6 +26,9 @@ mod ownership;
 mod parallel;
 mod port_check;
 mod progress;
+mod rcon;
+mod rcon_client;
+mod rcon_password;
 mod ready;
 mod running;
 mod runtime_user;

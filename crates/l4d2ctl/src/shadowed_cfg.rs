@@ -4,6 +4,7 @@ use crate::cfg_directory::CFG;
 use crate::layers::{self, Found};
 use crate::server_cfg;
 use left4me::beneath;
+use left4me::engine_cfg;
 use left4me::layout::Layout;
 use left4me::name::OverlayRef;
 use left4me::spec::{self, Overlay, Spec};
@@ -37,13 +38,9 @@ fn text_of(layout: &Layout, overlay: &OverlayRef) -> String {
 /// Whether a configuration executes the copy with the overlay's alias.
 fn is_executed(text: &str, overlay: &Overlay) -> bool {
     let Some(alias) = &overlay.alias else { return false };
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).any(|line| {
-        line.split(';').any(|command| {
-            let mut words = command.split(|c: char| c.is_whitespace() || c == '"').filter(|w| !w.is_empty());
-            let is_exec = words.next().is_some_and(|word| word.eq_ignore_ascii_case("exec"));
-            let file = words.next().unwrap_or_default();
-            is_exec && file.strip_suffix(".cfg").unwrap_or(file).strip_prefix("server_") == Some(alias)
-        })
+    engine_cfg::commands(text).filter(|command| command.is("exec")).any(|command| {
+        let file = command.argument().unwrap_or_default();
+        file.strip_suffix(".cfg").unwrap_or(file).strip_prefix("server_") == Some(alias)
     })
 }
 

@@ -5,7 +5,8 @@
 //! * names and their rules ([`name`]), every path of the host ([`layout`]), the game's
 //!   ([`game_layers`]), the instance's files (`spec`,
 //!   [`instance_env`], [`instances`], [`env_file`], [`non_ascii`]), YAML that people write (`yaml`);
-//! * what the engine, the kernel, systemd and Steam's manifest say ([`a2s`], [`mountinfo`], [`systemd`], [`manifest`]);
+//! * what the engine, the kernel, systemd and Steam's manifest say ([`a2s`], [`rcon`], [`engine_cfg`], [`mountinfo`],
+//!   [`systemd`], [`manifest`]);
 //! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening, walking and removing what a
 //!   hostile user owns ([`beneath`], [`walk`], [`remove`]), locks ([`lock`]), starting other programs ([`child`], [`inherited`]), acting as
 //!   the runtime user ([`runtime_user`]), keeping root's terminal ([`terminal`]), text that others chose
@@ -28,6 +29,7 @@ pub mod beneath;
 #[cfg(feature = "host")]
 pub mod check;
 pub mod child;
+pub mod engine_cfg;
 pub mod env_file;
 pub mod error;
 pub mod game_layers;
@@ -48,6 +50,7 @@ pub mod name;
 pub mod non_ascii;
 pub mod output;
 pub mod printable;
+pub mod rcon;
 pub mod read;
 pub mod remove;
 pub mod report;

@@ -7,13 +7,18 @@ use std::io::{ErrorKind, Write};
 
 /// A line on standard output.
 pub fn line(text: &str) {
-    let _ = write(std::io::stdout().lock(), &(printable::lines(text) + "\n"));
+    let _ = write(std::io::stdout().lock(), (printable::lines(text) + "\n").as_bytes());
 }
 
 /// What was asked for, on standard output, byte for byte. An error if a part is missing: it would be taken for
 /// the whole.
 pub fn answer(text: &str) -> Result<()> {
-    write(std::io::stdout().lock(), text).context(|| "cannot write the output".into())
+    answer_bytes(text.as_bytes())
+}
+
+/// [`answer`] for bytes that may be no text.
+pub fn answer_bytes(bytes: &[u8]) -> Result<()> {
+    write(std::io::stdout().lock(), bytes).context(|| "cannot write the output".into())
 }
 
 /// A JSON document, for [`answer`]. A program reads from it what was put in; no string in it steers a terminal.
@@ -45,11 +50,11 @@ pub fn pass_on(stderr: &[u8]) {
 
 /// Text that is printable already.
 pub(crate) fn to_stderr(text: &str) {
-    let _ = write(std::io::stderr().lock(), text);
+    let _ = write(std::io::stderr().lock(), text.as_bytes());
 }
 
-fn write(mut stream: impl Write, text: &str) -> std::io::Result<()> {
-    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+fn write(mut stream: impl Write, bytes: &[u8]) -> std::io::Result<()> {
+    match stream.write_all(bytes).and_then(|()| stream.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
@@ -74,8 +79,8 @@ mod tests {
 
     #[test]
     fn a_reader_who_is_gone_is_no_error_and_a_full_disk_is() {
-        assert!(write(Broken(ErrorKind::BrokenPipe), "x").is_ok());
-        assert!(write(Broken(ErrorKind::StorageFull), "x").is_err());
+        assert!(write(Broken(ErrorKind::BrokenPipe), b"x").is_ok());
+        assert!(write(Broken(ErrorKind::StorageFull), b"x").is_err());
     }
 
     #[cfg(feature = "json")]

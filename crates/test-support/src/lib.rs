@@ -11,6 +11,7 @@ mod faults;
 mod http;
 pub mod namespace;
 pub mod needs;
+pub mod rcon;
 pub mod server;
 pub mod steam;
 pub mod systemd;

@@ -56,6 +56,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "du" -d 'Show how mu
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "list" -d 'List instances with their ports and overlays'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "show" -d 'Print an instance\'s specification as YAML, ready for \'initialize\''
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "logs" -d 'Show the log of an instance\'s server'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "rcon" -d 'Carry out commands on the console of a server, and print their replies'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "overlay" -d 'Show overlays, and which layer a file comes from'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand install" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s f -l spec -d 'File with the specification (YAML); \'-\' reads standard input' -r -F
@@ -95,6 +96,10 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s t -l timestamps
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-timestamps -d 'Print only what the server wrote (the default without a terminal)'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l raw -d 'Print the bytes as they are, including terminal sequences'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -l timeout -d 'Seconds to wait for the login and for each reply' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -l all -d 'All instances that are running; each line of a reply begins with its instance\'s name'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -l raw -d 'Print replies as they are, including terminal sequences'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "list" -d 'List the overlays of this host, and the instances that use them'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -f -a "show" -d 'Show an instance\'s layers, highest precedence first'
@@ -115,6 +120,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -f -a "(__l4d2ctl_in
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand list" -f
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand show" -f -a "(__l4d2ctl_instances one)"
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -f -a "(__l4d2ctl_instances one)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -f -a "(__l4d2ctl_instances one)"
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from list" -f
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from show" -f -a "(__l4d2ctl_instances one)"
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and __fish_seen_subcommand_from explain" -f -a "(__l4d2ctl_instances one)"

@@ -11,6 +11,7 @@ mod logs;
 mod misplaced_number;
 mod names;
 mod overlay;
+mod rcon;
 mod reset;
 mod restart;
 mod show;
@@ -59,6 +60,7 @@ enum Command {
     List(list::List),
     Show(show::Show),
     Logs(logs::Logs),
+    Rcon(rcon::Rcon),
     Overlay(overlay::Overlay),
 }
 
@@ -90,6 +92,7 @@ impl Command {
             Command::List(arguments) => arguments.run().map(done),
             Command::Show(arguments) => arguments.run().map(done),
             Command::Logs(arguments) => arguments.run(),
+            Command::Rcon(arguments) => arguments.run(),
             Command::Overlay(arguments) => arguments.run().map(done),
         }
     }

@@ -11,6 +11,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 
 mod bus;
 mod configuration;
+mod console;
 mod double;
 mod failures;
 mod fuse;

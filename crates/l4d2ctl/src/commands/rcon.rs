@@ -1,0 +1,62 @@
+use crate::rcon::{self, Options};
+use crate::runtime_user::become_runtime_user;
+use clap::Args;
+use left4me::name::InstanceName;
+use left4me::{Error, Result};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Carry out commands on the console of a server, and print their replies.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "l4d2ctl rcon [OPTIONS] <NAME|--all> [--] [COMMAND]...",
+    after_help = "\
+Examples:
+  sudo l4d2ctl rcon versus status
+  sudo l4d2ctl rcon versus sm_kick \"two words\"             an argument with spaces keeps its quotes
+  sudo l4d2ctl rcon --all say Back in five minutes
+  sudo l4d2ctl rcon versus < commands.txt                  one command a line
+
+The password is that of the running server's own configuration: rcon_password in server.cfg. What a reply could do to \
+the terminal is shown instead; --raw prints its bytes. The exit code is 0 when each command got its reply, whatever \
+that says."
+)]
+pub struct Rcon {
+    /// Name of the instance.
+    #[arg(value_name = "NAME", required_unless_present = "all")]
+    name: Option<String>,
+    /// The command; without one, commands are read from standard input.
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<String>,
+    /// All instances that are running; each line of a reply begins with its instance's name.
+    #[arg(long)]
+    all: bool,
+    /// Seconds to wait for the login and for each reply.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    /// Print replies as they are, including terminal sequences.
+    #[arg(long)]
+    raw: bool,
+}
+
+impl Rcon {
+    pub fn run(self) -> Result<ExitCode> {
+        let options = Options { timeout: Duration::from_secs(self.timeout), raw: self.raw };
+        let mut words = self.command;
+        if self.all {
+            // Where a name would be, the command begins.
+            words.splice(..0, self.name);
+            return match rcon::join(&words) {
+                Some(command) => rcon::all(&become_runtime_user()?, &command, options),
+                None => Err(Error::usage("--all needs a command").hint("sudo l4d2ctl rcon --all status")),
+            };
+        }
+        let name = InstanceName::parse(&self.name.unwrap_or_default())?;
+        let layout = become_runtime_user()?;
+        match rcon::join(&words) {
+            Some(command) => rcon::one(&layout, &name, &command, options),
+            None => rcon::script(&layout, &name, options),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
