@@ -1,5 +1,9 @@
 //! The command line. Nothing but clap, so that completions and man pages can be made from this file alone.
 
+mod game;
+
+pub use game::{GameCommand, GameRun};
+
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 use std::ops::Deref;
@@ -277,47 +281,6 @@ pub struct UninstallOptions {
     /// Work on this directory tree instead of /
     #[arg(long, value_name = "DIR")]
     pub sysroot: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum GameCommand {
-    /// Install the game, or finish an install that was interrupted
-    Install {
-        #[command(flatten)]
-        run: GameRun,
-        /// Check every file and repair what is damaged
-        #[arg(long)]
-        validate: bool,
-    },
-    /// Install the game, or update it to Valve's latest build; refused while an instance has the game mounted
-    Update {
-        #[command(flatten)]
-        run: GameRun,
-    },
-    /// Check that the game is there and complete; exit code 1 if it is not
-    Verify {
-        #[command(flatten)]
-        run: GameRun,
-        /// Let SteamCMD check every file too, and repair what is damaged
-        #[arg(long)]
-        repair: bool,
-    },
-    /// Show what is installed; exit code 1 if the game is not there
-    Status {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// How a command of the game runs.
-#[derive(Debug, Args)]
-pub struct GameRun {
-    #[command(flatten)]
-    pub session: SessionOptions,
-    /// Fail at once if another run is in progress, instead of waiting for it
-    #[arg(long)]
-    pub no_wait: bool,
 }
 
 #[derive(Debug, Subcommand)]

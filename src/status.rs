@@ -56,7 +56,7 @@ pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
     let (steamcmd, game, instances) = if user {
         host.as_runtime_user(|| {
             let script = host.path(&host.layout.steamcmd_sh());
-            let game = verify::game_in(&host.path(host.game().base()));
+            let game = verify::game(host)?;
             Ok((script.is_file(), game, instances(host)))
         })?
     } else {

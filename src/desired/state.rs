@@ -21,7 +21,7 @@ pub fn resources(config: &Config) -> Vec<Box<dyn Resource>> {
 }
 
 fn below(layout: &Layout) -> impl Iterator<Item = Directory> {
-    let game = GameLayers::new(layout);
+    let game = GameLayers::base_alone(layout);
     let paths = [
         (game.base().to_path_buf(), 0o755, "the shared game, the lowest layer of every instance"),
         (game.updates().to_path_buf(), 0o755, "game updates, layers above the installation"),

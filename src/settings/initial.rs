@@ -37,7 +37,7 @@ fn was_left_out(host: &Host) -> Result<bool> {
     }
     host.as_runtime_user(|| {
         let has_steamcmd = host.path(&host.layout.steamcmd_sh()).is_file();
-        let game = verify::game_in(&host.path(host.game().base()));
+        let game = verify::game(host)?;
         Ok(has_steamcmd && game == Err(Missing::Everything))
     })
 }

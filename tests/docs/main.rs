@@ -221,7 +221,7 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
     for entry in std::fs::read_dir(directory).unwrap().flatten() {
         let path = entry.path();
         match path.file_name().and_then(|name| name.to_str()) {
-            Some("tests" | "tests.rs" | "cli.rs") => {}
+            Some("tests" | "tests.rs" | "cli" | "cli.rs") => {}
             Some(name) if name.ends_with(".rs") => found.push(path),
             _ if path.is_dir() => found.extend(sources(&path)),
             _ => {}

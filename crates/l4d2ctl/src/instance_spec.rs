@@ -58,7 +58,7 @@ fn is_in_place(layout: &Layout, name: &InstanceName, spec: &Spec) -> bool {
         let is_same = |key| env_file::value(environment, key) == env_file::value(&rendered, key);
         let layers = env_file::value(environment, "L4D2_LOWERDIRS").unwrap_or_default();
         // Layers below another root were written before the host moved.
-        let game = GameLayers::new(layout);
+        let game = GameLayers::base_alone(layout);
         let is_of_this_root = layers.split(':').any(|layer| Path::new(layer) == game.base());
         is_same("L4D2_PORT") && is_same("L4D2_ARGS") && (!is_of_this_root || is_same("L4D2_LOWERDIRS"))
     };

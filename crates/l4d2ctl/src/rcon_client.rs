@@ -44,7 +44,7 @@ impl Console {
                 Error::new(format!("'{name}' is not running")).hint(format!("sudo l4d2ctl start {name}"))
             );
         }
-        let runs = Running::new()?.facts(layout, name);
+        let runs = Running::new(layout)?.facts(layout, name);
         let port = runs.port.or(instances::facts(layout, name).port);
         let port = port.ok_or_else(|| {
             Error::new(format!("{} has no port", layout.instance_env(name).display()))

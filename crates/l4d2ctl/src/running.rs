@@ -2,8 +2,9 @@
 //! else by now.
 
 use crate::server_cfg;
+use left4me::game_layers::GameLayers;
 use left4me::layout::{Layout, environment_copy};
-use left4me::mountinfo::{self, Mount};
+use left4me::mountinfo::{self, Layer, Mount};
 use left4me::name::InstanceName;
 use left4me::read::{self, Limit, Links};
 use left4me::{Result, instance_env};
@@ -15,6 +16,7 @@ pub const SPECIFICATION: &str = "specification";
 /// Reads the table of mounts once, for any number of instances.
 pub struct Running {
     mounts: Vec<Mount>,
+    game: GameLayers,
 }
 
 /// What one server runs with.
@@ -27,9 +29,9 @@ pub struct Facts {
 }
 
 impl Running {
-    /// The trees that are mounted now.
-    pub fn new() -> Result<Running> {
-        Ok(Running { mounts: mountinfo::overlays()? })
+    /// The trees that are mounted now, and the game that would be.
+    pub fn new(layout: &Layout) -> Result<Running> {
+        Ok(Running { mounts: mountinfo::overlays()?, game: GameLayers::load(layout)? })
     }
 
     /// What the server of this instance runs with; only of use while it runs.
@@ -57,8 +59,20 @@ impl Running {
 
     fn has_other_layers(&self, layout: &Layout, name: &InstanceName, wanted: &str) -> bool {
         let prefix = mountinfo::source_prefix(name);
-        let source = mountinfo::source(name, &instance_env::layers(wanted, layout));
+        // One that is not there would not be mounted either.
+        let Some(layers) = self.would_be_mounted(layout, wanted) else { return true };
         // The predecessor's mounts have no such name.
-        self.mounts.iter().any(|mount| mount.source.starts_with(&prefix) && mount.source != source)
+        self.mounts.iter().any(|mount| {
+            mount.source.starts_with(&prefix) && !mountinfo::has_layers(&mount.source, name, &layers)
+        })
+    }
+
+    /// The layers that a restart would mount.
+    fn would_be_mounted(&self, layout: &Layout, wanted: &str) -> Option<Vec<Layer>> {
+        let layer = |path: String| {
+            let found = rustix::fs::lstat(layout.root().join(&path)).ok()?;
+            Some(Layer { path, device: found.st_dev, inode: found.st_ino })
+        };
+        self.game.expand(instance_env::layers(wanted, layout)).into_iter().map(layer).collect()
     }
 }

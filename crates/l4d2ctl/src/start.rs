@@ -37,7 +37,7 @@ pub fn start(batch: &mut Batch) -> Result<()> {
     lost.extend(mounted.iter().filter(|name| !runs(name)).cloned());
     let mut reserved = Reserved::default();
     batch.each(|layout, name, _| if runs(name) { Ok(()) } else { reserved.add(layout, name) });
-    let running = Running::new()?;
+    let running = Running::new(&batch.layout)?;
     // A stop a moment ago or a crash left these mounted; nothing may be copied into a mounted layer.
     stop::stop_overlays(&batch.layout, &lost.iter().collect::<Vec<_>>())?;
     batch.each(|layout, name, progress| {
@@ -91,7 +91,7 @@ fn require_runnable(layout: &Layout, name: &InstanceName) -> Result<()> {
     ownership::require_runtime_user(layout, name)?;
     initialize::complete(layout, name)?;
     instances::require(layout, name)?;
-    let game = GameLayers::new(layout);
+    let game = GameLayers::load(layout)?;
     if game.find("srcds_run").is_none() {
         let base = game.base().display();
         return Err(Error::new(format!("the game is not installed in {base}"))

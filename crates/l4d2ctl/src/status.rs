@@ -96,7 +96,7 @@ pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Res
     let survey = units::survey(&known)?;
     let up: BTreeSet<&InstanceName> = known.iter().copied().filter(|name| survey.is_up(name)).collect();
     let build = build(layout);
-    let running = Running::new()?;
+    let running = Running::new(layout)?;
     let observe =
         |name: &&InstanceName| observe(layout, name, up.contains(name).then_some(&running), servers);
     let mut units = Ok(BTreeMap::new());
@@ -187,8 +187,8 @@ impl From<Info> for Server {
 }
 
 fn build(layout: &Layout) -> Option<String> {
-    let text =
-        read::file(&GameLayers::new(layout).manifest(), Links::Refuse, Limit::Whole(1024 * 1024)).ok()??;
+    let manifest = GameLayers::load(layout).ok()?.manifest()?;
+    let text = read::file(&manifest, Links::Refuse, Limit::Whole(1024 * 1024)).ok()??;
     // A number; anything else would be somebody's words for a terminal.
     Manifest::parse(&String::from_utf8_lossy(&text))
         .build

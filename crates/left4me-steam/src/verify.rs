@@ -2,12 +2,13 @@
 
 use crate::{LINUX_DEPOT, elf};
 use left4me::app_state::AppState;
+use left4me::game_layers::GameLayers;
 use left4me::host::Host;
 use left4me::manifest::Manifest;
 use left4me::read::{self, Limit, Links};
 use std::fmt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// An installed game.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -73,17 +74,20 @@ pub const MAX_MANIFEST: u64 = 1 << 20;
 
 /// What is installed on this host.
 pub fn game(host: &Host) -> left4me::Result<Result<VerifiedGame, Missing>> {
-    host.as_runtime_user(|| Ok(game_in(&host.path(host.game().base()))))
+    let game = host.game_layers()?;
+    host.as_runtime_user(|| Ok(game_in(&game, |path| host.path(path))))
 }
 
-/// What is installed in this directory, which the calling user can read.
-pub fn game_in(installation: &Path) -> Result<VerifiedGame, Missing> {
-    let Some(text) = read::text(&installation.join(MANIFEST), Links::Refuse, Limit::Whole(MAX_MANIFEST))
-    else {
-        let has_server = installation.join("srcds_run").exists();
+/// What these layers hold, which the calling user can read; `at` tells where a path of the host lies.
+pub fn game_in(game: &GameLayers, at: impl Fn(&Path) -> PathBuf) -> Result<VerifiedGame, Missing> {
+    let find = |file: &str| game.find_as(file, &at);
+    let read = |file: &str, limit| read::file(&find(file)?, Links::Refuse, limit).ok()?;
+    let text = |file: &str, limit| Some(String::from_utf8_lossy(&read(file, limit)?).into_owned());
+    let Some(manifest) = text(MANIFEST, Limit::Whole(MAX_MANIFEST)) else {
+        let has_server = find("srcds_run").is_some();
         return Err(if has_server { Missing::Manifest } else { Missing::Everything });
     };
-    let manifest = Manifest::parse(&text);
+    let manifest = Manifest::parse(&manifest);
     let flags = manifest.state_flags.unwrap_or(0);
     let build = read::word(&manifest.build.unwrap_or_default());
     if !AppState(flags).is_installed() {
@@ -97,35 +101,31 @@ pub fn game_in(installation: &Path) -> Result<VerifiedGame, Missing> {
     if !manifest.depots.contains(&LINUX_DEPOT) {
         return Err(Missing::LinuxDepot);
     }
-    require_executable(installation, "srcds_run")?;
-    require_executable(installation, "srcds_linux")?;
-    let header =
-        read::file(&installation.join("srcds_linux"), Links::Refuse, Limit::Head(elf::HEADER as u64))
-            .ok()
-            .flatten()
-            .unwrap_or_default();
+    require_executable(find("srcds_run"), "srcds_run")?;
+    require_executable(find("srcds_linux"), "srcds_linux")?;
+    let header = read("srcds_linux", Limit::Head(elf::HEADER as u64)).unwrap_or_default();
     if !elf::is_elf32_x86(&header) {
         return Err(Missing::File("srcds_linux", "is not a 32-bit program"));
     }
     Ok(VerifiedGame {
         build,
-        version: version(installation),
+        version: text("left4dead2/steam.inf", Limit::Head(4096)).and_then(|text| version(&text)),
         size: manifest.size,
         update_wanted: flags != COMPLETE,
     })
 }
 
-fn require_executable(installation: &Path, name: &'static str) -> Result<(), Missing> {
-    match std::fs::symlink_metadata(installation.join(name)) {
-        Err(_) => Err(Missing::File(name, "is missing")),
+fn require_executable(found: Option<PathBuf>, name: &'static str) -> Result<(), Missing> {
+    match found.and_then(|path| std::fs::symlink_metadata(path).ok()).ok_or(()) {
+        Err(()) => Err(Missing::File(name, "is missing")),
         Ok(found) if !found.is_file() => Err(Missing::File(name, "is not a file")),
         Ok(found) if found.permissions().mode() & 0o100 == 0 => Err(Missing::File(name, "is not executable")),
         Ok(_) => Ok(()),
     }
 }
 
-fn version(installation: &Path) -> Option<String> {
-    let text = read::text(&installation.join("left4dead2/steam.inf"), Links::Refuse, Limit::Head(4096))?;
+/// The version that steam.inf names.
+fn version(text: &str) -> Option<String> {
     let line = text.lines().find_map(|l| l.trim().strip_prefix("PatchVersion="))?;
     Some(read::word(line))
 }

@@ -1,25 +1,59 @@
 //! Where the game lies: a list of layers, of which the topmost that has a file decides. No other code knows.
 //!
-//! Today there is one layer, the installation. Updates will be published as layers above it.
+//! The base is the installation. Published updates lie above it, each a directory `updates/LAYER`, and
+//! `updates/current` lists those in use: one name a line, topmost first. An `instance.env` names only the base, which
+//! stands for the whole list; that is looked up when the instance is mounted.
 
+mod list;
+mod name;
+
+pub use list::{MAX_BYTES, parse_list, to_list};
+pub use name::LayerName;
+
+use crate::layer::{self, Found};
 use crate::layout::Layout;
 use crate::manifest::APP;
+use crate::read::{self, Limit, Links};
+use crate::{Result, beneath};
 use std::path::{Path, PathBuf};
+
+/// The base as a path below the root, in which an `instance.env` names it.
+pub const BASE: &str = "installation";
+/// Where updates lie, below the root.
+pub const UPDATES: &str = "updates";
+/// The list of layers in use, below [`UPDATES`].
+pub const CURRENT: &str = "current";
 
 /// The layers of a host's game, as paths that the host sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GameLayers {
-    /// Topmost first; the base is the last one.
-    layers: Vec<PathBuf>,
+    root: PathBuf,
     base: PathBuf,
     updates: PathBuf,
+    /// The published updates in use, topmost first.
+    names: Vec<LayerName>,
 }
 
 impl GameLayers {
-    /// The game below `LEFT4ME_ROOT`.
-    pub fn new(layout: &Layout) -> Self {
-        let base = layout.root().join("installation");
-        GameLayers { layers: vec![base.clone()], base, updates: layout.root().join("updates") }
+    /// The base alone, whatever was published: for where things lie, and for who sees all layers merged there.
+    pub fn base_alone(layout: &Layout) -> Self {
+        let root = layout.root().to_owned();
+        GameLayers { base: root.join(BASE), updates: root.join(UPDATES), root, names: Vec::new() }
+    }
+
+    /// The layers in use. Reads what the runtime user owns, so root calls it as that user.
+    pub fn load(layout: &Layout) -> Result<Self> {
+        GameLayers::load_as(layout, Path::to_owned)
+    }
+
+    /// [`load`](Self::load) on a host that lies elsewhere: `path` tells where.
+    pub fn load_as(layout: &Layout, path: impl Fn(&Path) -> PathBuf) -> Result<Self> {
+        let mut game = GameLayers::base_alone(layout);
+        let current = game.current();
+        if let Some(text) = read::file(&path(&current), Links::Refuse, Limit::Whole(MAX_BYTES))? {
+            game.names = parse_list(&text, &current)?;
+        }
+        Ok(game)
     }
 
     /// The lowest layer: what SteamCMD installs into, and what an `instance.env` calls the game.
@@ -32,20 +66,52 @@ impl GameLayers {
         &self.updates
     }
 
+    /// The list of layers in use.
+    pub fn current(&self) -> PathBuf {
+        self.updates.join(CURRENT)
+    }
+
+    /// Where a layer of this name lies.
+    pub fn layer(&self, name: &LayerName) -> PathBuf {
+        self.updates.join(name.as_str())
+    }
+
+    /// The published updates in use, topmost first.
+    pub fn names(&self) -> &[LayerName] {
+        &self.names
+    }
+
     /// All layers in use, the one that wins first.
-    pub fn topmost_first(&self) -> impl Iterator<Item = &Path> {
-        self.layers.iter().map(PathBuf::as_path)
+    pub fn topmost_first(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.names.iter().map(|name| self.layer(name)).chain(std::iter::once(self.base.clone()))
     }
 
-    /// A file of the game, in the topmost layer that has one.
+    /// The layers of an instance: those that it names, as paths below the root, with the base standing for the game.
+    pub fn expand<'l>(&self, layers: impl IntoIterator<Item = &'l str>) -> Vec<String> {
+        expand(layers, &self.names)
+    }
+
+    /// A file of the game, in the layer that decides.
     pub fn find(&self, file: &str) -> Option<PathBuf> {
-        self.topmost_first().map(|layer| layer.join(file)).find(|path| path.is_file())
+        self.find_as(file, Path::to_owned)
     }
 
-    /// Steam's manifest of the topmost layer: it names the build that a server gets at its next start.
-    pub fn manifest(&self) -> PathBuf {
-        let topmost = self.layers.first().unwrap_or(&self.base);
-        topmost.join(format!("steamapps/appmanifest_{APP}.acf"))
+    /// [`find`](Self::find) on a host that lies elsewhere: `path` tells where.
+    pub fn find_as(&self, file: &str, path: impl Fn(&Path) -> PathBuf) -> Option<PathBuf> {
+        for layer in self.topmost_first() {
+            let layer = path(&layer);
+            match beneath::open_directory(&layer).and_then(|opened| layer::lookup(opened, Path::new(file))) {
+                Ok(Some(Found::File(_))) => return Some(layer.join(file)),
+                Ok(Some(Found::Hidden | Found::Directory)) => return None,
+                Ok(None) | Err(_) => {}
+            }
+        }
+        None
+    }
+
+    /// Steam's manifest: it names the build that a server gets at its next start.
+    pub fn manifest(&self) -> Option<PathBuf> {
+        self.find(&format!("steamapps/appmanifest_{APP}.acf"))
     }
 
     /// What people call a layer of the game: `the game`, or `game update BUILD`; `None` for other directories.
@@ -58,44 +124,17 @@ impl GameLayers {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-
-    #[test]
-    fn the_topmost_layer_that_has_a_file_decides() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = |name: &str| dir.path().join(name);
-        let game =
-            GameLayers { layers: vec![path("2"), path("1"), path("0")], base: path("0"), updates: path("u") };
-        for file in ["0/a", "1/a", "0/b", "2/c/d"] {
-            fs::create_dir_all(path(file).parent().unwrap()).unwrap();
-            fs::write(path(file), "").unwrap();
+/// [`GameLayers::expand`] with the published updates in use, topmost first.
+pub fn expand<'l>(layers: impl IntoIterator<Item = &'l str>, updates: &[LayerName]) -> Vec<String> {
+    let mut all = Vec::new();
+    for layer in layers {
+        if layer == BASE {
+            all.extend(updates.iter().map(|name| format!("{UPDATES}/{name}")));
         }
-        for (file, found) in
-            [("a", Some("1/a")), ("b", Some("0/b")), ("c", None), ("c/d", Some("2/c/d")), ("e", None)]
-        {
-            assert_eq!(game.find(file), found.map(path), "{file}");
-        }
-        assert_eq!(game.topmost_first().collect::<Vec<_>>(), [path("2"), path("1"), path("0")]);
-        assert_eq!(game.manifest(), path("2/steamapps/appmanifest_222860.acf"));
+        all.push(layer.to_owned());
     }
-
-    #[test]
-    fn layers_have_names() {
-        let game = GameLayers::new(&Layout::default());
-        assert_eq!(game.base().to_str(), Some("/var/lib/left4me/installation"));
-        assert_eq!(game.updates().to_str(), Some("/var/lib/left4me/updates"));
-        assert_eq!(game.topmost_first().collect::<Vec<_>>(), [game.base()]);
-        for (layer, name) in [
-            ("/var/lib/left4me/installation", Some("the game")),
-            ("/var/lib/left4me/installation/bin", None),
-            ("/var/lib/left4me/updates/17000000", Some("game update 17000000")),
-            ("/var/lib/left4me/overlays/a", None),
-            ("installation", None),
-        ] {
-            assert_eq!(game.describe(Path::new(layer)).as_deref(), name, "{layer}");
-        }
-    }
+    all
 }
+
+#[cfg(test)]
+mod tests;

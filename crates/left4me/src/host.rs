@@ -5,7 +5,7 @@ use crate::layout::{Layout, RUNTIME_USER};
 use crate::lock::{self, Lock};
 use crate::runtime_user::RuntimeUser;
 use crate::{Context, Error, Result, child};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -48,6 +48,7 @@ pub struct Host {
     can_own: bool,
     // Every resource asks for it; only the one that makes it may change it during a run.
     account: RefCell<Option<Account>>,
+    sees_merged_game: Cell<bool>,
 }
 
 impl Host {
@@ -58,17 +59,44 @@ impl Host {
         } else {
             Some(File::open(&sysroot).context(|| format!("cannot open the sysroot {}", sysroot.display()))?)
         };
-        Ok(Host { layout, sysroot, anchor, can_own, account: RefCell::default() })
+        Ok(Host {
+            layout,
+            sysroot,
+            anchor,
+            can_own,
+            account: RefCell::default(),
+            sees_merged_game: Cell::default(),
+        })
     }
 
     /// This machine with the state below `layout`, all of it the caller's own.
     pub fn unprivileged(layout: Layout) -> Host {
-        Host { layout, sysroot: "/".into(), anchor: None, can_own: false, account: RefCell::default() }
+        Host {
+            layout,
+            sysroot: "/".into(),
+            anchor: None,
+            can_own: false,
+            account: RefCell::default(),
+            sees_merged_game: Cell::default(),
+        }
     }
 
-    /// Where the game lies.
+    /// Where the game's base and its updates lie, whichever of them are in use.
     pub fn game(&self) -> GameLayers {
-        GameLayers::new(&self.layout)
+        GameLayers::base_alone(&self.layout)
+    }
+
+    /// The game's layers in use. While this process sees all of them merged over the base, the base alone.
+    pub fn game_layers(&self) -> Result<GameLayers> {
+        if self.sees_merged_game.get() {
+            return Ok(self.game());
+        }
+        self.as_runtime_user(|| GameLayers::load_as(&self.layout, |path| self.path(path)))
+    }
+
+    /// Whether this process sees all layers merged over the base from now on, as an update does.
+    pub fn set_sees_merged_game(&self, sees: bool) {
+        self.sees_merged_game.set(sees);
     }
 
     /// Where `path` of the host lies in the tree we work on.

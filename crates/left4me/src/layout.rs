@@ -163,9 +163,13 @@ impl Layout {
     pub fn steam(&self) -> PathBuf {
         self.root.join("steam")
     }
-    /// Held exclusively by whoever lets SteamCMD work on the game, shared by whoever mounts it.
+    /// Held by whoever runs SteamCMD: one at a time.
     pub fn steamcmd_lock(&self) -> PathBuf {
         self.root.join(".steamcmd.lock")
+    }
+    /// Held exclusively by whoever changes the game's layers or their list, shared by whoever mounts them.
+    pub fn game_lock(&self) -> PathBuf {
+        self.root.join(".game.lock")
     }
     /// SteamCMD's start script; must be run by its absolute path.
     pub fn steamcmd_sh(&self) -> PathBuf {

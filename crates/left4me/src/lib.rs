@@ -42,6 +42,7 @@ pub mod inherited;
 pub mod instance_env;
 pub mod instances;
 pub mod keyvalues;
+pub mod layer;
 pub mod layout;
 pub mod lock;
 pub mod manifest;

@@ -30,15 +30,43 @@ pub fn source_prefix(name: &InstanceName) -> String {
     format!("left4me:{name}:")
 }
 
-/// What the mount of an instance with these layers is called in the kernel's table: `left4me:NAME:HASH`. Layers are
-/// paths below the root, the one that wins first.
+/// A layer of a mount: its path below the root, and which directory lies there.
+///
+/// A squash, or the build of an overlay, puts another directory in the place of one that stays mounted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// The path below the root.
+    pub path: String,
+    /// The file system it lies on.
+    pub device: u64,
+    /// Its number there, which nothing else has while it is mounted.
+    pub inode: u64,
+}
+
+/// What the mount of an instance with these layers is called in the kernel's table: `left4me:NAME:HASH`; the layer
+/// that wins comes first.
 ///
 /// The hash (FNV-1a) only tells "these layers" from "others". Whoever writes the list could make two
 /// with the same hash, and would keep their own old mount: nothing is gained, so it need not be
 /// cryptographic.
-pub fn source(name: &InstanceName, layers: &[impl AsRef<str>]) -> String {
-    let layers: Vec<&str> = layers.iter().map(AsRef::as_ref).collect();
-    let hash = layers.join(":").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+pub fn source(name: &InstanceName, layers: &[Layer]) -> String {
+    let words = layers.iter().map(|layer| format!("{}\0{}:{}", layer.path, layer.device, layer.inode));
+    with_hash(name, words)
+}
+
+/// What version 0.1 called it. Servers that it started run on after an upgrade.
+fn source_without_inodes(name: &InstanceName, layers: &[Layer]) -> String {
+    with_hash(name, layers.iter().map(|layer| layer.path.clone()))
+}
+
+/// Whether a mount of this source has these layers.
+pub fn has_layers(source_of_mount: &str, name: &InstanceName, layers: &[Layer]) -> bool {
+    source_of_mount == source(name, layers) || source_of_mount == source_without_inodes(name, layers)
+}
+
+fn with_hash(name: &InstanceName, words: impl Iterator<Item = String>) -> String {
+    let text = words.collect::<Vec<_>>().join(":");
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     format!("{}{hash:016x}", source_prefix(name))
@@ -205,12 +233,15 @@ mod tests {
     fn the_source_tells_layers_apart() {
         let name = InstanceName::parse("a").unwrap();
         assert_eq!(source_prefix(&name), "left4me:a:");
-        for (layers, expected) in
-            [(&[][..], "left4me:a:cbf29ce484222325"), (&["installation"], "left4me:a:9f0b510268ec560d")]
-        {
-            assert_eq!(source(&name, layers), expected);
-        }
-        assert_ne!(source(&name, &["a", "b"]), source(&name, &["b", "a"]));
+        let layer = |path: &str, inode| Layer { path: path.to_owned(), device: 1, inode };
+        let (a, b) = (layer("a", 1), layer("b", 2));
+        assert_eq!(source(&name, &[]), "left4me:a:cbf29ce484222325");
+        assert_ne!(source(&name, &[a.clone(), b.clone()]), source(&name, &[b, a.clone()]));
+        // Another directory in its place is another layer.
+        assert!(!has_layers(&source(&name, std::slice::from_ref(&a)), &name, &[layer("a", 3)]));
+        assert!(has_layers(&source(&name, std::slice::from_ref(&a)), &name, &[a]));
+        // As version 0.1 mounted it.
+        assert!(has_layers("left4me:a:9f0b510268ec560d", &name, &[layer("installation", 9)]));
     }
 
     #[test]

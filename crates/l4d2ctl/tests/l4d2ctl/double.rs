@@ -35,7 +35,7 @@ case "$tool $verb" in
     done ;;
 "left4me-systemctl --version") ;;
 "left4me-systemctl enable" | "left4me-systemctl restart")
-    lock=$D/root/.steamcmd.lock
+    lock=$D/root/.game.lock
     [ ! -e $lock ] || { flock --nonblock $lock true && echo free || echo held; } > $D/game
     for name in "$@"; do
         [ -f $D/enable-fails.$name ] && { state $name failed; cat $D/enable-fails.$name >&2; code=5; continue; }

@@ -164,25 +164,26 @@ fn a_refusal_of_sudo_is_no_success() {
     assert!(ended.code == 1 && ended.err.ends_with(refusal), "{}", ended.err);
 }
 
-/// The game's files may not change below a mount, so whoever mounts keeps SteamCMD off, and the other way round.
+/// The game's layers may not change below a mount, so whoever mounts keeps others from changing them, and the other
+/// way round.
 #[test]
 #[ignore = "needs root: tests/run.sh"]
-fn no_start_while_steamcmd_is_at_work() {
+fn no_start_while_the_game_is_changed() {
     let host = Host::new();
     host.initialize("a", &format!("port: {}", free_port()));
-    host.set("root/.steamcmd.lock", "");
-    let steamcmd = fs::File::open(host.path("root/.steamcmd.lock")).unwrap();
-    steamcmd.lock().unwrap();
-    let refusal = "error: SteamCMD is changing the game, and no server can start until it is done\nhint: try again later; [DIR]/root/logs/steamcmd.log shows its progress\n";
+    host.set("root/.game.lock", "");
+    let changed = fs::File::open(host.path("root/.game.lock")).unwrap();
+    changed.lock().unwrap();
+    let refusal = "error: the game is being changed, and no server can start until that is done\nhint: try again later; [DIR]/root/logs/steamcmd.log shows SteamCMD's progress\n";
     for command in ["start", "restart"] {
         assert_eq!(host.as_root(&[command, "a"]).failed(), format!("exit 1\n{refusal}"), "{command}");
     }
     assert_eq!(host.calls(), "");
-    steamcmd.unlock().unwrap();
+    changed.unlock().unwrap();
     host.as_root(&["start", "a"]).ok();
     assert_eq!(fs::read_to_string(host.path("game")).unwrap(), "held\n", "while it is mounted");
-    steamcmd.try_lock().expect("and let go of afterwards");
-    // One that runs has its mount, which SteamCMD looks for.
+    changed.try_lock().expect("and let go of afterwards");
+    // One that runs has its mount, which others look for.
     host.set("mounted.a", "");
     let ended = host.as_root(&["start", "a"]);
     assert_eq!((ended.code, ended.err), (0, runs_already("a")));

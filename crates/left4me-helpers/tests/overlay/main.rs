@@ -50,17 +50,66 @@ fn words_and_exit_codes() {
     }
 }
 
+/// `updates/current` decides which layers the game is, at the mount and not before.
+#[test]
+#[ignore = "needs root: tests/run.sh"]
+fn the_game_is_a_list_of_layers() {
+    host::run("the_game_is_a_list_of_layers", |host| {
+        for (file, content) in [
+            ("updates/10/base", "update 10"),
+            ("updates/10/new", "10"),
+            ("updates/20/new", "20"),
+            ("updates/current", "10\n"),
+        ] {
+            host.file(file, content);
+        }
+        host.ok("mount a");
+        let seen = |host: &Host| ["base", "new"].map(|file| host.merged(file));
+        assert_eq!(seen(host), [Some("update 10".to_owned()), Some("10".to_owned())]);
+        let before = host.overlays();
+        // What runs keeps what it has.
+        host.file("updates/current", "20\n10\n");
+        assert_eq!(seen(host), [Some("update 10".to_owned()), Some("10".to_owned())]);
+        host.ok("umount a");
+        host.ok("mount a");
+        assert_eq!(seen(host), [Some("update 10".to_owned()), Some("20".to_owned())]);
+        assert_ne!(before, host.overlays());
+        host.ok("umount a");
+        // The same paths, and another directory: the mount has another name.
+        let plan = host.call("--print mount a").out;
+        fs::rename(format!("{ROOT}/installation"), format!("{ROOT}/updates/old")).unwrap();
+        host.file("installation/base", "game");
+        assert_ne!(plan, host.call("--print mount a").out);
+        for (list, error) in [
+            (
+                "20\n../../etc\n",
+                "/var/lib/left4me/updates/current line 2 is not the build of an update: ../../etc",
+            ),
+            ("30\n", "path does not exist: /var/lib/left4me/updates/30"),
+        ] {
+            host.file("updates/current", list);
+            host.fails("mount a", error);
+        }
+        fs::remove_file(format!("{ROOT}/updates/current")).unwrap();
+        std::os::unix::fs::symlink("/etc/shadow", format!("{ROOT}/updates/current")).unwrap();
+        host.fails("mount a", "/var/lib/left4me/updates/current is not a regular file");
+    });
+}
+
 #[test]
 #[ignore = "needs root: tests/run.sh"]
 fn mounts_unmounts_and_does_neither_twice() {
     host::run("mounts_unmounts_and_does_neither_twice", |host| {
+        let plan = host.call("--print mount a").out;
+        let hash = plan.split("left4me:a:").nth(1).and_then(|rest| rest.get(..16)).unwrap_or_default();
+        assert!(hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{plan}");
         let mount = format!(
             "# L4D2_PORT and L4D2_ARGS go to /run/left4me/a.env\n\
-             mount -t overlay left4me:a:2aef971e72e3f267 -o nosuid,nodev,lowerdir={ROOT}/overlays/8:{ROOT}/installation,\
+             mount -t overlay left4me:a:{hash} -o nosuid,nodev,lowerdir={ROOT}/overlays/8:{ROOT}/installation,\
              upperdir={ROOT}/runtime/a/upper,workdir={ROOT}/runtime/a/work,\
              index=off,metacopy=off,redirect_dir=nofollow,xino=off {ROOT}/runtime/a/merged\n"
         );
-        assert_eq!(host.call("--print mount a").out, mount);
+        assert_eq!(plan, mount);
         assert_eq!(host.call("mount --print a").out, mount);
         assert_eq!(host.call("umount a --print").out, "");
         assert!(host.overlays().is_empty() && fs::metadata("/run/left4me-overlay.lock").is_err());

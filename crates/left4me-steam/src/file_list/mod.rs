@@ -70,7 +70,7 @@ impl WatchedTree {
     fn subject(self, host: &Host) -> Option<String> {
         match self {
             WatchedTree::Game => {
-                let game = verify::game_in(&self.top(host)).ok()?;
+                let game = verify::game(host).ok()?.ok()?;
                 Some(format!("build {}, {} bytes", game.build, game.size.unwrap_or(0)))
             }
             WatchedTree::SteamCmd => {

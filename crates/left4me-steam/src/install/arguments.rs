@@ -21,7 +21,10 @@ pub fn for_attempt(layout: &Layout, attempt: Attempt, again: bool, answers: &Ans
         // Public data needs no account.
         arguments.extend(strings(&["+login", "anonymous", "+app_info_update", "1", "+app_info_print", &app]));
     } else {
-        arguments.extend(["+force_install_dir".into(), GameLayers::new(layout).base().display().to_string()]);
+        arguments.extend([
+            "+force_install_dir".into(),
+            GameLayers::base_alone(layout).base().display().to_string(),
+        ]);
         arguments.extend(answers.arguments());
         if again {
             // Cures "Missing configuration" and more.

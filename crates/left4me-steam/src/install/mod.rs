@@ -60,7 +60,8 @@ pub(crate) fn install_with(
     action: Action,
     answers: &Answers,
 ) -> Result<Installed> {
-    let _lock = lock_steam(host, reporter, settings.wait)?;
+    let _steamcmd = lock_steam(host, reporter, settings.wait)?;
+    let _game = lock_game(host, reporter, settings.wait)?;
     mounted::require_unmounted(host)?;
     preflight::before_game(host)?.iter().for_each(|warning| reporter.note(warning));
     manifest_seed::clean_up(host)?;
@@ -107,6 +108,13 @@ pub fn update_client(host: &Host, settings: &SessionSettings, reporter: &dyn Rep
         return Err(installer.failed(&Failure::NotVerified("steamclient.so is missing".into())));
     }
     file_list::update_client_list(host)
+}
+
+/// Nobody mounts the game's layers, or changes them, until this is dropped.
+pub fn lock_game(host: &Host, reporter: &dyn Reporter, wait: bool) -> Result<lock::Lock> {
+    host.as_runtime_user(|| {
+        lock::take(&host.path(&host.layout.game_lock()), wait, |line| reporter.note(line))
+    })
 }
 
 /// SteamCMD shares its caches and manifests between runs, so there is one at a time.

@@ -26,7 +26,7 @@ fn aside(place: &Place) -> PathBuf {
 }
 
 fn verify_game(place: &Place) -> std::result::Result<verify::VerifiedGame, verify::Missing> {
-    verify::game_in(place.host.game().base())
+    verify::game(&place.host).unwrap()
 }
 
 fn transcript(place: &Place) -> String {

@@ -45,7 +45,7 @@ impl Place {
         // Not in /tmp: what is installed there may be on a file system of another kind.
         let dir = tempfile::Builder::new().prefix("l4d2-test-").tempdir_in("/var/tmp").unwrap();
         let layout = Layout::new(dir.path()).unwrap();
-        std::fs::create_dir(GameLayers::new(&layout).base()).unwrap();
+        std::fs::create_dir(GameLayers::base_alone(&layout).base()).unwrap();
         Place { host: Host::unprivileged(layout), dir }
     }
 

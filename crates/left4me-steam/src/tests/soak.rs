@@ -133,7 +133,7 @@ fn one(place: &Place, steam: &Steam, dice: &mut Dice) -> (String, Result<()>) {
     if dice.roll(4) == 0 {
         let build = 16_546_403 + dice.roll(1000);
         place.set("build", &build.to_string());
-        if let Ok(game) = verify::game_in(place.host.game().base()) {
+        if let Ok(game) = verify::game(&place.host).unwrap() {
             place.set("unserved", &game.build);
         }
     }
@@ -143,7 +143,7 @@ fn one(place: &Place, steam: &Steam, dice: &mut Dice) -> (String, Result<()>) {
     let what = format!("{action:?} {modes:?}");
     let result = install(&place.host, &config(), &Silent, action).and_then(|installed| {
         // Believed only when seen.
-        let seen = verify::game_in(place.host.game().base()).map_err(|m| Error::new(m.to_string()))?;
+        let seen = verify::game(&place.host).unwrap().map_err(|m| Error::new(m.to_string()))?;
         assert_eq!(installed.game, seen, "{what}");
         Ok(())
     });

@@ -26,7 +26,7 @@ fn paths_of_an_image_and_of_this_machine() {
     assert_eq!(host.outer_path(passwd), tree.path().join("etc/passwd"));
     assert_eq!(host.sysroot_option("--root"), Some(format!("--root={}", tree.path().display())));
     assert!(!host.is_running() && !host.has_systemd());
-    assert_eq!(host.game(), GameLayers::new(&Layout::default()));
+    assert_eq!(host.game(), GameLayers::base_alone(&Layout::default()));
     let machine = Host::unprivileged(Layout::default());
     for host in [machine, Host::new(Layout::default(), "/".into(), false).unwrap()] {
         assert_eq!((host.path(passwd), host.outer_path(passwd)), (passwd.into(), passwd.into()));

@@ -103,6 +103,7 @@ fn paths() {
         (layout.merged(&name), "runtime/a/merged"),
         (layout.steam(), "steam"),
         (layout.steamcmd_lock(), ".steamcmd.lock"),
+        (layout.game_lock(), ".game.lock"),
         (layout.steamcmd_sh(), "steam/steamcmd.sh"),
         (layout.sdk32(), ".steam/sdk32"),
         (layout.workshop_cache(), "workshop_cache"),

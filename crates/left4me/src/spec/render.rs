@@ -20,7 +20,7 @@ impl Spec {
     pub fn to_instance_env(&self, layout: &Layout) -> String {
         let mut layers: Vec<String> =
             self.overlays.iter().map(|o| layout.overlay(&o.path).display().to_string()).collect();
-        layers.push(GameLayers::new(layout).base().display().to_string());
+        layers.push(GameLayers::base_alone(layout).base().display().to_string());
         format!(
             "L4D2_PORT={}\nL4D2_ARGS={}\nL4D2_LOWERDIRS={}\n",
             self.port,

@@ -3,7 +3,9 @@
 use crate::host;
 use crate::tree::{self, Tree};
 use left4me::beneath::{self, SAME_MOUNT};
+use left4me::game_layers::{self, CURRENT, LayerName, UPDATES};
 use left4me::name::InstanceName;
+use left4me::read::{self, Limit};
 use left4me::{Context, Error, Result, env_file, instance_env, mountinfo, printable};
 use rustix::io::Errno;
 use std::collections::HashSet;
@@ -51,11 +53,15 @@ impl Layers {
         }
         let text = host::read_text(file, &path)?;
         instance_env::require_single(&text, &path)?;
-        Ok((Layers::parse(&text, &path, &tree.path(""))?, instance_env::unit_environment(&text)?))
+        let environment = instance_env::unit_environment(&text)?;
+        // The list before any layer is opened: a squash exchanges the base first, and empties the list then.
+        let updates = updates(tree)?;
+        Ok((Layers::parse(&text, &path, &tree.path(""), &updates)?, environment))
     }
 
-    /// Validates the text of an `instance.env`; `file` and `root` are its path and `LEFT4ME_ROOT`.
-    fn parse(text: &str, file: &Path, root: &Path) -> Result<Layers> {
+    /// Validates the text of an `instance.env`; `file` and `root` are its path and `LEFT4ME_ROOT`. The game in it
+    /// stands for these updates and the base.
+    fn parse(text: &str, file: &Path, root: &Path, updates: &[LayerName]) -> Result<Layers> {
         let Some(value) = env_file::value(text, KEY) else {
             return Err(Error::new(format!("{KEY} not set in {}", file.display())));
         };
@@ -68,6 +74,15 @@ impl Layers {
         }
         let layers =
             value.split(':').map(|layer| validate(layer, value, root)).collect::<Result<Vec<_>>>()?;
+        let layers = game_layers::expand(layers.iter().map(String::as_str), updates);
+        if layers.len() > MOST {
+            return Err(Error::new(format!(
+                "{KEY} and {} updates are {} layers (cap {MOST})",
+                updates.len(),
+                layers.len()
+            ))
+            .hint("merge the updates into the base: sudo left4me-setup game squash"));
+        }
         refuse_overlap(&layers)?;
         Ok(Layers(layers))
     }
@@ -89,14 +104,36 @@ impl Layers {
         self.0.iter().map(|layer| tree.path(layer).display().to_string()).collect()
     }
 
-    /// What the mount is called in the kernel's table.
-    pub fn source(&self, name: &InstanceName) -> String {
-        mountinfo::source(name, &self.0)
+    /// What tells these layers, which were opened, from others.
+    pub fn identify(&self, opened: &[OwnedFd]) -> Result<Vec<mountinfo::Layer>> {
+        let layer = |(path, opened): (&String, &OwnedFd)| {
+            let stat = rustix::fs::fstat(opened).context(|| format!("cannot examine {path}"))?;
+            Ok(mountinfo::Layer { path: path.clone(), device: stat.st_dev, inode: stat.st_ino })
+        };
+        self.0.iter().zip(opened).map(layer).collect()
     }
 }
 
+/// The updates in use. The list is the runtime user's, as `instance.env` is.
+fn updates(tree: &Tree) -> Result<Vec<LayerName>> {
+    let path = tree.path(format!("{UPDATES}/{CURRENT}"));
+    let opened = tree.anchor(UPDATES).and_then(|all| beneath::file(all, CURRENT, SAME_MOUNT));
+    let file = match opened {
+        Ok(file) => file,
+        Err(Errno::NOENT) => return Ok(Vec::new()),
+        Err(Errno::LOOP | Errno::NOTDIR | Errno::NXIO) => return Err(not_a_file(&path)),
+        Err(cause) => return Err(tree::refusal(&path, cause)),
+    };
+    let stat = rustix::fs::fstat(&file).context(|| format!("cannot examine {}", path.display()))?;
+    // Errors quote what they read, and a hard link could be any file of the disk.
+    if !host::is_regular(&stat) || stat.st_uid != tree.owner() {
+        return Err(not_a_file(&path));
+    }
+    game_layers::parse_list(&read::opened(file, &path, Limit::Whole(game_layers::MAX_BYTES))?, &path)
+}
+
 fn not_a_file(path: &Path) -> Error {
-    Error::new(format!("{} is not a regular file", path.display()))
+    Error::new(format!("{} is not a regular file of the runtime user", path.display()))
 }
 
 /// One entry of the list as a path below the root.
@@ -155,7 +192,7 @@ mod tests {
 
     fn parse(value: &str) -> Result<Layers, String> {
         let text = format!("L4D2_PORT=27015\nL4D2_LOWERDIRS={value}\n");
-        Layers::parse(&text, Path::new("/r/instances/a/instance.env"), Path::new("/r/"))
+        Layers::parse(&text, Path::new("/r/instances/a/instance.env"), Path::new("/r/"), &[])
             .map_err(|e| e.to_string())
     }
 
@@ -209,7 +246,7 @@ mod tests {
             assert!(refusal.starts_with(message), "{value}: {refusal}");
             assert!(!refusal.contains('\u{1b}'));
         }
-        let none = Layers::parse("L4D2_PORT=1\n", Path::new("/e"), Path::new("/r")).expect_err("no key");
+        let none = Layers::parse("L4D2_PORT=1\n", Path::new("/e"), Path::new("/r"), &[]).expect_err("no key");
         assert_eq!(none.message(), "L4D2_LOWERDIRS not set in /e");
     }
 
@@ -221,10 +258,20 @@ mod tests {
     }
 
     #[test]
-    fn source_tells_layers_apart() {
-        let name = InstanceName::parse("a").expect("a name");
-        let source = |value| parse(value).expect("layers").source(&name);
-        assert_eq!(source("/r/installation"), "left4me:a:9f0b510268ec560d");
-        assert_ne!(source("/r/overlays/a:/r/overlays/b"), source("/r/overlays/b:/r/overlays/a"));
+    fn the_game_stands_for_its_updates() {
+        let updates = game_layers::parse_list(b"20\n10\n", Path::new("x")).expect("a list");
+        let parse = |value: &str| {
+            let text = format!("L4D2_LOWERDIRS={value}\n");
+            Layers::parse(&text, Path::new("/e"), Path::new("/r"), &updates).map_err(|e| e.to_string())
+        };
+        let expected = ["overlays/a", "updates/20", "updates/10", "installation"].map(str::to_owned);
+        assert_eq!(parse("/r/overlays/a:/r/installation"), Ok(Layers(expected.to_vec())));
+        assert_eq!(
+            parse("/r/updates/10:/r/installation"),
+            Err("L4D2_LOWERDIRS lists updates/10 twice".to_owned())
+        );
+        let full: Vec<String> = (0..499).map(|i| format!("/r/overlays/{i}")).collect();
+        let refused = parse(&format!("{}:/r/installation", full.join(":"))).expect_err("too many");
+        assert_eq!(refused, "L4D2_LOWERDIRS and 2 updates are 502 layers (cap 500)");
     }
 }

@@ -7,7 +7,7 @@ use crate::tree::{self, Tree};
 use crate::{environment, marks, unmount};
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, shell};
+use left4me::{Context, Error, Result, mountinfo, shell};
 use rustix::io::Errno;
 use rustix::mount::MountFlags;
 use std::ffi::CString;
@@ -31,10 +31,12 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
         return Err(tree::refusal(&layout.runtime(name), Errno::NOENT)
             .hint(format!("sudo l4d2ctl initialize {name} -f SPEC makes it")));
     };
-    let source = layers.source(name);
+    let lower = layers.open(&tree)?;
+    let identity = layers.identify(&lower)?;
     let mounted = runtime.mounted()?;
     // A mount that a killed helper did not examine any more may be read-only.
-    if mounted.as_ref().is_some_and(|mount| mount.source == source) && !runtime.is_read_only()? {
+    let is_same = |mount: &Mount| mountinfo::has_layers(&mount.source, name, &identity);
+    if mounted.as_ref().is_some_and(is_same) && !runtime.is_read_only()? {
         let text = format!("# {} is mounted with these layers: nothing to do\n", runtime.merged().display());
         if print {
             return Ok(text);
@@ -42,7 +44,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
         environment::write(name, &environment, tree.group())?;
         return Ok(String::new());
     }
-    let lower = layers.open(&tree)?;
+    let source = mountinfo::source(name, &identity);
     let (upper, work) = (runtime.own("upper")?, runtime.own("work")?);
     marks::refuse(&upper, &runtime)?;
     if mounted.is_none() {
