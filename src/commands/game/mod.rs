@@ -1,0 +1,41 @@
+//! `left4me-setup game`: the shared installation, by itself. One file a command.
+
+mod bring;
+mod status;
+mod verify;
+
+use super::require_owner;
+use super::session::Session;
+use crate::cli::GameCommand;
+use crate::config::Config;
+use left4me::Result;
+use left4me_steam::install::Action;
+use left4me_steam::verify::VerifiedGame;
+use std::process::ExitCode;
+
+/// Runs one of the game commands.
+pub fn command(command: GameCommand) -> Result<ExitCode> {
+    require_owner("game")?;
+    let host = Config::as_applied(None)?.host()?;
+    match command {
+        GameCommand::Install { run, validate } => {
+            let action = if validate { Action::Validate } else { Action::Install };
+            bring::bring(&host, Session::from_run(&run)?, action)
+        }
+        GameCommand::Update { run } => bring::bring(&host, Session::from_run(&run)?, Action::Update),
+        GameCommand::Verify { run, repair: true } => {
+            bring::bring(&host, Session::from_run(&run)?, Action::Validate)
+        }
+        GameCommand::Verify { repair: false, .. } => verify::verify(&host),
+        GameCommand::Status { json } => status::status(&host, json),
+    }
+}
+
+/// An installed game in words.
+fn describe(game: &VerifiedGame) -> String {
+    let due = if game.update_wanted { "; Steam wants to update it" } else { "" };
+    match &game.version {
+        Some(version) => format!("version {version}, build {}{due}", game.build),
+        None => format!("build {}{due}", game.build),
+    }
+}
