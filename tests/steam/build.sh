@@ -38,8 +38,7 @@ compile() {
 tree=$stage/tree
 mkdir -p "$tree/linux32" "$tree/sim"
 # The engine keeps the 32-bit file interfaces, the client does not need their limits.
-compile -U_FILE_OFFSET_BITS -o "$tree/sim/srcds_linux" "$here/srcds_linux.c" \
-	"$here/probe.c"
+compile -U_FILE_OFFSET_BITS -o "$tree/sim/srcds_linux" "$here"/srcds/*.c
 compile -D_FILE_OFFSET_BITS=64 -o "$tree/linux32/steamcmd" "$here"/steamcmd/*.c
 printf 'int left4me_double;\n' >"$stage/dummy.c"
 compile -shared -nostdlib -o "$tree/linux32/crashhandler.so" "$stage/dummy.c"

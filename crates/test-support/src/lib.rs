@@ -7,6 +7,7 @@ pub mod alone;
 pub mod bundle;
 pub mod client;
 pub mod deb;
+pub mod engine;
 mod faults;
 mod http;
 pub mod namespace;

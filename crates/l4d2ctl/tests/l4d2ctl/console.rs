@@ -2,6 +2,7 @@
 
 use super::double::free_port;
 use super::host::{Ended, Host};
+use left4me_test_support::engine::Engine;
 use left4me_test_support::rcon::{packet, properly, serve};
 use std::io::Write;
 use std::net::TcpListener;
@@ -80,8 +81,8 @@ fn failures_say_what_to_do() {
     fails(&["rcon", "silent", "--timeout=1", "status"]);
     fails(&["rcon", "wrong", "a\nb"]);
     insta::assert_snapshot!(told);
-    // A wrong password is tried once by each command.
-    assert_eq!(wrong.load(Ordering::SeqCst), 2);
+    // A wrong password is tried once, and what is no command opens no connection.
+    assert_eq!(wrong.load(Ordering::SeqCst), 1);
 }
 
 #[test]
@@ -111,4 +112,40 @@ fn a_reply_steers_no_terminal() {
     assert_eq!(host.on_terminal(&["rcon", "a", "status"], ""), (0, shown.to_owned()));
     let raw = host.root_command().args(["rcon", "a", "--raw", "status"]).output().unwrap();
     assert_eq!(raw.stdout, b"\x1b]0;owned\x07 \x9b2J caf\xe9\r\nbidi \xe2\x80\xae\0x\n");
+}
+
+/// The game's directory of an instance that runs, with the simulated engine in it.
+fn engine(host: &Host, name: &str, config: &str) -> Engine {
+    let port = free_port();
+    host.initialize(name, &format!("port: {port}\nconfig: [{config}]"));
+    host.as_root(&["start", name]);
+    host.calls();
+    Engine::start(&host.path(&format!("root/runtime/{name}/upper")), port)
+}
+
+#[test]
+#[ignore = "needs root and a C compiler: tests/run.sh"]
+fn the_engine_replies() {
+    let host = Host::new();
+    let engine = engine(&host, "a", "hostname My Server, rcon_password secret");
+    let rcon = |arguments: &[&str]| host.as_root(&[&["rcon", "a"], arguments].concat());
+    engine.set_players("Nick\t3\t61.5\n*Coach\n");
+    let status = rcon(&["status"]).ok();
+    assert!(status.contains("hostname: My Server\n") && status.contains("1 humans, 1 bots"), "{status}");
+    assert_eq!(rcon(&["say", "hello there"]).ok(), "");
+    engine.wait_for("Console: hello there\n");
+    // Some 200 KB, cut anywhere, also in a character.
+    let variables = rcon(&["cvarlist"]).ok();
+    let lines = variables.lines().filter(|line| line.contains("a variable of the double, \u{b7} ")).count();
+    assert_eq!(lines, 2500);
+    assert!(variables.ends_with("2500 total convars/concommands\n"), "{} bytes", variables.len());
+    assert_eq!(rcon(&["meta", "list"]).ok(), "Unknown command \"meta\"\n");
+    assert!(rcon(&["rcon_password", "other"]).err.contains("closed the connection without a whole reply"));
+    // The files still say the old one; five such logins are one too many.
+    for _ in 0..5 {
+        assert!(rcon(&["status"]).err.contains("'a' refused the rcon password"));
+    }
+    engine.wait_for("Banning 127.0.0.1");
+    assert!(rcon(&["status"]).err.contains("'a' closed the connection at the login"));
+    assert!(!engine.log().contains("secret"));
 }
