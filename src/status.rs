@@ -10,7 +10,8 @@ use left4me::read::{self, Limit, Links};
 use left4me::systemd::Manager;
 use left4me::systemd::server::{self, ServerUnit};
 use left4me::{Result, instance_env};
-use left4me_steam::verify::{self, Missing, VerifiedGame};
+use left4me_steam::complete::{self, Complete, Incomplete};
+use left4me_steam::verify::{Missing, VerifiedGame};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -40,6 +41,19 @@ pub struct Game {
     #[serde(flatten)]
     pub verified: Option<VerifiedGame>,
     pub missing: Option<String>,
+    /// Files that were lost or cut short.
+    pub damaged: Option<String>,
+}
+
+impl From<std::result::Result<Complete, Incomplete>> for Game {
+    fn from(found: std::result::Result<Complete, Incomplete>) -> Game {
+        let (verified, missing, damaged) = match found {
+            Ok(complete) => (Some(complete.game), None, None),
+            Err(Incomplete::Damaged(game, damage)) => (Some(game), None, Some(damage.to_string())),
+            Err(Incomplete::Missing(missing)) => (None, Some(missing.to_string()), None),
+        };
+        Game { installed: verified.is_some(), verified, missing, damaged }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -54,17 +68,11 @@ pub struct Instance {
 pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
     let user = host.account()?.is_some();
     let (steamcmd, game, instances) = if user {
-        host.as_runtime_user(|| {
-            let script = host.path(&host.layout.steamcmd_sh());
-            let game = verify::game(host)?;
-            Ok((script.is_file(), game, instances(host)))
-        })?
+        let script = host.path(&host.layout.steamcmd_sh());
+        let (steamcmd, instances) = host.as_runtime_user(|| Ok((script.is_file(), instances(host))))?;
+        (steamcmd, complete::check(host)?, instances)
     } else {
-        (false, Err(Missing::Everything), Vec::new())
-    };
-    let game = match game {
-        Ok(game) => Game { installed: true, verified: Some(game), missing: None },
-        Err(missing) => Game { installed: false, verified: None, missing: Some(missing.to_string()) },
+        (false, Err(Incomplete::Missing(Missing::Everything)), Vec::new())
     };
     let names: Vec<InstanceName> = instances.iter().map(|(name, _)| name.clone()).collect();
     let units = units(host, &names)?;
@@ -74,6 +82,10 @@ pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
         sentence: format!("the record of what was downloaded cannot be read: {why}"),
         remedy: "sudo left4me-setup apply, which sets it aside and begins a new one".into(),
     }));
+    if let Err(damaged @ Incomplete::Damaged(..)) = &game {
+        let sentence = format!("the game is not complete: {damaged}");
+        problems.push(Problem { kind: Kind::Game, sentence, remedy: damaged.remedy().into() });
+    }
     problems.extend(configuration(host, wanted));
     if user {
         problems.extend(problems::content(host, &names)?);
@@ -90,7 +102,7 @@ pub fn collect(host: &Host, wanted: &Result<Config>) -> Result<Status> {
         root: host.layout.root().display().to_string(),
         user,
         steamcmd,
-        game,
+        game: game.into(),
         instances,
         problems,
         facts: State::load(host),

@@ -18,7 +18,7 @@ pub enum GameCommand {
         #[command(flatten)]
         run: GameRun,
     },
-    /// Check that the game is there and complete; exit code 1 if it is not
+    /// Compare the game with the list of its files; exit code 1 if one is missing or has another size
     Verify {
         #[command(flatten)]
         run: GameRun,

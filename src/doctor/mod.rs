@@ -15,7 +15,8 @@ use left4me::check::{Check, Status};
 use left4me::host::Host;
 use left4me::host_file::HOST_FILE;
 use left4me::{Error, Result};
-use left4me_steam::{preflight, verify};
+use left4me_steam::complete::{self, Incomplete};
+use left4me_steam::preflight;
 
 /// All checks, from the kernel up. `applied` is what the host is, `wanted` what it shall be.
 pub fn check_all(applied: &Config, host: &Host, wanted: Result<Config>) -> Vec<Check> {
@@ -26,9 +27,7 @@ pub fn check_all(applied: &Config, host: &Host, wanted: Result<Config>) -> Vec<C
     }
     let config = wanted.as_ref().unwrap_or(applied);
     if host.account().is_ok_and(|account| account.is_some()) {
-        if !config.with_game {
-            checks.push(game(host));
-        }
+        checks.push(game(host, config.with_game));
         checks.extend(preflight::checks(host, &config.source));
         checks.push(layers::check(host));
         checks.extend(privileges::checks(host));
@@ -47,16 +46,17 @@ fn failed(name: &'static str, error: &Error, remedy: &str) -> Check {
     Check::fail(name, error.message(), error.remedy().unwrap_or(remedy))
 }
 
-/// Where the game is not part of the host, the plan does not miss it, but a server does.
-fn game(host: &Host) -> Check {
+/// The game as `game verify` sees it. Where it is not part of the host, the plan does not miss it, but a server does.
+fn game(host: &Host, is_wanted: bool) -> Check {
     let name = "game";
-    match verify::game(host) {
-        Ok(Ok(game)) => Check::ok(name, format!("build {}", game.build)),
-        Ok(Err(missing)) => Check::fail(
+    match complete::check(host) {
+        Ok(Ok(complete)) => Check::ok(name, format!("build {}", complete.game.build)),
+        Ok(Err(Incomplete::Missing(missing))) if !is_wanted => Check::fail(
             name,
             format!("{missing}, and {HOST_FILE} leaves the game out"),
             format!("write game: true into {HOST_FILE}, then: sudo left4me-setup apply"),
         ),
+        Ok(Err(incomplete)) => Check::fail(name, incomplete.to_string(), incomplete.remedy()),
         Err(error) => failed(name, &error, "sudo left4me-setup game verify"),
     }
 }

@@ -31,6 +31,8 @@ pub enum Kind {
     /// host.yaml.
     Configuration,
     Addon,
+    /// Files of the game that were lost or cut short.
+    Game,
 }
 
 /// Servers that systemd has given up on.

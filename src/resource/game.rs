@@ -8,6 +8,9 @@ use left4me_steam::install::{self, Action};
 use left4me_steam::steamclient;
 use left4me_steam::verify::{self, Missing};
 
+const ANOTHER_BUILD: &str =
+    "sudo left4me-setup game list shows the builds that are there, game rollback BUILD uses one";
+
 /// Left 4 Dead 2 Dedicated Server.
 #[derive(Debug)]
 pub struct Game {
@@ -45,8 +48,13 @@ impl Resource for Game {
     }
 
     fn converge(&self, host: &Host, tools: &mut Tools) -> Result<()> {
-        if verify::game(host)?.is_err() {
-            return self.install(host, tools, Action::Install);
+        match verify::game(host)? {
+            // Nothing that Steam sends brings it back.
+            Err(missing @ Missing::Layer(_)) => {
+                return Err(Error::new(missing.to_string()).hint(ANOTHER_BUILD));
+            }
+            Err(_) => return self.install(host, tools, Action::Install),
+            Ok(_) => {}
         }
         if steamclient::is_missing(host)? {
             self.need_network()?;

@@ -5,7 +5,7 @@ use crate::machine::Machine;
 const SPEC: &str = "port: 27315\noverlays: []\narguments: [\"+map c1m1_hotel\"]\nconfig: [\"hostname a\"]\n";
 
 /// What is broken for good and repaired again: damage, repair, the line that says it, its remedy.
-const BROKEN: [(&str, &str, &str, &str); 18] = [
+const BROKEN: [(&str, &str, &str, &str); 19] = [
     (
         "mv /usr/lib32/libz.so.1 /root/",
         "mv /root/libz.so.1 /usr/lib32/",
@@ -112,6 +112,12 @@ const BROKEN: [(&str, &str, &str, &str); 18] = [
         "left4me-setup apply --yes",
         "FAIL  the plan: one resource is not in sync",
         "sudo left4me-setup apply",
+    ),
+    (
+        "truncate -s 1 /var/lib/left4me/installation/left4dead2/pak01_dir.vpk",
+        "left4me-setup apply --yes",
+        "FAIL  game: files 1 of another size (left4dead2/pak01_dir.vpk)",
+        "sudo left4me-setup game verify --repair",
     ),
 ];
 

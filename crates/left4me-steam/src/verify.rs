@@ -2,7 +2,7 @@
 
 use crate::{LINUX_DEPOT, elf};
 use left4me::app_state::AppState;
-use left4me::game_layers::GameLayers;
+use left4me::game_layers::{GameLayers, LayerName};
 use left4me::host::Host;
 use left4me::manifest::Manifest;
 use left4me::read::{self, Limit, Links};
@@ -40,6 +40,8 @@ pub enum Missing {
         /// The manifest's StateFlags.
         flags: u32,
     },
+    /// An update that is in use is not there.
+    Layer(LayerName),
     /// The Linux depot is absent: only the Windows files are there.
     LinuxDepot,
     /// A file that the server starts from, and what is wrong with it.
@@ -57,6 +59,9 @@ impl fmt::Display for Missing {
             }
             Missing::Interrupted { build, flags } => {
                 write!(f, "the update of build {build} is not finished (StateFlags {flags})")
+            }
+            Missing::Layer(name) => {
+                write!(f, "the files of the update {name}, which is in use, are not there")
             }
             Missing::LinuxDepot => {
                 write!(f, "only the Windows files are there (depot {LINUX_DEPOT} is missing)")
@@ -80,6 +85,12 @@ pub fn game(host: &Host) -> left4me::Result<Result<VerifiedGame, Missing>> {
 
 /// What these layers hold, which the calling user can read; `at` tells where a path of the host lies.
 pub fn game_in(game: &GameLayers, at: impl Fn(&Path) -> PathBuf) -> Result<VerifiedGame, Missing> {
+    let is_there = |name: &&LayerName| {
+        std::fs::symlink_metadata(at(&game.layer(name))).is_ok_and(|found| found.is_dir())
+    };
+    if let Some(name) = game.names().iter().find(|name| !is_there(name)) {
+        return Err(Missing::Layer(name.clone()));
+    }
     let find = |file: &str| game.find_as(file, &at);
     let read = |file: &str, limit| read::file(&find(file)?, Links::Refuse, limit).ok()?;
     let text = |file: &str, limit| Some(String::from_utf8_lossy(&read(file, limit)?).into_owned());

@@ -23,6 +23,8 @@ pub const BASE: &str = "installation";
 pub const UPDATES: &str = "updates";
 /// The list of layers in use, below [`UPDATES`].
 pub const CURRENT: &str = "current";
+/// The lists of the builds that are kept, below [`UPDATES`]: what [`CURRENT`] says while that build is in use.
+pub const LISTS: &str = ".lists";
 
 /// The layers of a host's game, as paths that the host sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,12 @@ impl GameLayers {
         Ok(game)
     }
 
+    /// The same place with these updates in use, topmost first.
+    #[must_use]
+    pub fn with(&self, names: Vec<LayerName>) -> Self {
+        GameLayers { names, ..self.clone() }
+    }
+
     /// The lowest layer: what SteamCMD installs into, and what an `instance.env` calls the game.
     pub fn base(&self) -> &Path {
         &self.base
@@ -69,6 +77,16 @@ impl GameLayers {
     /// The list of layers in use.
     pub fn current(&self) -> PathBuf {
         self.updates.join(CURRENT)
+    }
+
+    /// The lists of the builds that are kept.
+    pub fn lists(&self) -> PathBuf {
+        self.updates.join(LISTS)
+    }
+
+    /// The list of layers of a build that is kept.
+    pub fn list_of(&self, build: &LayerName) -> PathBuf {
+        self.lists().join(build.as_str())
     }
 
     /// Where a layer of this name lies.

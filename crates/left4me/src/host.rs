@@ -4,7 +4,7 @@ use crate::game_layers::GameLayers;
 use crate::layout::{Layout, RUNTIME_USER};
 use crate::lock::{self, Lock};
 use crate::runtime_user::RuntimeUser;
-use crate::{Context, Error, Result, child};
+use crate::{Context, Error, Result, child, merged};
 use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -97,6 +97,25 @@ impl Host {
     /// Whether this process sees all layers merged over the base from now on, as an update does.
     pub fn set_sees_merged_game(&self, sees: bool) {
         self.sees_merged_game.set(sees);
+    }
+
+    /// Does `work` on the same host where this process sees these layers of the game merged, as a server does;
+    /// nothing can be written there. Not to be called as the runtime user.
+    pub fn with_merged_game<T: Send>(
+        &self,
+        game: &GameLayers,
+        work: impl FnOnce(&Host) -> Result<T> + Send,
+    ) -> Result<T> {
+        if game.names().is_empty() || self.sees_merged_game.get() {
+            return work(self);
+        }
+        let (layout, can_own) = (self.layout.clone(), self.can_own);
+        let layers: Vec<PathBuf> = game.topmost_first().collect();
+        merged::with(&layers, game.base(), move || {
+            let host = Host::new(layout, "/".into(), can_own)?;
+            host.set_sees_merged_game(true);
+            work(&host)
+        })
     }
 
     /// Where `path` of the host lies in the tree we work on.

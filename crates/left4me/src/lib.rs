@@ -18,7 +18,8 @@
 //! who we are. Its calls take descriptors that are owned or borrowed, and its errors are [`rustix::io::Errno`].
 //! nix serves for what rustix lacks, and nothing else: signals (masks, names, sending, `signalfd`) and waiting for
 //! them beside other descriptors (`poll`), opening a pseudo-terminal (`openpty`), changing the ids of the whole
-//! process and not of one thread ([`runtime_user`]), and closing a descriptor by its number ([`inherited`]). Its features
+//! process and not of one thread ([`runtime_user`]), and closing a descriptor by its number ([`inherited`]), and `unshare`, which in
+//! rustix is unsafe (`merged`). Its features
 //! in the workspace's manifest are these. Locks are the standard library's ([`lock`]).
 
 pub mod a2s;
@@ -46,6 +47,8 @@ pub mod layer;
 pub mod layout;
 pub mod lock;
 pub mod manifest;
+#[cfg(feature = "host")]
+pub mod merged;
 pub mod mountinfo;
 pub mod name;
 pub mod non_ascii;

@@ -119,7 +119,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; an
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "update" -d 'Install the game, or update it to Valve\'s latest build; refused while an instance has the game mounted'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "verify" -d 'Check that the game is there and complete; exit code 1 if it is not'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "verify" -d 'Compare the game with the list of its files; exit code 1 if one is missing or has another size'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "status" -d 'Show what is installed; exit code 1 if the game is not there'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
@@ -158,7 +158,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "update" -d 'Install the game, or update it to Valve\'s latest build; refused while an instance has the game mounted'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that the game is there and complete; exit code 1 if it is not'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Compare the game with the list of its files; exit code 1 if one is missing or has another size'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what is installed; exit code 1 if the game is not there'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "plan" -d 'Show what `apply` would change; exit code 3 if anything would, 0 if not'
@@ -175,7 +175,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from steamcmd" -f -a "run" -d 'Run SteamCMD by hand, as the runtime user'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "update" -d 'Install the game, or update it to Valve\'s latest build; refused while an instance has the game mounted'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "verify" -d 'Check that the game is there and complete; exit code 1 if it is not'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "verify" -d 'Compare the game with the list of its files; exit code 1 if one is missing or has another size'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "status" -d 'Show what is installed; exit code 1 if the game is not there'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -f

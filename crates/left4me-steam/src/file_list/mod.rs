@@ -50,6 +50,14 @@ impl WatchedTree {
         })
     }
 
+    /// What the tree consists of, topmost first.
+    fn layers(self, host: &Host) -> Result<Vec<PathBuf>> {
+        Ok(match self {
+            WatchedTree::SteamCmd => vec![self.top(host)],
+            WatchedTree::Game => host.game_layers()?.topmost_first().map(|layer| host.path(&layer)).collect(),
+        })
+    }
+
     fn list(self, host: &Host) -> PathBuf {
         let name = match self {
             WatchedTree::SteamCmd => "steamcmd.files",
@@ -93,16 +101,18 @@ impl WatchedTree {
 
 /// Compares a tree with its list, by `stat` alone. Where we cannot set owners there is no list to compare with.
 pub fn compare(host: &Host, watched: WatchedTree) -> Result<Comparison> {
-    if !host.can_own() {
-        return Ok(Comparison::Complete);
-    }
+    if host.can_own() { compare_listed(host, watched) } else { Ok(Comparison::Complete) }
+}
+
+/// [`compare`], also as the runtime user, who may read the lists.
+pub fn compare_listed(host: &Host, watched: WatchedTree) -> Result<Comparison> {
     let list = std::fs::read_to_string(watched.list(host)).unwrap_or_default();
     host.as_runtime_user(|| {
         let listed = format::subject(&list);
         if listed.is_none() || listed != watched.subject(host).as_deref() {
             return Ok(Comparison::Unlisted);
         }
-        let damage = tree::compare(&list, &watched.top(host));
+        let damage = tree::compare(&list, &watched.layers(host)?);
         Ok(if damage.is_none() { Comparison::Complete } else { Comparison::Damaged(damage) })
     })
 }
@@ -171,7 +181,14 @@ fn take_snapshot(host: &Host, watched: WatchedTree) -> Result<Snapshot> {
     if !host.can_own() {
         return Ok(None);
     }
-    host.as_runtime_user(|| Ok(watched.subject(host).map(|build| (build, watched.walk(host)))))
+    let snapshot = |host: &Host| {
+        host.as_runtime_user(|| Ok(watched.subject(host).map(|build| (build, watched.walk(host)))))
+    };
+    match watched {
+        WatchedTree::SteamCmd => snapshot(host),
+        // Only root sees which directories hide those of lower layers.
+        WatchedTree::Game => host.with_merged_game(&host.game_layers()?, snapshot),
+    }
 }
 
 fn save(host: &Host, watched: WatchedTree, build: &str, files: &Files) -> Result<()> {

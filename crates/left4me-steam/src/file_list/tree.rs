@@ -6,12 +6,12 @@
 use super::format::{Files, for_each};
 use left4me::walk::{self, Entry, Next, Visitor};
 use left4me::{beneath, printable};
-use rustix::fs::{AtFlags, FileType};
+use rustix::fs::{AtFlags, FileType, Stat};
 use rustix::io::Errno;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Each file costs a microsecond at every inspection; files beyond this number are not watched.
 const MAX_FILES: usize = 20_000;
@@ -99,22 +99,18 @@ impl fmt::Display for Damage {
     }
 }
 
-/// Compares the tree at `top` with a list; files that the list does not name do not matter.
-pub fn compare(text: &str, top: &Path) -> Damage {
+/// Compares a tree of these layers, topmost first, with a list; files that the list does not name do not matter.
+pub fn compare(text: &str, layers: &[PathBuf]) -> Damage {
     let mut damage = Damage::default();
-    let top = beneath::open_directory(top).ok();
-    let mut open: Option<(&str, Option<OwnedFd>)> = None;
+    let layers: Vec<OwnedFd> =
+        layers.iter().filter_map(|layer| beneath::open_directory(layer).ok()).collect();
+    let mut open: Option<(&str, Vec<OwnedFd>)> = None;
     for_each(text, |directory, name, size| {
-        let dir = match &mut open {
-            Some((path, dir)) if *path == directory => dir,
-            other => {
-                let dir = top.as_ref().and_then(|top| beneath::directory(top, directory).ok());
-                &mut other.insert((directory, dir)).1
-            }
+        let directories = match &mut open {
+            Some((path, directories)) if *path == directory => directories,
+            other => &mut other.insert((directory, open_in_each(&layers, directory))).1,
         };
-        let found =
-            dir.as_ref().and_then(|dir| rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).ok());
-        match found.filter(|found| FileType::from_raw_mode(found.st_mode) == FileType::RegularFile) {
+        match find(directories, name) {
             None => {
                 damage.missing += 1;
                 damage.name(directory, name);
@@ -127,6 +123,27 @@ pub fn compare(text: &str, top: &Path) -> Damage {
         }
     });
     damage
+}
+
+/// A directory in each layer that has it, down to one that hides what lies below.
+fn open_in_each(layers: &[OwnedFd], path: &str) -> Vec<OwnedFd> {
+    let mut directories = Vec::new();
+    for layer in layers {
+        match beneath::directory(layer, path) {
+            Ok(directory) => directories.push(directory),
+            Err(Errno::NOENT) => {}
+            // Deleted, or something else took its place.
+            Err(_) => break,
+        }
+    }
+    directories
+}
+
+/// A plain file, in the topmost layer that has something of this name.
+fn find(directories: &[OwnedFd], name: &str) -> Option<Stat> {
+    let found =
+        directories.iter().find_map(|dir| rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).ok())?;
+    (FileType::from_raw_mode(found.st_mode) == FileType::RegularFile).then_some(found)
 }
 
 #[cfg(test)]

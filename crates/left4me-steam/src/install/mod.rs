@@ -68,7 +68,9 @@ pub(crate) fn install_with(
     let before = verify::game(host)?;
     let files = file_list::snapshot(host)?;
     let found = match &before {
-        Ok(_) | Err(Missing::File(..) | Missing::Interrupted { .. }) => InstalledState::Complete,
+        Ok(_) | Err(Missing::File(..) | Missing::Layer(_) | Missing::Interrupted { .. }) => {
+            InstalledState::Complete
+        }
         Err(Missing::Everything) => InstalledState::Empty,
         Err(Missing::Manifest) => InstalledState::Files,
         Err(Missing::LinuxDepot | Missing::Unfinished(_)) => InstalledState::Partial,

@@ -15,7 +15,7 @@ fn tree() -> (tempfile::TempDir, String) {
     let text = to_text("build 7", &files);
     assert_eq!(text, "left4me-setup files 1\nof build 7\nin .\n2 run\nin a\n0 x\nin a/b c\n5 y z\n");
     assert_eq!((subject(&text), parse(&text)), (Some("build 7"), files));
-    assert!(compare(&text, top).is_none());
+    assert!(compare(&text, &[top.to_owned()]).is_none());
     (dir, text)
 }
 
@@ -24,13 +24,44 @@ fn what_is_lost_or_cut_short_is_named() {
     let (dir, text) = tree();
     let top = dir.path();
     std::fs::write(top.join("a/x"), "longer").unwrap();
-    assert_eq!(compare(&text, top).to_string(), "1 of another size (a/x)");
+    assert_eq!(compare(&text, &[top.to_owned()]).to_string(), "1 of another size (a/x)");
     std::fs::remove_dir_all(top.join("a/b c")).unwrap();
-    assert_eq!(compare(&text, top).to_string(), "1 missing, 1 of another size (a/x, a/b c/y z)");
+    assert_eq!(
+        compare(&text, &[top.to_owned()]).to_string(),
+        "1 missing, 1 of another size (a/x, a/b c/y z)"
+    );
     std::fs::remove_file(top.join("run")).unwrap();
     std::fs::write(top.join("more"), "of one's own").unwrap();
-    assert_eq!(compare(&text, top).to_string(), "2 missing, 1 of another size (run, a/x, a/b c/y z)");
-    assert_eq!(compare(&text, &top.join("nowhere")).to_string(), "3 missing (run, a/x, a/b c/y z)");
+    assert_eq!(
+        compare(&text, &[top.to_owned()]).to_string(),
+        "2 missing, 1 of another size (run, a/x, a/b c/y z)"
+    );
+    assert_eq!(compare(&text, &[top.join("nowhere")]).to_string(), "3 missing (run, a/x, a/b c/y z)");
+}
+
+#[test]
+fn the_topmost_layer_decides() {
+    let (dir, text) = tree();
+    let upper = tempfile::tempdir().unwrap();
+    let damage = |make: &dyn Fn(&Path)| {
+        std::fs::remove_dir_all(upper.path()).unwrap();
+        std::fs::create_dir_all(upper.path().join("a/b c")).unwrap();
+        make(upper.path());
+        let damage = compare(&text, &[upper.path().to_owned(), dir.path().to_owned()]);
+        if damage.is_none() { String::new() } else { damage.to_string() }
+    };
+    let write = |path: &Path, content: &str| std::fs::write(path, content).unwrap();
+    assert_eq!(damage(&|_| ()), "");
+    assert_eq!(damage(&|upper| write(&upper.join("a/b c/y z"), "54321")), "");
+    assert_eq!(damage(&|upper| write(&upper.join("a/b c/y z"), "1")), "1 of another size (a/b c/y z)");
+    assert_eq!(damage(&|upper| std::fs::create_dir(upper.join("run")).unwrap()), "1 missing (run)");
+    // A file in a directory's place hides all that lower layers have in it.
+    let replace = |upper: &Path| {
+        std::fs::remove_dir_all(upper.join("a")).unwrap();
+        write(&upper.join("a"), "");
+    };
+    assert_eq!(damage(&replace), "2 missing (a/x, a/b c/y z)");
+    assert_eq!(damage(&|upper| symlink("x", upper.join("a/x")).unwrap()), "1 missing (a/x)");
 }
 
 #[test]
@@ -43,7 +74,7 @@ fn no_link_is_followed() {
     symlink(elsewhere.path().join("a"), top.join("a")).unwrap();
     std::fs::rename(top.join("run"), elsewhere.path().join("run")).unwrap();
     symlink(elsewhere.path().join("run"), top.join("run")).unwrap();
-    assert_eq!(compare(&text, top).to_string(), "3 missing (run, a/x, a/b c/y z)");
+    assert_eq!(compare(&text, &[top.to_owned()]).to_string(), "3 missing (run, a/x, a/b c/y z)");
     symlink("/etc", top.join("etc")).unwrap();
     assert!(walk(top, |path| path != "logs").is_empty());
 }
@@ -57,7 +88,7 @@ fn names_are_shown_short_and_without_control_characters() {
     }
     let files = walk(dir.path(), |_| true);
     assert_eq!(files.len(), 2, "{files:?}");
-    let shown = compare(&to_text("x", &files), Path::new("/nowhere")).to_string();
+    let shown = compare(&to_text("x", &files), &["/nowhere".into()]).to_string();
     assert_eq!(shown, format!("2 missing ({}…, \\u{{202e}}e)", "x".repeat(59)));
 }
 
