@@ -3,7 +3,7 @@
 //! [`commands`] parses the command line, and nothing else knows it. The rest is one file for each subject: [`initialize`] (with
 //! [`shadowed_cfg`] and [`warnings`]), [`start`] (with [`port_check`], [`server_cfg`] into [`cfg_directory`], and
 //! [`ready`]), [`stop`] (after [`confirm`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
-//! [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`rcon`] (on [`rcon_client`], with the
+//! [`shadowed_files`], [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`rcon`] (on [`rcon_client`], with the
 //! [`rcon_password`]), [`overlays`] and [`du`] (with [`layers`]).
 
 mod a2s_client;
@@ -34,6 +34,7 @@ mod running;
 mod runtime_user;
 mod server_cfg;
 mod shadowed_cfg;
+mod shadowed_files;
 mod start;
 mod status;
 mod status_table;

@@ -4,7 +4,8 @@
 use crate::cfg_directory::CFG;
 use crate::{instances, layers};
 use left4me::engine_cfg::{self, Command};
-use left4me::layout::{Layout, environment_copy};
+use left4me::layout::Layout;
+use left4me::mounted::Mounted;
 use left4me::name::InstanceName;
 use left4me::read::{self, Limit, Links};
 use left4me::{Error, Result, beneath, env_file, instance_env};
@@ -20,7 +21,8 @@ const MAX_FILES: usize = 64;
 pub fn find(layout: &Layout, name: &InstanceName) -> Result<String> {
     let mut engine = Engine { layers: open_layers(layout, name)?, files: 0, password: None };
     engine.execute("autoexec.cfg");
-    let environment = read::text(&environment_copy(name), Links::Refuse, ENVIRONMENT)
+    let environment = Mounted::read(name)
+        .map(|mounted| mounted.environment)
         .or_else(|| read::text(&layout.instance_env(name), Links::Refuse, ENVIRONMENT))
         .unwrap_or_default();
     for (argument, value) in

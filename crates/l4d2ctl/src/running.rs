@@ -1,22 +1,31 @@
-//! What a server runs with, which is what its files said at its start: its port, and whether they say something
-//! else by now.
+//! What a server runs with, which is what its files said at its start: its port, its layers and its build, and whether
+//! a restart would give it others.
 
 use crate::server_cfg;
-use left4me::game_layers::GameLayers;
-use left4me::layout::{Layout, environment_copy};
+use left4me::game_layers::{BASE, GameLayers, LayerName, UPDATES};
+use left4me::layout::Layout;
+use left4me::manifest::{self, Manifest};
+use left4me::mounted::Mounted;
 use left4me::mountinfo::{self, Layer, Mount};
 use left4me::name::InstanceName;
 use left4me::read::{self, Limit, Links};
-use left4me::{Result, instance_env};
-use std::path::PathBuf;
+use left4me::{Result, beneath, instance_env};
+use std::path::Path;
 
-/// Why a restart would change something.
+/// Its specification says something else by now.
 pub const SPECIFICATION: &str = "specification";
+/// An overlay's directory was exchanged, or is gone.
+pub const OVERLAY: &str = "overlay";
+/// The game is of another build, or repaired.
+pub const BUILD: &str = "build";
 
-/// Reads the table of mounts once, for any number of instances.
+const MANIFEST: Limit = Limit::Whole(1024 * 1024);
+
+/// Reads the table of mounts and the list of the game's layers once, for any number of instances.
 pub struct Running {
     mounts: Vec<Mount>,
     game: GameLayers,
+    next_build: Option<String>,
 }
 
 /// What one server runs with.
@@ -24,6 +33,8 @@ pub struct Running {
 pub struct Facts {
     /// The port it was started with; `None` where that cannot be known.
     pub port: Option<u16>,
+    /// The game's build.
+    pub build: Option<String>,
     /// Why a restart is pending; empty when it would change nothing.
     pub pending: Vec<&'static str>,
 }
@@ -31,48 +42,116 @@ pub struct Facts {
 impl Running {
     /// The trees that are mounted now, and the game that would be.
     pub fn new(layout: &Layout) -> Result<Running> {
-        Ok(Running { mounts: mountinfo::overlays()?, game: GameLayers::load(layout)? })
+        let game = GameLayers::load(layout)?;
+        let manifest = game.manifest().and_then(|file| read::file(&file, Links::Refuse, MANIFEST).ok()?);
+        let next_build = manifest.and_then(|text| build(&text));
+        Ok(Running { mounts: mountinfo::overlays()?, game, next_build })
+    }
+
+    /// The game's layers that a restart would mount.
+    pub fn game(&self) -> &GameLayers {
+        &self.game
+    }
+
+    /// The build that a server gets at its next start.
+    pub fn next_build(&self) -> Option<&str> {
+        self.next_build.as_deref()
     }
 
     /// What the server of this instance runs with; only of use while it runs.
     pub fn facts(&self, layout: &Layout, name: &InstanceName) -> Facts {
-        let limit = instance_env::MAX_BYTES as u64;
-        let text = |path: PathBuf| {
-            Some(
-                String::from_utf8_lossy(&read::file(&path, Links::Refuse, Limit::Whole(limit)).ok()??)
-                    .into_owned(),
-            )
+        let limit = Limit::Whole(instance_env::MAX_BYTES as u64);
+        let wanted = read::text(&layout.instance_env(name), Links::Refuse, limit).unwrap_or_default();
+        // 0.1 left root's copy to root alone; then little is known until the next start.
+        let runs = Mounted::read(name);
+        let is_other = |runs: &Mounted| {
+            instance_env::unit_environment(&wanted).is_ok_and(|lines| lines != runs.environment)
         };
-        // Root's copy. 0.1 left it to root alone; then nothing is known until the next start.
-        let runs = text(environment_copy(name));
-        let wanted = text(layout.instance_env(name)).unwrap_or_default();
-        let is_other =
-            |runs: &String| instance_env::unit_environment(&wanted).is_ok_and(|lines| lines != *runs);
+        let mounted = runs.as_ref().map(|runs| &runs.layers[..]).filter(|layers| !layers.is_empty());
+        let next = instance_env::layers(&wanted, layout);
+        let has_other_overlays = match mounted {
+            Some(mounted) => !of_overlays(mounted).map(|layer| layer.path.as_str()).eq(without_game(&next)),
+            None => self.has_other_layers(name, layout, &next),
+        };
         let is_pending = runs.as_ref().is_some_and(is_other)
-            || self.has_other_layers(layout, name, &wanted)
+            || has_other_overlays
             || server_cfg::is_outdated(layout, name);
+        let build = mounted_build(layout, name);
+        let reasons = [
+            (BUILD, self.has_other_game(build.as_deref(), mounted)),
+            (SPECIFICATION, is_pending),
+            (OVERLAY, !has_other_overlays && mounted.is_some_and(|mounted| is_exchanged(layout, mounted))),
+        ];
         Facts {
-            port: runs.as_deref().and_then(instance_env::port),
-            pending: if is_pending { vec![SPECIFICATION] } else { Vec::new() },
+            port: runs.as_ref().and_then(|runs| instance_env::port(&runs.environment)),
+            build,
+            pending: reasons.into_iter().filter(|(_, applies)| *applies).map(|(reason, _)| reason).collect(),
         }
     }
 
-    fn has_other_layers(&self, layout: &Layout, name: &InstanceName, wanted: &str) -> bool {
-        let prefix = mountinfo::source_prefix(name);
-        // One that is not there would not be mounted either.
-        let Some(layers) = self.would_be_mounted(layout, wanted) else { return true };
-        // The predecessor's mounts have no such name.
-        self.mounts.iter().any(|mount| {
-            mount.source.starts_with(&prefix) && !mountinfo::has_layers(&mount.source, name, &layers)
-        })
+    /// The same build in other layers, as a squash makes them, is no other game; a repair of it is.
+    fn has_other_game(&self, build: Option<&str>, mounted: Option<&[Layer]>) -> bool {
+        let is_other = |build| self.next_build().is_some_and(|next| next != build);
+        let lacks = |mounted: &[Layer], repair: &LayerName| {
+            let path = format!("{UPDATES}/{repair}");
+            !mounted.iter().any(|layer| layer.path == path)
+        };
+        let is_repair = |name: &&LayerName| Some(name.build()) == build && name.build() != name.as_str();
+        build.is_some_and(is_other)
+            || mounted.is_some_and(|mounted| {
+                self.game.names().iter().filter(is_repair).any(|repair| lacks(mounted, repair))
+            })
     }
 
-    /// The layers that a restart would mount.
-    fn would_be_mounted(&self, layout: &Layout, wanted: &str) -> Option<Vec<Layer>> {
-        let layer = |path: String| {
-            let found = rustix::fs::lstat(layout.root().join(&path)).ok()?;
-            Some(Layer { path, device: found.st_dev, inode: found.st_ino })
+    /// Of a mount of version 0.1, only the hash of its paths is known. There were no updates then.
+    fn has_other_layers(&self, name: &InstanceName, layout: &Layout, next: &[&str]) -> bool {
+        let prefix = mountinfo::source_prefix(name);
+        // The predecessor's mounts have no such name.
+        let ours = self.mounts.iter().filter(|mount| mount.source.starts_with(&prefix));
+        let next: Option<Vec<Layer>> = next.iter().map(|path| on_disk(layout, path)).collect();
+        let is_same = |mount: &Mount| {
+            next.as_ref().is_some_and(|next| mountinfo::has_layers(&mount.source, name, next))
         };
-        self.game.expand(instance_env::layers(wanted, layout)).into_iter().map(layer).collect()
+        ours.into_iter().any(|mount| !is_same(mount))
     }
+}
+
+fn is_of_game(path: &str) -> bool {
+    path == BASE || path.split_once('/').is_some_and(|(top, _)| top == UPDATES)
+}
+
+fn of_overlays(mounted: &[Layer]) -> impl Iterator<Item = &Layer> {
+    mounted.iter().filter(|layer| !is_of_game(&layer.path))
+}
+
+fn without_game<'l>(layers: &'l [&str]) -> impl Iterator<Item = &'l str> {
+    layers.iter().copied().filter(|path| !is_of_game(path))
+}
+
+/// The layer that lies there now.
+fn on_disk(layout: &Layout, path: &str) -> Option<Layer> {
+    let found = rustix::fs::lstat(layout.root().join(path)).ok()?;
+    Some(Layer { path: path.to_owned(), device: found.st_dev, inode: found.st_ino })
+}
+
+/// Whether another directory took the place of a mounted overlay's, or none.
+fn is_exchanged(layout: &Layout, mounted: &[Layer]) -> bool {
+    of_overlays(mounted).any(|layer| on_disk(layout, &layer.path).as_ref() != Some(layer))
+}
+
+/// The build in the tree that is mounted; a server can put anything in the file's place.
+fn mounted_build(layout: &Layout, name: &InstanceName) -> Option<String> {
+    let runtime = beneath::open_directory(&layout.runtime(name)).ok()?;
+    let merged = beneath::directory_on_any_mount(runtime, "merged").ok()?;
+    let path = format!("steamapps/appmanifest_{}.acf", manifest::APP);
+    let path = Path::new(&path);
+    build(&read::file_beneath(merged, path, path, Links::Refuse, MANIFEST).ok()??)
+}
+
+/// The build that a manifest names.
+fn build(text: &[u8]) -> Option<String> {
+    // A number; anything else would be somebody's words for a terminal.
+    Manifest::parse(&String::from_utf8_lossy(text))
+        .build
+        .filter(|build| build.parse().is_ok_and(|number: u64| number > 0))
 }

@@ -26,6 +26,13 @@ fn copied_files_list(layout: &Layout, name: &InstanceName) -> PathBuf {
     layout.instance(name).join("staged")
 }
 
+/// The files that the last start copied to `left4dead2/cfg`.
+pub fn copied_files(layout: &Layout, name: &InstanceName) -> Vec<String> {
+    let mut files = lines_of(&copied_files_list(layout, name)).unwrap_or_default();
+    files.retain(|file| is_copied_name(file));
+    files
+}
+
 /// Renders the aliases of a specification.
 pub fn aliases(spec: &Spec) -> String {
     let lines = spec.overlays.iter().filter_map(|o| Some(format!("{}={}\n", o.alias.as_deref()?, o.path)));

@@ -5,14 +5,12 @@
 use crate::a2s_client::Servers;
 use crate::instances::{self, Facts};
 use crate::running::{self, Running};
+use crate::shadowed_files::Updates;
 use crate::units::{self, Unit};
 use crate::{layers, parallel};
 use left4me::a2s::Info;
-use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
-use left4me::manifest::Manifest;
 use left4me::name::InstanceName;
-use left4me::read::{self, Limit, Links};
 use left4me::{Result, walk};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +48,8 @@ pub struct Instance {
     pub port: Option<u16>,
     /// The port that it was started with; null when it does not run.
     pub running_port: Option<u16>,
-    /// Why a restart would change something: `specification`. Empty when it would not, or when it does not run.
+    /// Why a restart would change something: `build`, `specification`, `overlay`. Empty when it would not, or when it
+    /// does not run.
     pub restart_pending: Vec<&'static str>,
     /// Main process.
     pub pid: Option<u32>,
@@ -66,8 +65,12 @@ pub struct Instance {
     pub ready: bool,
     /// What the server says about itself; null unless ready.
     pub server: Option<Server>,
-    /// The build of the shared game.
+    /// The build that it runs; null when it does not run.
     pub build: Option<String>,
+    /// The build that it would run after a restart.
+    pub next_build: Option<String>,
+    /// Files that its own layer has and that an update of the game changed; the first hundred.
+    pub shadowed: Vec<String>,
     /// Content layers, the first one wins.
     pub overlays: Vec<String>,
 }
@@ -95,16 +98,18 @@ pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Res
     let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
     let survey = units::survey(&known)?;
     let up: BTreeSet<&InstanceName> = known.iter().copied().filter(|name| survey.is_up(name)).collect();
-    let build = build(layout);
     let running = Running::new(layout)?;
-    let observe =
-        |name: &&InstanceName| observe(layout, name, up.contains(name).then_some(&running), servers);
+    let updates = Updates::open(running.game());
+    let observe = |name: &&InstanceName| Observed {
+        shadowed: updates.shadowed(layout, name),
+        ..observe(layout, name, up.contains(name).then_some(&running), servers)
+    };
     let mut units = Ok(BTreeMap::new());
     let observed = parallel::meanwhile(|| units = survey.complete(), || parallel::map(&known, observe));
     let mut units = units?;
     let mut observed: BTreeMap<&InstanceName, Observed> = known.iter().copied().zip(observed).collect();
     let instance = |name: &InstanceName| match observed.remove(name) {
-        Some(observed) => describe(name, units.remove(name.as_str()), observed, build.clone()),
+        Some(observed) => describe(name, units.remove(name.as_str()), observed, running.next_build()),
         None => {
             let name = name.to_string();
             Instance { name, state: "stopped", phase: "unknown", ..Instance::default() }
@@ -120,6 +125,7 @@ struct Observed {
     runs: running::Facts,
     answer: Option<Info>,
     disk_bytes: u64,
+    shadowed: Vec<String>,
 }
 
 /// `running` is there when the server runs.
@@ -129,11 +135,16 @@ fn observe(layout: &Layout, name: &InstanceName, running: Option<&Running>, serv
     let port = runs.port.or(facts.port).filter(|_| running.is_some());
     let answer = port.and_then(|port| servers.info(port));
     let disk_bytes = layers::open_own(layout, name).map_or(0, walk::disk_bytes);
-    Observed { facts, runs, answer, disk_bytes }
+    Observed { facts, runs, answer, disk_bytes, shadowed: Vec::new() }
 }
 
-fn describe(name: &InstanceName, unit: Option<Unit>, observed: Observed, build: Option<String>) -> Instance {
-    let Observed { facts, runs, answer, disk_bytes } = observed;
+fn describe(
+    name: &InstanceName,
+    unit: Option<Unit>,
+    observed: Observed,
+    next_build: Option<&str>,
+) -> Instance {
+    let Observed { facts, runs, answer, disk_bytes, shadowed } = observed;
     let state = match &unit {
         None => "unknown",
         Some(unit) if unit.is_up() => "running",
@@ -164,7 +175,9 @@ fn describe(name: &InstanceName, unit: Option<Unit>, observed: Observed, build: 
             .as_ref()
             .is_some_and(|info| info.port.is_none() || info.port == runs.port.or(facts.port)),
         server: answer.map(Server::from),
-        build,
+        build: runs.build,
+        next_build: next_build.map(str::to_owned),
+        shadowed,
         overlays: facts.overlays.iter().map(ToString::to_string).collect(),
     }
 }
@@ -184,15 +197,6 @@ impl From<Info> for Server {
         let Info { hostname, map, players, max_players, bots, version, .. } = info;
         Server { hostname, map, players, max_players, bots, version }
     }
-}
-
-fn build(layout: &Layout) -> Option<String> {
-    let manifest = GameLayers::load(layout).ok()?.manifest()?;
-    let text = read::file(&manifest, Links::Refuse, Limit::Whole(1024 * 1024)).ok()??;
-    // A number; anything else would be somebody's words for a terminal.
-    Manifest::parse(&String::from_utf8_lossy(&text))
-        .build
-        .filter(|build| build.parse().is_ok_and(|number: u64| number > 0))
 }
 
 #[cfg(test)]
@@ -217,9 +221,17 @@ mod tests {
     fn make(unit: Option<Unit>, answer: Option<Info>) -> Instance {
         let overlays = vec![OverlayRef::parse("standard").unwrap()];
         let facts = Facts { port: Some(27015), overlays };
-        let runs = running::Facts { port: unit.as_ref().and(Some(27015)), pending: vec![] };
-        let observed = Observed { facts, runs, answer, disk_bytes: 4096 };
-        describe(&InstanceName::parse("a").unwrap(), unit, observed, Some("16546402".into()))
+        let runs = match &unit {
+            None => running::Facts::default(),
+            Some(_) => running::Facts {
+                port: Some(27015),
+                build: Some("16546402".into()),
+                pending: vec![running::BUILD],
+            },
+        };
+        let shadowed = vec!["left4dead2/gameinfo.txt".into()];
+        let observed = Observed { facts, runs, answer, disk_bytes: 4096, shadowed };
+        describe(&InstanceName::parse("a").unwrap(), unit, observed, Some("17000000"))
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The status for people: a line for each instance, as many columns as fit, and notes on what needs attention.
 
+use crate::running;
 use crate::status::Instance;
 use crate::table::{Cell, Column, bytes, columns, seconds};
-use left4me::printable;
+use left4me::{printable, shell};
 
 /// Each column and how important it is: on a narrow terminal the least important ones are left out.
 const COLUMNS: [(&str, u8); 11] = [
@@ -45,8 +46,17 @@ fn row(instance: &Instance, now: u64, colour: bool) -> Vec<Cell> {
         },
         instance.memory_bytes.map_or_else(dash, bytes).into(),
         bytes(instance.disk_bytes).into(),
-        instance.build.clone().unwrap_or_else(dash).into(),
+        builds(instance).into(),
     ]
+}
+
+/// The build that it runs, and where that differs, the one that it would run.
+fn builds(instance: &Instance) -> String {
+    match (instance.build.as_deref(), instance.next_build.as_deref()) {
+        (Some(runs), Some(next)) if runs != next => format!("{runs} -> {next}"),
+        (Some(build), _) | (None, Some(build)) => build.to_owned(),
+        (None, None) => "-".to_owned(),
+    }
 }
 
 const RED: &str = "31";
@@ -71,10 +81,10 @@ pub fn notes(instances: &[Instance]) -> Vec<String> {
             "there are no instances yet; to make one: sudo l4d2ctl initialize NAME -f SPEC".to_owned(),
         ];
     }
-    instances.iter().filter_map(note).collect()
+    instances.iter().flat_map(|instance| condition(instance).into_iter().chain(shadowed(instance))).collect()
 }
 
-fn note(instance: &Instance) -> Option<String> {
+fn condition(instance: &Instance) -> Option<String> {
     let name = &instance.name;
     let logs = format!("sudo l4d2ctl logs {name} shows why");
     match (instance.phase, instance.result.as_deref()) {
@@ -83,12 +93,39 @@ fn note(instance: &Instance) -> Option<String> {
         }
         ("failed", _) => Some(format!("'{name}' failed; {logs}")),
         ("restarting", _) => Some(format!("'{name}' crashed and will be restarted; {logs}")),
-        _ if !instance.restart_pending.is_empty() => Some(format!(
-            "'{name}' is running with an older {}; to apply the new one: sudo l4d2ctl restart {name}",
-            instance.restart_pending.join(" and ")
-        )),
-        _ => None,
+        _ => pending(instance),
     }
+}
+
+fn pending(instance: &Instance) -> Option<String> {
+    let name = &instance.name;
+    let reasons = &instance.restart_pending;
+    match (instance.build.as_deref(), instance.next_build.as_deref()) {
+        _ if reasons.is_empty() => None,
+        (Some(runs), Some(next)) if reasons[..] == [running::BUILD] && runs != next => Some(format!(
+            "'{name}' is running build {runs}; to run build {next}: sudo l4d2ctl restart {name}"
+        )),
+        _ => Some(format!(
+            "'{name}' is running with an older {}; to apply the new one: sudo l4d2ctl restart {name}",
+            reasons.join(" and ")
+        )),
+    }
+}
+
+fn shadowed(instance: &Instance) -> Option<String> {
+    let (name, files) = (&instance.name, &instance.shadowed);
+    let first = files.first()?;
+    let others = match files.len() - 1 {
+        0 => String::new(),
+        1 => " and one more file".to_owned(),
+        more => format!(" and {more} more files"),
+    };
+    Some(format!(
+        "'{name}' uses its own {}{others} instead of what the game update changed; to see the layers: sudo l4d2ctl \
+         overlay explain {name} {}",
+        printable::line(first),
+        shell::quote(first)
+    ))
 }
 
 #[cfg(test)]
@@ -119,6 +156,17 @@ mod tests {
             ready: true,
             server: Some(server),
             build: Some("16546402".into()),
+            next_build: Some("16546402".into()),
+            ..Instance::default()
+        };
+        let outdated = Instance {
+            name: "coop".into(),
+            restart_pending: vec!["build"],
+            next_build: Some("17000000".into()),
+            shadowed: vec!["left4dead2/gameinfo.txt".into(), "left4dead2/it's\u{1b}[2J".into()],
+            state: "running",
+            phase: "running",
+            build: Some("16546402".into()),
             ..Instance::default()
         };
         let other = |phase, state, result: &str| Instance {
@@ -132,6 +180,7 @@ mod tests {
         };
         vec![
             running,
+            outdated,
             other("failed", "stopped", "start-limit-hit"),
             other("restarting", "running", "signal"),
             other("stopped", "stopped", "success"),

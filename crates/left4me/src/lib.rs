@@ -49,6 +49,7 @@ pub mod lock;
 pub mod manifest;
 #[cfg(feature = "host")]
 pub mod merged;
+pub mod mounted;
 pub mod mountinfo;
 pub mod name;
 pub mod non_ascii;

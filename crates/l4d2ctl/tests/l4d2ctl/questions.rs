@@ -3,6 +3,7 @@
 use super::double::{free_port, serve};
 use super::host::Host;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 fn three(host: &Host) {
     for name in ["a", "b", "c"] {
@@ -215,4 +216,82 @@ fn logs_take_what_people_type() {
     assert!(
         host.as_root(&["logs", "a", "--since", "x"]).err.starts_with("note: --since takes a time such as 1h")
     );
+}
+
+/// What runs, what would, and why a restart is pending.
+#[test]
+#[ignore = "needs root: tests/run.sh"]
+fn an_update_is_pending_until_the_restart() {
+    let host = Host::new();
+    let port = free_port();
+    host.overlay("standard", None);
+    host.initialize("a", &format!("port: {port}\noverlays: [standard]\n"));
+    host.as_root(&["start", "a"]).ok();
+    fs::create_dir_all(host.path("run/left4me")).unwrap();
+    host.set("mounted.a", "");
+    let mounts = |layers: &[&str]| {
+        let layer = |path: &&str| {
+            let found = fs::metadata(host.path("root").join(path)).unwrap();
+            format!("# layer {}:{} {path}\n", found.dev(), found.ino())
+        };
+        let layers: String = layers.iter().map(layer).collect();
+        host.set("run/left4me/a.env", &format!("L4D2_PORT={port}\nL4D2_ARGS=\n{layers}"));
+    };
+    let put = |file: &str, text: &str| {
+        fs::create_dir_all(host.path("root").join(file).parent().unwrap()).unwrap();
+        fs::write(host.path("root").join(file), text).unwrap();
+        host.give(&host.path("root"));
+    };
+    let manifest = |build: u32| format!("\"AppState\"\n{{\n\t\"buildid\"\t\t\"{build}\"\n}}\n");
+    let status = || {
+        let json: serde_json::Value =
+            serde_json::from_str(&host.as_root(&["status", "--json"]).ok()).unwrap();
+        let one = &json["instances"][0];
+        let keys = ["build", "next_build", "restart_pending", "shadowed"];
+        keys.map(|key| one[key].to_string()).join(" ")
+    };
+    let acf = "steamapps/appmanifest_222860.acf";
+    put(&format!("runtime/a/merged/{acf}"), &manifest(16546402));
+    mounts(&["overlays/standard", "installation"]);
+    assert_eq!(status(), r#""16546402" "16546402" [] []"#);
+
+    put("runtime/a/upper/left4dead2/gameinfo.txt", "own");
+    put("updates/17000000/left4dead2/gameinfo.txt", "new");
+    put(&format!("updates/17000000/{acf}"), &manifest(17000000));
+    put("updates/current", "17000000\n");
+    assert_eq!(status(), r#""16546402" "17000000" ["build"] ["left4dead2/gameinfo.txt"]"#);
+    let table = host.as_root(&["status"]);
+    assert!(table.out.contains("16546402 -> 17000000"), "{}", table.out);
+    insta::assert_snapshot!(table.err);
+
+    // A repair is pending; the same files in other layers, as after a squash, are not.
+    put(&format!("runtime/a/merged/{acf}"), &manifest(17000000));
+    mounts(&["overlays/standard", "updates/17000000", "installation"]);
+    assert_eq!(status(), r#""17000000" "17000000" [] ["left4dead2/gameinfo.txt"]"#);
+    put("updates/17000000.1/x", "");
+    put("updates/current", "17000000.1\n17000000\n");
+    assert!(status().contains(r#"["build"]"#));
+    put(&format!("squashed/{acf}"), &manifest(17000000));
+    put("squashed/srcds_run", "");
+    fs::rename(host.path("root/installation"), host.path("root/old")).unwrap();
+    fs::rename(host.path("root/squashed"), host.path("root/installation")).unwrap();
+    put("updates/current", "");
+    assert_eq!(status(), r#""17000000" "17000000" [] []"#);
+
+    // An overlay that was built anew; then one more of them.
+    fs::rename(host.path("root/overlays/standard"), host.path("root/overlays/old")).unwrap();
+    host.overlay("standard", None);
+    assert!(status().contains(r#"["overlay"]"#));
+    host.overlay("more", None);
+    host.initialize("a", &format!("port: {port}\noverlays: [more, standard]\n"));
+    assert!(status().contains(r#"["specification"]"#));
+
+    // A server says what it likes about its build, as long as it is a number.
+    put(&format!("runtime/a/merged/{acf}"), "\"AppState\" { \"buildid\" \"\u{1b}[2J\" }");
+    assert!(status().starts_with("null "));
+    fs::remove_file(host.path(&format!("root/runtime/a/merged/{acf}"))).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", host.path(&format!("root/runtime/a/merged/{acf}"))).unwrap();
+    assert!(status().starts_with("null "));
+    host.set("unit.a", "inactive\n");
+    assert_eq!(status(), r#"null "17000000" [] []"#);
 }

@@ -151,7 +151,9 @@ fn the_servers_unit_reads_roots_copy() {
             format!("LD_PRELOAD=/x\nL4D2_PORT=27015\nL4D2_LOWERDIRS={ROOT}/installation\nL4D2_ARGS=+map x\n");
         host.env("a", &lines);
         host.ok("mount a");
-        assert_eq!(fs::read_to_string(copy).unwrap(), "L4D2_PORT=27015\nL4D2_ARGS=+map x\n");
+        let base = fs::metadata(host.path("installation")).unwrap();
+        let layer = format!("# layer {}:{} installation\n", base.dev(), base.ino());
+        assert_eq!(fs::read_to_string(copy).unwrap(), format!("L4D2_PORT=27015\nL4D2_ARGS=+map x\n{layer}"));
         assert_eq!(fs::metadata(copy).unwrap().mode() & 0o777, 0o640);
         // Read at every start, whether the tree is still mounted or not.
         host.env("a", lines.replace("27015", "27016"));

@@ -5,6 +5,7 @@
 //! would hang PID 1. So the unit reads this copy, and only these two keys get into it.
 
 pub use left4me::layout::environment_copy as path;
+use left4me::mounted::Mounted;
 use left4me::name::InstanceName;
 use left4me::{Context, Error, Result, atomic};
 use std::fs::Permissions;
@@ -15,8 +16,9 @@ use std::path::Path;
 /// More file trees than any host has servers; without a bound, the runtime user could fill /run, which is memory.
 const MOST: usize = 1000;
 
-/// Writes the copy, whole or not at all; `group` may read it, so that l4d2ctl can tell what a server runs with.
-pub fn write(name: &InstanceName, lines: &str, group: u32) -> Result<()> {
+/// Writes the copy, whole or not at all; `group` may read it, so that l4d2ctl can tell what a server runs with, and on
+/// which layers.
+pub fn write(name: &InstanceName, copy: &Mounted, group: u32) -> Result<()> {
     let path = path(name);
     let directory = path.parent().unwrap_or(Path::new("/run"));
     let failed = || format!("cannot make {}", directory.display());
@@ -30,7 +32,7 @@ pub fn write(name: &InstanceName, lines: &str, group: u32) -> Result<()> {
         return Err(Error::new(format!("{MOST} file trees are mounted, and more are not allowed"))
             .hint("stop servers that nobody needs: l4d2ctl status lists them"));
     }
-    atomic::write(&path, lines.as_bytes(), 0o640, Some((0, group)))
+    atomic::write(&path, copy.to_text().as_bytes(), 0o640, Some((0, group)))
 }
 
 /// Removes the copy; nothing to do when there is none.

@@ -6,6 +6,7 @@ use crate::table::{Identity, Mount};
 use crate::tree::{self, Tree};
 use crate::{environment, marks, unmount};
 use left4me::layout::Layout;
+use left4me::mounted::Mounted;
 use left4me::name::InstanceName;
 use left4me::{Context, Error, Result, mountinfo, shell};
 use rustix::io::Errno;
@@ -35,16 +36,20 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     let identity = layers.identify(&lower)?;
     let mounted = runtime.mounted()?;
     // A mount that a killed helper did not examine any more may be read-only.
-    let is_same = |mount: &Mount| mountinfo::has_layers(&mount.source, name, &identity);
-    if mounted.as_ref().is_some_and(is_same) && !runtime.is_read_only()? {
+    let is_same = |mount: &&Mount| mountinfo::has_layers(&mount.source, name, &identity);
+    let source = mountinfo::source(name, &identity);
+    if let Some(mount) = mounted.as_ref().filter(is_same)
+        && !runtime.is_read_only()?
+    {
         let text = format!("# {} is mounted with these layers: nothing to do\n", runtime.merged().display());
         if print {
             return Ok(text);
         }
-        environment::write(name, &environment, tree.group())?;
+        // Of a mount of version 0.1, which directories lie below is not known.
+        let layers = if mount.source == source { identity } else { Vec::new() };
+        environment::write(name, &Mounted { environment, layers }, tree.group())?;
         return Ok(String::new());
     }
-    let source = mountinfo::source(name, &identity);
     let (upper, work) = (runtime.own("upper")?, runtime.own("work")?);
     marks::refuse(&upper, &runtime)?;
     if mounted.is_none() {
@@ -67,8 +72,8 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     }
     unmount::unmount(&runtime.identity)?;
     // First, so that a mount is never there without it; and not without the mount.
-    let done =
-        environment::write(name, &environment, tree.group()).and_then(|()| runtime.attach(&source, numbers));
+    let copy = Mounted { environment, layers: identity };
+    let done = environment::write(name, &copy, tree.group()).and_then(|()| runtime.attach(&source, numbers));
     if done.is_err() {
         let _ = environment::remove(name);
     }
