@@ -5,7 +5,7 @@
 //! talks to Valve is in `left4me-steam`.
 
 mod apply;
-
+mod builds;
 mod cli;
 mod commands;
 mod config;

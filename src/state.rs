@@ -26,6 +26,9 @@ pub struct State {
     pub steamcmd: Option<SteamCmdFacts>,
     #[serde(default)]
     pub game: Option<GameFacts>,
+    /// The build that no update moves away from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<String>,
 }
 
 impl State {
@@ -50,7 +53,7 @@ impl State {
 
     /// The record, or an empty one; a damaged record is no reason to refuse work.
     pub fn load(host: &Host) -> State {
-        let empty = State { schema: SCHEMA, steamcmd: None, game: None };
+        let empty = State { schema: SCHEMA, steamcmd: None, game: None, pinned: None };
         State::read(host).ok().and_then(std::result::Result::ok).unwrap_or(empty)
     }
 
@@ -64,7 +67,7 @@ impl State {
         let path = host.path(Path::new(State::PATH));
         match std::fs::symlink_metadata(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                return Ok(Ok(State { schema: SCHEMA, steamcmd: None, game: None }));
+                return Ok(Ok(State { schema: SCHEMA, steamcmd: None, game: None, pinned: None }));
             }
             Ok(found) if found.is_dir() => return Ok(Err("it is a directory".into())),
             _ => {}

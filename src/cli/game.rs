@@ -26,12 +26,50 @@ pub enum GameCommand {
         #[arg(long)]
         repair: bool,
     },
+    /// Show the builds that are kept: which one instances get at their next start, and which one each of them runs
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Use the build before the current one again, or another one that is kept, from the next start of each instance
+    #[command(
+        after_help = "Examples:\n  sudo left4me-setup game rollback            the build before the current one\n  \
+                            sudo left4me-setup game rollback 16546402   this one (game list shows which there are)\n  \
+                            sudo l4d2ctl restart --all --when-empty     restart what runs another build\n\n\
+                            An update fetches Steam's build again: game pin keeps one."
+    )]
+    Rollback {
+        /// The build; by default the one that the current build is an update of
+        build: Option<String>,
+        #[command(flatten)]
+        wait: GameWait,
+    },
+    /// Use this build, and let no update move away from it
+    #[command(after_help = "Examples:\n  sudo left4me-setup game pin 16546402   stay with this build\n  \
+                            sudo left4me-setup game unpin          let game update fetch Steam's build again")]
+    Pin {
+        /// The build, one that is kept
+        build: String,
+        #[command(flatten)]
+        wait: GameWait,
+    },
+    /// Let updates change the build again
+    Unpin,
     /// Show what is installed; exit code 1 if the game is not there
     Status {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Whether to wait.
+#[derive(Debug, Args)]
+pub struct GameWait {
+    /// Fail at once if another run is in progress, instead of waiting for it
+    #[arg(long)]
+    pub no_wait: bool,
 }
 
 /// How a command of the game runs.

@@ -2,7 +2,7 @@
 
 mod activity;
 mod json;
-mod line;
+pub mod line;
 mod log;
 mod notes;
 mod rate;

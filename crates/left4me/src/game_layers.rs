@@ -4,9 +4,11 @@
 //! `updates/current` lists those in use: one name a line, topmost first. An `instance.env` names only the base, which
 //! stands for the whole list; that is looked up when the instance is mounted.
 
+mod build;
 mod list;
 mod name;
 
+pub use build::{Build, above, before};
 pub use list::{MAX_BYTES, parse_list, to_list};
 pub use name::LayerName;
 

@@ -100,22 +100,23 @@ impl Host {
     }
 
     /// Does `work` on the same host where this process sees these layers of the game merged, as a server does;
-    /// nothing can be written there. Not to be called as the runtime user.
+    /// nothing can be written there. Not to be called as the runtime user. An image has a base alone.
     pub fn with_merged_game<T: Send>(
         &self,
         game: &GameLayers,
         work: impl FnOnce(&Host) -> Result<T> + Send,
     ) -> Result<T> {
-        if game.names().is_empty() || self.sees_merged_game.get() {
+        if self.sees_merged_game.get() || !self.is_running() || !self.can_own {
             return work(self);
         }
-        let (layout, can_own) = (self.layout.clone(), self.can_own);
-        let layers: Vec<PathBuf> = game.topmost_first().collect();
-        merged::with(&layers, game.base(), move || {
-            let host = Host::new(layout, "/".into(), can_own)?;
+        let layout = self.layout.clone();
+        let work = move || {
+            let host = Host::new(layout, "/".into(), true)?;
             host.set_sees_merged_game(true);
             work(&host)
-        })
+        };
+        let layers: Vec<PathBuf> = game.topmost_first().collect();
+        if layers.len() == 1 { work() } else { merged::with(&layers, game.base(), work) }
     }
 
     /// Where `path` of the host lies in the tree we work on.

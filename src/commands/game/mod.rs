@@ -1,11 +1,12 @@
 //! `left4me-setup game`: the shared installation, by itself. One file a command.
 
 mod bring;
+mod builds;
 mod status;
 mod verify;
 
-use super::require_owner;
 use super::session::Session;
+use super::{require_owner, require_root};
 use crate::cli::GameCommand;
 use crate::config::Config;
 use left4me::Result;
@@ -22,12 +23,31 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
             let action = if validate { Action::Validate } else { Action::Install };
             bring::bring(&host, Session::from_run(&run)?, action)
         }
-        GameCommand::Update { run } => bring::bring(&host, Session::from_run(&run)?, Action::Update),
+        GameCommand::Update { run } => {
+            let session = Session::from_run(&run)?;
+            if builds::is_pinned(&host, session.progress) {
+                return Ok(ExitCode::SUCCESS);
+            }
+            bring::bring(&host, session, Action::Update)
+        }
         GameCommand::Verify { run, repair: true } => {
             bring::bring(&host, Session::from_run(&run)?, Action::Validate)
         }
         GameCommand::Verify { repair: false, .. } => verify::verify(&host),
         GameCommand::Status { json } => status::status(&host, json),
+        GameCommand::List { json } => builds::list(&host, json),
+        GameCommand::Rollback { build, wait } => {
+            require_root(None, "game rollback")?;
+            builds::rollback(&host, build.as_deref(), !wait.no_wait)
+        }
+        GameCommand::Pin { build, wait } => {
+            require_root(None, "game pin")?;
+            builds::pin(&host, &build, !wait.no_wait)
+        }
+        GameCommand::Unpin => {
+            require_root(None, "game unpin")?;
+            builds::unpin(&host)
+        }
     }
 }
 
