@@ -13,10 +13,13 @@ pub enum GameCommand {
         #[arg(long)]
         validate: bool,
     },
-    /// Install the game, or update it to Valve's latest build; refused while an instance has the game mounted
+    /// Install the game, or update it to Valve's latest build while servers run; each gets it at its next start
     Update {
         #[command(flatten)]
         run: GameRun,
+        /// Change the installation itself, for which all servers must be stopped; this stops none
+        #[arg(long)]
+        in_place: bool,
     },
     /// Compare the game with the list of its files; exit code 1 if one is missing or has another size
     Verify {

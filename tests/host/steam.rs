@@ -6,7 +6,7 @@ const PASSWORD: &str = "correct-horse-battery";
 
 #[test]
 #[ignore = "needs a booted host: tests/run.sh"]
-fn the_game_is_updated_verified_and_repaired_but_never_under_a_server() {
+fn the_game_is_updated_verified_and_repaired_while_a_server_runs() {
     let host = Machine::ready("game");
     let run = |words: &str| host.run(&words.split(' ').collect::<Vec<_>>());
 
@@ -18,16 +18,16 @@ fn the_game_is_updated_verified_and_repaired_but_never_under_a_server() {
     assert!(run("l4d2ctl install").ok().contains("\nthe game is up to date: "));
     assert!(run("left4me-setup game verify").ok().starts_with("the game is complete: "));
 
-    // A server has the game mounted: nothing is changed below it.
+    // A server has the game mounted, and nothing is changed below it.
     host.sh("printf 'port: 27150\n' | l4d2ctl initialize versus -f - && l4d2ctl start versus").ok();
+    let merged = "find /var/lib/left4me/runtime/versus/merged -xdev -type f -exec sha256sum {} + | sort";
+    let seen =
+        |host: &Machine| host.sh(&format!("systemctl show -P MainPID left4me-server@versus; {merged}")).ok();
+    let before = seen(&host);
     host.sh("echo build=17000000 >>/var/lib/left4me/steam/sim/settings").ok();
-    for command in ["left4me-setup game update", "left4me-setup game verify --repair"] {
-        let refused = run(command).failed(1);
-        assert!(refused.contains("error: the game is in use by versus\n"), "{refused}");
-        assert!(refused.contains("hint: sudo l4d2ctl stop versus, then run it again\n"), "{refused}");
-    }
-    // The mount goes a moment after the server.
-    host.sh("l4d2ctl stop versus && systemctl stop left4me-overlay@versus.service").ok();
+    let refused = run("left4me-setup game update --in-place").failed(1);
+    assert!(refused.contains("error: the game is in use by versus\n"), "{refused}");
+    assert!(refused.contains("hint: this stops nothing by itself: sudo l4d2ctl stop versus, "), "{refused}");
 
     // Somebody else is at work with SteamCMD.
     let busy = host.sh("flock /var/lib/left4me/.steamcmd.lock sleep 30 & holder=$!
@@ -36,7 +36,14 @@ fn the_game_is_updated_verified_and_repaired_but_never_under_a_server() {
     assert!(busy.failed(1).contains("error: another run is at work (PID "));
 
     let updated = run("left4me-setup game update").ok();
-    assert_eq!(updated, "the game is updated from build 16546402: version 2.2.4.3, build 17000000 (linux)\n");
+    assert_eq!(
+        updated,
+        "the game is updated from build 16546402: version 2.2.4.3, build 17000000 (linux)\n\
+         1 server runs what was there before, until the next restart: versus\n\
+         hint: sudo l4d2ctl restart --all --when-empty\n"
+    );
+    assert_eq!(seen(&host), before);
+    host.sh("! grep -q left4me-update /proc/*/mountinfo && ! test -e /var/lib/left4me/updates/.staging").ok();
     let state = host.sh("cat /var/lib/left4me-setup/state.json").ok();
     assert!(state.contains("\"build\": \"17000000\"") && state.contains("\"linux\""), "{state}");
 
@@ -50,7 +57,12 @@ fn the_game_is_updated_verified_and_repaired_but_never_under_a_server() {
     );
     assert!(run("left4me-setup game verify --repair").ok().contains("(linux, validate)"));
     run("left4me-setup game verify").ok();
-    host.sh("test $(tail -c 2 /var/lib/left4me/installation/srcds_run) != x").ok();
+    let list = host.sh("cat /var/lib/left4me/updates/current").ok();
+    assert_eq!(list, "17000000.1\n17000000\n");
+    host.sh("l4d2ctl restart versus; cd /var/lib/left4me/runtime/versus/merged && test $(tail -c 2 srcds_run) != x").ok();
+    // What is whole is not published again.
+    run("left4me-setup game verify --repair").ok();
+    assert_eq!(host.sh("cat /var/lib/left4me/updates/current").ok(), list);
 }
 
 #[test]

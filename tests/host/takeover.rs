@@ -61,7 +61,7 @@ fn a_running_server_of_the_predecessors_never_notices() {
     assert!(host.run(&["left4me-setup", "apply"]).ok().contains("0 changed, "));
 
     // Its tree lies over the game, although our helper did not mount it.
-    let refused = host.run(&["left4me-setup", "game", "update"]).failed(1);
+    let refused = host.run(&["left4me-setup", "game", "update", "--in-place"]).failed(1);
     assert!(refused.contains("the game is in use by a\n"), "{refused}");
 
     // The slice is ours at once, with the CPUs that the host had chosen for it; drop-ins stay.

@@ -21,10 +21,12 @@ pub mod outcome;
 pub mod output;
 mod pause;
 pub mod preflight;
+pub mod publish;
 mod secret;
 mod session;
 pub mod settings;
 mod signals;
+pub mod staging;
 pub mod steamclient;
 pub mod verify;
 

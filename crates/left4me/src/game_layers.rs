@@ -9,7 +9,7 @@ mod list;
 mod name;
 
 pub use build::{Build, above, before};
-pub use list::{MAX_BYTES, parse_list, to_list};
+pub use list::{MAX_BYTES, MOST, parse_list, to_list};
 pub use name::LayerName;
 
 use crate::layer::{self, Found};
@@ -27,6 +27,8 @@ pub const UPDATES: &str = "updates";
 pub const CURRENT: &str = "current";
 /// The lists of the builds that are kept, below [`UPDATES`]: what [`CURRENT`] says while that build is in use.
 pub const LISTS: &str = ".lists";
+/// Where an update is made until it is published, below [`UPDATES`].
+pub const STAGING: &str = ".staging";
 
 /// The layers of a host's game, as paths that the host sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +91,11 @@ impl GameLayers {
     /// The list of layers of a build that is kept.
     pub fn list_of(&self, build: &LayerName) -> PathBuf {
         self.lists().join(build.as_str())
+    }
+
+    /// Where an update is made until it is published.
+    pub fn staging(&self) -> PathBuf {
+        self.updates.join(STAGING)
     }
 
     /// Where a layer of this name lies.

@@ -99,6 +99,11 @@ impl Host {
         self.sees_merged_game.set(sees);
     }
 
+    /// Whether this process sees all layers merged over the base.
+    pub fn sees_merged_game(&self) -> bool {
+        self.sees_merged_game.get()
+    }
+
     /// Does `work` on the same host where this process sees these layers of the game merged, as a server does;
     /// nothing can be written there. Not to be called as the runtime user. An image has a base alone.
     pub fn with_merged_game<T: Send>(

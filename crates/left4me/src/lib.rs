@@ -54,6 +54,7 @@ pub mod mountinfo;
 pub mod name;
 pub mod non_ascii;
 pub mod output;
+pub mod overlay_mount;
 pub mod printable;
 pub mod rcon;
 pub mod read;

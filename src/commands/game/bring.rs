@@ -4,13 +4,15 @@ use super::describe;
 use crate::commands::session::Session;
 use crate::report;
 use crate::state::State;
+use left4me::game_layers::LayerName;
 use left4me::host::Host;
+use left4me::report::Reporter;
 use left4me::{Error, Result};
-use left4me_steam::install::{Action, Installed, install};
+use left4me_steam::install::{self, Action, Installed, Way, install_by};
 use left4me_steam::verify::{self, VerifiedGame};
 use std::process::ExitCode;
 
-pub(super) fn bring(host: &Host, mut session: Session, action: Action) -> Result<ExitCode> {
+pub(super) fn bring(host: &Host, mut session: Session, action: Action, way: Way) -> Result<ExitCode> {
     session.recognise_login(State::load(host).account());
     let reporter = report::reporter(session.progress);
     let reporter = reporter.as_ref();
@@ -23,12 +25,29 @@ pub(super) fn bring(host: &Host, mut session: Session, action: Action) -> Result
         reporter.result(&format!("the game is installed: {}", describe(game)));
         return Ok(ExitCode::SUCCESS);
     }
-    let installed = install(host, &session.steam, reporter, action)?;
+    let installed = install_by(way, host, &session.steam, reporter, action, &|_| Ok(()))?;
     reporter.result(&outcome(before.as_ref(), &installed));
+    if let Some(published) = &installed.published {
+        tell_who_is_behind(host, published, reporter)?;
+    }
     let mut state = State::load(host);
     state.game_installed(installed);
     state.save(host)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Servers keep what they run until they are restarted.
+fn tell_who_is_behind(host: &Host, published: &LayerName, reporter: &dyn Reporter) -> Result<()> {
+    let behind = install::behind(host, published)?;
+    if behind.is_empty() {
+        return Ok(());
+    }
+    let servers =
+        if behind.len() == 1 { "1 server runs".into() } else { format!("{} servers run", behind.len()) };
+    reporter
+        .result(&format!("{servers} what was there before, until the next restart: {}", behind.join(", ")));
+    reporter.result("hint: sudo l4d2ctl restart --all --when-empty");
+    Ok(())
 }
 
 /// What an install or update came to, and by which attempts.
@@ -61,8 +80,13 @@ mod tests {
         };
         let outcome = |before: Option<&str>, now: &str, offered: Option<&str>| {
             let attempts = vec!["linux".to_owned()];
-            let installed =
-                Installed { game: game(now), attempts, offered: offered.map(str::to_owned), account: None };
+            let installed = Installed {
+                game: game(now),
+                attempts,
+                offered: offered.map(str::to_owned),
+                account: None,
+                published: None,
+            };
             outcome(before.map(game).as_ref(), &installed)
         };
         assert_eq!(outcome(None, "1", None), "the game is installed: build 1 (linux)");

@@ -10,7 +10,7 @@ use super::{require_owner, require_root};
 use crate::cli::GameCommand;
 use crate::config::Config;
 use left4me::Result;
-use left4me_steam::install::Action;
+use left4me_steam::install::{Action, Way};
 use left4me_steam::verify::VerifiedGame;
 use std::process::ExitCode;
 
@@ -21,17 +21,18 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
     match command {
         GameCommand::Install { run, validate } => {
             let action = if validate { Action::Validate } else { Action::Install };
-            bring::bring(&host, Session::from_run(&run)?, action)
+            bring::bring(&host, Session::from_run(&run)?, action, Way::Staged)
         }
-        GameCommand::Update { run } => {
+        GameCommand::Update { run, in_place } => {
             let session = Session::from_run(&run)?;
             if builds::is_pinned(&host, session.progress) {
                 return Ok(ExitCode::SUCCESS);
             }
-            bring::bring(&host, session, Action::Update)
+            let way = if in_place { Way::InPlace } else { Way::Staged };
+            bring::bring(&host, session, Action::Update, way)
         }
         GameCommand::Verify { run, repair: true } => {
-            bring::bring(&host, Session::from_run(&run)?, Action::Validate)
+            bring::bring(&host, Session::from_run(&run)?, Action::Validate, Way::Staged)
         }
         GameCommand::Verify { repair: false, .. } => verify::verify(&host),
         GameCommand::Status { json } => status::status(&host, json),

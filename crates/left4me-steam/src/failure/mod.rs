@@ -186,6 +186,20 @@ impl Failure {
         }
     }
 
+    /// Whether it may come from writing into an overlay, which refuses what a plain file system allows. Whatever is
+    /// the network's, the login's or Steam's own is not.
+    pub fn may_be_the_overlays(&self) -> bool {
+        match self {
+            Failure::DiskWrite
+            | Failure::Permissions
+            | Failure::NotStarted
+            | Failure::Crashed(_)
+            | Failure::NotVerified(_) => true,
+            Failure::State { state, .. } => state.is_unwritable() || state.is_damaged(),
+            _ => false,
+        }
+    }
+
     /// Whether another kind of attempt may succeed. A fault of this host, the connection or the login affects
     /// all of them.
     pub fn is_refusal(&self) -> bool {

@@ -120,15 +120,22 @@ pub fn compare_listed(host: &Host, watched: WatchedTree) -> Result<Comparison> {
 /// A verified build and the files that were there with it.
 pub type Snapshot = Option<(String, Files)>;
 
-/// The game's files before Steam changes them; [`update_game_list`] tells by them which files are Steam's.
+/// The game's files before Steam changes them; [`next_game_list`] tells by them which files are Steam's.
 pub fn snapshot(host: &Host) -> Result<Snapshot> {
     take_snapshot(host, WatchedTree::Game)
 }
 
-/// Updates the list of the game after Steam changed it; returns how many files are no longer listed because
-/// Steam does not restore them.
-pub fn update_game_list(host: &Host, before: Snapshot, validated: bool) -> Result<usize> {
-    let Some((build, mut files)) = take_snapshot(host, WatchedTree::Game)? else { return Ok(0) };
+/// The list of the game after Steam changed it, which is not written yet.
+pub struct NewList {
+    build: String,
+    files: Files,
+    /// How many files are no longer listed because Steam does not restore them.
+    pub given_up: usize,
+}
+
+/// What the list of the game becomes after Steam changed it.
+pub fn next_game_list(host: &Host, before: Snapshot, validated: bool) -> Result<Option<NewList>> {
+    let Some((build, mut files)) = take_snapshot(host, WatchedTree::Game)? else { return Ok(None) };
     let list = std::fs::read_to_string(WatchedTree::Game.list(host)).unwrap_or_default();
     let mut given_up = 0;
     if let Some((was, before)) = before.filter(|(was, _)| format::subject(&list) == Some(was)) {
@@ -136,8 +143,12 @@ pub fn update_game_list(host: &Host, before: Snapshot, validated: bool) -> Resul
         files = format::merge(&old, &before, files, validated);
         given_up = old.keys().filter(|path| was == build && !files.contains_key(*path)).count();
     }
-    save(host, WatchedTree::Game, &build, &files)?;
-    Ok(given_up)
+    Ok(Some(NewList { build, files, given_up }))
+}
+
+/// Writes a new list of the game.
+pub fn save_game_list(host: &Host, list: Option<NewList>) -> Result<()> {
+    list.map_or(Ok(()), |list| save(host, WatchedTree::Game, &list.build, &list.files))
 }
 
 /// Writes the list of a tree.

@@ -4,6 +4,7 @@ use super::logs;
 use crate::failure::Failure;
 use crate::install_strategy::Action;
 use crate::preflight;
+use crate::staging::IN_PLACE;
 use crate::verify::{self, Missing, VerifiedGame};
 use left4me::host::Host;
 use left4me::{Error, printable};
@@ -34,8 +35,15 @@ impl Ended<'_> {
     /// The error for the operator.
     pub fn error(&self, failure: &Failure) -> Error {
         let now = verify::game(self.host).unwrap_or(Err(Missing::Everything));
-        let (summary, build) = summary(self.goal, &now);
+        let staged = self.host.sees_merged_game();
+        let (summary, build) = summary(self.goal, &now, staged);
+        let by_overlay = if staged && failure.may_be_the_overlays() {
+            "; it wrote into an overlay above the game, where SteamCMD may fail"
+        } else {
+            ""
+        };
         let hint = match failure {
+            _ if !by_overlay.is_empty() => IN_PLACE.to_owned(),
             Failure::RateLimit => {
                 let until = clock_time(SystemTime::now() + self.back_off);
                 format!("{}; not before {until}", failure.remedy())
@@ -43,7 +51,7 @@ impl Ended<'_> {
             _ => failure.remedy().to_owned(),
         };
         Error::new(format!(
-            "{summary}: {}{} ({build}tried: {}; transcript: {})",
+            "{summary}: {}{}{by_overlay} ({build}tried: {}; transcript: {})",
             shortened(failure),
             self.reason(failure),
             self.attempts.join("; "),
@@ -78,7 +86,9 @@ pub fn shortened(failure: &Failure) -> String {
 }
 
 /// What the failure means for the game, and which build is or was installed.
-fn summary(goal: &Goal, now: &Result<VerifiedGame, Missing>) -> (&'static str, String) {
+///
+/// `staged`: what was changed is not in use, and `before` still is.
+fn summary(goal: &Goal, now: &Result<VerifiedGame, Missing>, staged: bool) -> (&'static str, String) {
     let Goal::Game { before, action } = goal else { return ("SteamCMD is not ready", String::new()) };
     let (kept, broken) = match action {
         Action::Validate => ("the game is not checked", "the repair of the game is not finished"),
@@ -90,7 +100,7 @@ fn summary(goal: &Goal, now: &Result<VerifiedGame, Missing>) -> (&'static str, S
         Ok(VerifiedGame { build, .. }) | Err(Missing::Interrupted { build, .. }) => Some(build),
         Err(_) => None,
     };
-    match (was, now) {
+    match (was, if staged { before } else { now }) {
         (_, Ok(now)) => (kept, format!("build {} is installed; ", now.build)),
         (Some(was), Err(_)) => (broken, format!("build {was} was installed; ")),
         (None, Err(_)) => ("the game is not installed", String::new()),

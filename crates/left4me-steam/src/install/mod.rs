@@ -8,23 +8,28 @@ mod manifest_seed;
 mod mounted;
 mod progress;
 
+pub use mounted::behind;
+
 #[cfg(test)]
 pub(crate) use manifest_seed::{clean_up, write as write_seed};
 
 use crate::failure::Failure;
-use crate::file_list;
+use crate::file_list::{self, NewList};
 use crate::install_strategy::{Attempt, InstallStrategy, InstalledState};
 use crate::login::Answers;
 use crate::preflight;
+use crate::publish;
 use crate::settings::SessionSettings;
+use crate::staging::{self, Staged};
 use crate::steamclient;
 use crate::verify::{self, Missing, VerifiedGame};
 use explain::Goal;
 use installer::Installer;
-use left4me::Result;
+use left4me::game_layers::{GameLayers, LayerName};
 use left4me::host::Host;
 use left4me::lock;
 use left4me::report::Reporter;
+use left4me::{Error, Result};
 
 pub use crate::install_strategy::Action;
 
@@ -39,35 +44,127 @@ pub struct Installed {
     pub offered: Option<String>,
     /// The Steam account, when it was not anonymous.
     pub account: Option<String>,
+    /// The topmost layer that was put into use, if that was changed.
+    pub published: Option<LayerName>,
 }
 
-/// Installs the game as the runtime user and verifies it.
+/// How the game may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Beside the game when it is installed, so that servers may run.
+    Staged,
+    /// The installation itself, while nobody has it mounted.
+    InPlace,
+}
+
+/// Looks at an update that is made and not published; an error keeps it from being published.
+pub type Judge<'a> = &'a dyn Fn(&Staged) -> Result<()>;
+
+/// Installs, updates or repairs the game as the runtime user and verifies it.
 pub fn install(
     host: &Host,
     settings: &SessionSettings,
     reporter: &dyn Reporter,
     action: Action,
 ) -> Result<Installed> {
-    let answers = Answers::new(settings.login.as_ref(), reporter)?;
-    install_with(host, settings, reporter, action, &answers)
+    install_by(Way::Staged, host, settings, reporter, action, &|_| Ok(()))
 }
 
-/// The same, with these answers to SteamCMD's prompts.
+/// [`install`] in this way; `judge` sees what is staged before anybody else does.
+pub fn install_by(
+    way: Way,
+    host: &Host,
+    settings: &SessionSettings,
+    reporter: &dyn Reporter,
+    action: Action,
+    judge: Judge,
+) -> Result<Installed> {
+    let answers = Answers::new(settings.login.as_ref(), reporter)?;
+    install_with(way, host, settings, reporter, action, judge, &answers)
+}
+
+/// [`install_by`] with these answers to SteamCMD's prompts.
 pub(crate) fn install_with(
+    way: Way,
+    host: &Host,
+    settings: &SessionSettings,
+    reporter: &dyn Reporter,
+    action: Action,
+    judge: Judge,
+    answers: &Answers,
+) -> Result<Installed> {
+    let _steamcmd = lock_steam(host, reporter, settings.wait)?;
+    let game = host.game_layers()?;
+    let before = verify::game(host)?;
+    if way == Way::InPlace || !is_staged(host, &game, action, &before)? {
+        return install_in_place(host, settings, reporter, action, answers);
+    }
+    let staged = staging::stage(host, &game, settings, reporter, action, before, answers)?;
+    if staged.is_new() {
+        judge(&staged)?;
+    }
+    staged.publish(reporter, settings.wait)
+}
+
+/// Whether the game is changed beside itself: what is whole stays as it is, and so does what somebody uses.
+fn is_staged(host: &Host, game: &GameLayers, action: Action, before: &staging::Found) -> Result<bool> {
+    // Only root mounts, and only on the running machine.
+    if !host.can_own() || !host.is_running() || matches!(before, Err(Missing::Everything)) {
+        return Ok(false);
+    }
+    let is_update = action == Action::Update && before.is_ok();
+    Ok(is_update || !game.names().is_empty() || !mounted::names(host)?.is_empty())
+}
+
+fn install_in_place(
     host: &Host,
     settings: &SessionSettings,
     reporter: &dyn Reporter,
     action: Action,
     answers: &Answers,
 ) -> Result<Installed> {
-    let _steamcmd = lock_steam(host, reporter, settings.wait)?;
     let _game = lock_game(host, reporter, settings.wait)?;
     mounted::require_unmounted(host)?;
+    require_base_alone(host)?;
     preflight::before_game(host)?.iter().for_each(|warning| reporter.note(warning));
+    if host.is_running() && host.can_own() {
+        staging::discard(host)?;
+        publish::forget_builds(host)?;
+    }
+    let made = run(host, settings, reporter, action, None, answers)?;
+    file_list::save_game_list(host, made.files)?;
+    Ok(made.installed)
+}
+
+/// Layers above the base would hide what is changed in it.
+fn require_base_alone(host: &Host) -> Result<()> {
+    if host.game_layers()?.names().is_empty() {
+        return Ok(());
+    }
+    Err(Error::new("updates lie above the base of the game and would hide what is changed in it")
+        .hint("merge them into it first: sudo left4me-setup game squash"))
+}
+
+/// What sessions came to.
+pub(crate) struct Made {
+    pub installed: Installed,
+    pub files: Option<NewList>,
+}
+
+/// Runs sessions until the game is verified, where it seems to be. `before`: what was in use when they began, if that
+/// is not what is found there.
+pub(crate) fn run(
+    host: &Host,
+    settings: &SessionSettings,
+    reporter: &dyn Reporter,
+    action: Action,
+    before: Option<staging::Found>,
+    answers: &Answers,
+) -> Result<Made> {
     manifest_seed::clean_up(host)?;
-    let before = verify::game(host)?;
+    let found = verify::game(host)?;
     let files = file_list::snapshot(host)?;
-    let found = match &before {
+    let state = match &found {
         Ok(_) | Err(Missing::File(..) | Missing::Layer(_) | Missing::Interrupted { .. }) => {
             InstalledState::Complete
         }
@@ -78,8 +175,8 @@ pub(crate) fn install_with(
     // A cached answer of Steam's would hide a newer build.
     logs::remove_app_info_cache(host)?;
     let repair = action == Action::Validate;
-    let strategy = InstallStrategy::new(found, repair, settings.login.is_none(), settings.pauses);
-    let goal = Goal::Game { before, action };
+    let strategy = InstallStrategy::new(state, repair, settings.login.is_none(), settings.pauses);
+    let goal = Goal::Game { before: before.unwrap_or(found), action };
     let mut installer = Installer::new(host, settings, reporter, answers, goal)?;
     let outcome = installer.run(strategy);
     // Also after an interruption; the next run repeats what fails here.
@@ -89,13 +186,21 @@ pub(crate) fn install_with(
     let game = verify::game(host)?
         .map_err(|missing| installer.failed(&Failure::NotVerified(missing.to_string())))?;
     let validated = installer.attempts.last() == Some(&Attempt::Linux { validate: true }.to_string());
-    let given_up = file_list::update_game_list(host, files, validated)?;
+    let files = file_list::next_game_list(host, files, validated)?;
+    let given_up = files.as_ref().map_or(0, |files| files.given_up);
     if given_up > 0 {
         reporter.note(&format!("Steam does not restore {given_up} files; they are no longer expected"));
     }
     file_list::update_client_list(host)?;
     let account = settings.login.as_ref().map(|login| login.user.clone());
-    Ok(Installed { game, attempts: installer.attempts, offered: installer.offered, account })
+    let installed = Installed {
+        game,
+        attempts: installer.attempts,
+        offered: installer.offered,
+        account,
+        published: None,
+    };
+    Ok(Made { installed, files })
 }
 
 /// Lets SteamCMD update itself and do nothing else; brings steamclient.so, also when it was lost.

@@ -1,22 +1,49 @@
 //! The lowest layer may not change under a mount: overlayfs then serves stale files for good.
 
+use crate::verify::{MANIFEST, MAX_MANIFEST};
+use left4me::game_layers::LayerName;
 use left4me::host::Host;
+use left4me::manifest::Manifest;
 use left4me::mountinfo::{self, Mount};
 use left4me::name::InstanceName;
+use left4me::read::{self, Limit, Links};
 use left4me::{Error, Result};
 use std::path::Path;
 
 /// Refuses while any instance has the installation mounted, and says which.
 pub fn require_unmounted(host: &Host) -> Result<()> {
-    if !host.is_running() {
-        return Ok(());
-    }
-    let names = instances(&mountinfo::ours()?, &host.layout.runtimes());
+    let names = names(host)?;
     if names.is_empty() {
         return Ok(());
     }
-    Err(Error::new(format!("the game is in use by {}", names.join(", ")))
-        .hint(format!("sudo l4d2ctl stop {}, then run it again", names.join(" "))))
+    Err(Error::new(format!("the game is in use by {}", names.join(", "))).hint(format!(
+        "this stops nothing by itself: sudo l4d2ctl stop {}, then run it again",
+        names.join(" ")
+    )))
+}
+
+/// Instances that have the game mounted as it was before this layer was put into use.
+pub fn behind(host: &Host, published: &LayerName) -> Result<Vec<String>> {
+    let mut names = names(host)?;
+    // A repair has the build that was there before.
+    let is_repair = published.as_str() != published.build();
+    host.as_runtime_user(|| {
+        let runs = |name: &String| {
+            let merged = host.layout.merged(&InstanceName::parse(name).ok()?);
+            let text = read::text(&merged.join(MANIFEST), Links::Refuse, Limit::Whole(MAX_MANIFEST))?;
+            Manifest::parse(&text).build
+        };
+        names.retain(|name| is_repair || runs(name).as_deref() != Some(published.build()));
+        Ok(names)
+    })
+}
+
+/// Instances that have the game mounted.
+pub fn names(host: &Host) -> Result<Vec<String>> {
+    if !host.is_running() {
+        return Ok(Vec::new());
+    }
+    Ok(instances(&mountinfo::ours()?, &host.layout.runtimes()))
 }
 
 /// Names of instances whose tree is mounted, wherever: a mount goes along when the runtime user renames a

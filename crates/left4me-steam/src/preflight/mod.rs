@@ -19,6 +19,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The game has 9.8 GB on disk, and SteamCMD stages what it downloads.
 const REFUSE_BELOW: u64 = 11_000_000_000;
 const WARN_BELOW: u64 = 15_000_000_000;
+/// Less would not do for any update.
+const REFUSE_UPDATE_BELOW: u64 = 1_000_000_000;
 /// A 32-bit program cannot read a directory whose inode numbers are larger.
 const MAX_INODE: u64 = u32::MAX as u64;
 const LOADER: &str = "/lib/ld-linux.so.2";
@@ -68,6 +70,12 @@ impl Facts {
 pub fn before_game(host: &Host) -> Result<Vec<String>> {
     before_steamcmd(host)?;
     require([inodes(host), space(host)])
+}
+
+/// Before the game is updated beside itself. Returns warnings.
+pub fn before_update(host: &Host) -> Result<Vec<String>> {
+    before_steamcmd(host)?;
+    require([inodes(host), space_for_update(host)])
 }
 
 /// The first failure as an error; warnings as lines.
@@ -189,6 +197,18 @@ fn space(host: &Host) -> Check {
     )
 }
 
+/// What is installed stays, so its space does not count.
+fn space_for_update(host: &Host) -> Check {
+    let name = "disk space";
+    or_failure(
+        name,
+        host.as_runtime_user(|| {
+            let path = existing(host, host.game().updates());
+            Ok(room_for_update(name, free_at(host, &path)?, &path))
+        }),
+    )
+}
+
 /// Free space where the game is, in words.
 pub fn free(host: &Host) -> Option<String> {
     let path = existing(host, host.game().base());
@@ -215,6 +235,21 @@ fn room(name: &'static str, free: u64, installed: u64, path: &Path) -> Check {
     }
     if have < WARN_BELOW {
         return Check::warn(name, format!("{sentence}; 15 GB are recommended"), remedy);
+    }
+    Check::ok(name, sentence)
+}
+
+/// Most updates are small, but Steam stages every file that changes, and so the whole game at times.
+fn room_for_update(name: &'static str, free: u64, path: &Path) -> Check {
+    let sentence = format!("{} free on the file system of {}", gigabytes(free), path.display());
+    let remedy = "free disk space: sudo left4me-setup game prune removes builds that nobody uses";
+    if free < REFUSE_UPDATE_BELOW {
+        let needs = gigabytes(REFUSE_UPDATE_BELOW);
+        return Check::fail(name, format!("only {sentence}; an update needs {needs}"), remedy);
+    }
+    if free < REFUSE_BELOW {
+        let sentence = format!("{sentence}; an update of all files needs {}", gigabytes(REFUSE_BELOW));
+        return Check::warn(name, sentence, remedy);
     }
     Check::ok(name, sentence)
 }

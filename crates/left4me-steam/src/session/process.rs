@@ -41,11 +41,18 @@ pub fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     // before the change of user: in our session that user could reach our terminal.
     command.args(["/usr/bin/setsid", "--ctty"]);
     if host.can_own() {
+        if may_make_namespaces() {
+            // Our own end, however sudden, ends these two, the second of which is the first of a PID namespace: with it
+            // ends everything that SteamCMD started, whatever it ignores and whatever session it is in.
+            command.args(["/usr/bin/setpriv", "--pdeathsig", "KILL"]);
+            command.args(["/usr/bin/unshare", "--pid", "--fork", "--kill-child"]);
+        }
         let user = host.runtime_user()?;
         command
             .arg("/usr/bin/setpriv")
             .args([format!("--reuid={}", user.uid), format!("--regid={}", user.gid)])
-            .arg("--clear-groups");
+            // After the change of user, which clears it.
+            .args(["--clear-groups", "--pdeathsig", "KILL"]);
     }
     command
         .arg(host.path(&host.layout.steamcmd_sh()))
@@ -57,6 +64,12 @@ pub fn spawn(host: &Host, arguments: &[String]) -> Result<(Child, OwnedFd)> {
     environment(&mut command, host);
     let child = command.spawn().context(|| "cannot start SteamCMD".into())?;
     Ok((child, pty.master))
+}
+
+/// Not in a container, as a rule.
+fn may_make_namespaces() -> bool {
+    rustix::thread::capabilities(None)
+        .is_ok_and(|sets| sets.effective.contains(rustix::thread::CapabilitySet::SYS_ADMIN))
 }
 
 /// What SteamCMD gets; localised output could not be understood.

@@ -1,7 +1,7 @@
 //! Logging in with an account: who answers, and that the answers are nowhere to be found afterwards.
 
 use super::{Place, config, place};
-use crate::install::{Action, Installed, install, install_with};
+use crate::install::{Action, Installed, Way, install, install_with};
 use crate::login::{Answers, Login};
 use left4me::Result;
 use left4me::report::Silent;
@@ -25,7 +25,7 @@ fn run(place: &Place, login: Login, terminal: Option<File>) -> Result<Installed>
     let mut config = config();
     config.login = Some(login);
     let answers = Answers::with(config.login.as_ref(), &Silent, terminal)?;
-    install_with(&place.host, &config, &Silent, Action::Install, &answers)
+    install_with(Way::Staged, &place.host, &config, &Silent, Action::Install, &|_| Ok(()), &answers)
 }
 
 /// Files below `dir` that hold `secret`.

@@ -8,7 +8,7 @@ use std::path::Path;
 /// Largest list in bytes that anyone reads.
 pub const MAX_BYTES: u64 = 4096;
 /// More layers than this want a squash; the kernel takes 500 in all.
-const MOST: usize = 100;
+pub const MOST: usize = 100;
 
 /// The layers that the list in `file` names.
 pub fn parse_list(text: &[u8], file: &Path) -> Result<Vec<LayerName>> {

@@ -8,19 +8,8 @@ use crate::{environment, marks, unmount};
 use left4me::layout::Layout;
 use left4me::mounted::Mounted;
 use left4me::name::InstanceName;
-use left4me::{Context, Error, Result, mountinfo, shell};
+use left4me::{Error, Result, mountinfo, overlay_mount, shell};
 use rustix::io::Errno;
-use rustix::mount::MountFlags;
-use std::ffi::CString;
-use std::fmt::Display;
-use std::os::fd::{AsRawFd, OwnedFd};
-
-/// Said in full because a kernel's defaults may differ. Off: what binds an upper layer to one set of
-/// lower ones, and what would let file attributes in a layer point elsewhere; xino would give inode
-/// numbers above 2^32, which a 32-bit engine cannot read.
-const OPTIONS: &str = "index=off,metacopy=off,redirect_dir=nofollow,xino=off";
-/// mount(2) reads one page and silently cuts what is longer.
-const LONGEST_DATA: usize = 4095;
 
 /// Mounts the instance's tree; with `print`, returns what would be done instead.
 pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String> {
@@ -56,10 +45,11 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
         // Below a mount it is seen once that is gone.
         runtime.own("merged")?;
     }
-    let numbers = numbers(&lower, &upper, &work)?;
+    let numbers = overlay_mount::numbers(&lower, &upper, &work)?;
     if print {
         let lower = layers.paths(&tree);
-        let data = data(&lower, &runtime.path("upper").display(), &runtime.path("work").display());
+        let data =
+            overlay_mount::data(&lower, &runtime.path("upper").display(), &runtime.path("work").display());
         let first = describe(&unmount::mounts(&runtime.identity)?);
         let copy = environment::path(name);
         return Ok(format!(
@@ -73,7 +63,7 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
     unmount::unmount(&runtime.identity)?;
     // First, so that a mount is never there without it; and not without the mount.
     let copy = Mounted { environment, layers: identity };
-    let done = environment::write(name, &copy, tree.group()).and_then(|()| runtime.attach(&source, numbers));
+    let done = environment::write(name, &copy, tree.group()).and_then(|()| runtime.attach(&source, &numbers));
     if done.is_err() {
         let _ = environment::remove(name);
     }
@@ -111,14 +101,10 @@ fn describe(mounts: &[Mount]) -> String {
 
 impl Runtime<'_> {
     /// Mounts, and takes it back when the result is not what was asked for.
-    fn attach(&self, source: &str, numbers: String) -> Result<()> {
+    fn attach(&self, source: &str, numbers: &str) -> Result<()> {
         let target = self.own("merged")?;
-        let data = CString::new(numbers).context(|| "cannot write the mount data".to_owned())?;
-        // The names in the data are descriptor numbers, and this is the directory they are names in.
-        rustix::process::chdir("/proc/self/fd").context(|| "cannot enter /proc/self/fd".to_owned())?;
-        let flags = MountFlags::NOSUID | MountFlags::NODEV;
-        rustix::mount::mount(source, target.as_raw_fd().to_string(), "overlay", flags, data.as_c_str())
-            .map_err(|cause| self.refused(cause))?;
+        overlay_mount::attach(source, numbers, &target)
+            .map_err(|cause| overlay_mount::refused(&self.merged(), cause))?;
         drop(target);
         let result = self.examine(source);
         if result.is_err() {
@@ -126,15 +112,6 @@ impl Runtime<'_> {
             let _ = unmount::unmount(&self.identity);
         }
         result
-    }
-
-    fn refused(&self, cause: Errno) -> Error {
-        let error = Error::new(format!("cannot mount {}: {cause}", self.merged().display()));
-        match cause {
-            Errno::NODEV => error.hint("the kernel has no overlayfs: sudo modprobe overlay"),
-            Errno::LOOP => error.hint("one layer is given twice or lies inside another"),
-            _ => error.hint("sudo dmesg | grep overlayfs shows the kernel's reason"),
-        }
     }
 
     /// The mount must be where it was asked for, and writable.
@@ -155,23 +132,4 @@ impl Runtime<'_> {
         }
         Ok(())
     }
-}
-
-/// The mount data with directories named by their descriptors' numbers.
-fn numbers(lower: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<String> {
-    let number = |fd: &OwnedFd| fd.as_raw_fd();
-    let data = data(&lower.iter().map(number).collect::<Vec<_>>(), &number(upper), &number(work));
-    if data.len() > LONGEST_DATA {
-        Err(Error::new(format!(
-            "the layers need {} bytes of mount data (at most {LONGEST_DATA})",
-            data.len()
-        )))
-    } else {
-        Ok(data)
-    }
-}
-
-fn data<L: Display>(lower: &[L], upper: &impl Display, work: &impl Display) -> String {
-    let lower = lower.iter().map(ToString::to_string).collect::<Vec<_>>().join(":");
-    format!("lowerdir={lower},upperdir={upper},workdir={work},{OPTIONS}")
 }

@@ -3,17 +3,11 @@
 use crate::table::{self, Identity, Mount};
 use crate::tree::{self, Tree};
 use left4me::name::InstanceName;
-use left4me::remove::{self, Bounds};
-use left4me::{Context, Error, Result, beneath, printable, shell};
+use left4me::{Context, Error, Result, beneath, overlay_mount, printable, shell};
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
-use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-
-/// Deeper and larger scratch than the kernel ever makes was planted, and its owner can remove it. Somebody who went on
-/// planting would otherwise keep us from ever letting go of the lock.
-const MOST: Bounds = Bounds { depth: 128, entries: 100_000 };
 
 /// `runtime/NAME`, opened.
 pub struct Runtime<'t> {
@@ -91,11 +85,7 @@ impl<'t> Runtime<'t> {
     /// The kernel leaves `work/work` behind, of root and with mode 0000, which the runtime user cannot remove.
     pub fn remove_scratch(&self) -> Result<()> {
         let Some(work) = self.work()? else { return Ok(()) };
-        match beneath::directory(&work, "work") {
-            // Then it is not the kernel's.
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(()),
-            _ => remove::entry(&work, OsStr::new("work"), &self.path("work/work"), MOST),
-        }
+        overlay_mount::remove_scratch(&work, &self.path("work"))
     }
 
     /// The command that [`Runtime::remove_scratch`] stands for; empty when there is nothing to remove.
