@@ -4,7 +4,7 @@
 //!
 //! * names and their rules ([`name`]), every path of the host ([`layout`]), the game's
 //!   ([`game_layers`]), the instance's files (`spec`,
-//!   [`instance_env`], [`instances`], [`env_file`], [`non_ascii`]), YAML that people write (`yaml`);
+//!   [`instance_env`], [`instances`], [`env_file`], [`non_ascii`]), YAML and times that people write (`yaml`, `calendar`);
 //! * what the engine, the kernel, systemd and Steam's manifest say ([`a2s`], [`rcon`], [`engine_cfg`], [`mountinfo`],
 //!   [`systemd`], [`manifest`]);
 //! * the careful primitives: atomic writes ([`atomic`]), bounded reads ([`read`]), opening, walking and removing what a
@@ -27,6 +27,8 @@ pub mod app_state;
 pub mod ask;
 pub mod atomic;
 pub mod beneath;
+#[cfg(feature = "spec")]
+pub mod calendar;
 #[cfg(feature = "host")]
 pub mod check;
 pub mod child;
