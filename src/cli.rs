@@ -240,7 +240,12 @@ pub struct DoctorOptions {
                   mirror: https://example.org/steamcmd_linux.tar.gz\n    \
                   digest: SHA-256 of that file\n  \
                   game: true                   # false: apply leaves the game out\n  \
-                  ports: 27015-27030           # the ports that l4d2ctl initialize accepts"
+                  ports: 27015-27030           # the ports that l4d2ctl initialize accepts\n  \
+                  update:                      # or true, or false: whether a timer updates the game (default: false)\n    \
+                  schedule: '04:30'          # when, as systemd.time(7) describes it\n    \
+                  canary: versus             # the instance that tries a build first (default: none)\n    \
+                  warn: 60                   # seconds between a warning to players and a restart\n    \
+                  deadline: '06:00'          # when servers with players restart too (default: never)"
 )]
 pub struct ConfigOptions {
     #[command(subcommand)]

@@ -4,8 +4,12 @@ use left4me::host::Owner;
 use left4me::layout::{DEFAULT_ROOT, Layout};
 use std::borrow::Cow;
 
-/// The first line of a file that is not as it is shipped, but rendered for another root.
+/// The beginning of a file that is not as it is shipped: it can be removed without a list of what was made.
+pub const MADE: &str = "# Made by left4me-setup ";
+/// The first line of a file that was rendered for another root.
 pub const MADE_BY: &str = "# Made by left4me-setup for LEFT4ME_ROOT=";
+/// The first line of a file that was rendered from host.yaml.
+pub const MADE_FROM_FILE: &str = "# Made by left4me-setup from /etc/left4me/host.yaml.";
 
 /// Who has the last word on a file's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +47,7 @@ macro_rules! deployed {
 }
 
 /// What dpkg owns too: verified and repaired, or brought where no package is installed.
-pub const PACKAGED: [Deployed; 6] = [
+pub const PACKAGED: [Deployed; 11] = [
     deployed!(
         "/usr/lib/sysusers.d/left4me.conf",
         0o644,
@@ -85,6 +89,41 @@ pub const PACKAGED: [Deployed; 6] = [
         Root,
         Vendor,
         "keeps builds out of the servers' way"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/left4me-install.service",
+        0o644,
+        Root,
+        Vendor,
+        "the update that the runtime user may ask for"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/left4me-update.service",
+        0o644,
+        Root,
+        Vendor,
+        "updates the game beside running servers"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/left4me-update.timer",
+        0o644,
+        Root,
+        Vendor,
+        "says when the game is updated, if host.yaml wants that"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/left4me-restart.service",
+        0o644,
+        Root,
+        Vendor,
+        "restarts the servers that wait for their players to leave"
+    ),
+    deployed!(
+        "/usr/lib/systemd/system/left4me-restart.timer",
+        0o644,
+        Root,
+        Vendor,
+        "looks for servers that wait for a restart"
     ),
 ];
 

@@ -3,8 +3,10 @@
 
 pub mod initial;
 
-use left4me::host_file::{self, HostFile, Place, Placed, Ports};
+use left4me::calendar::{Schedule, TimeOfDay};
+use left4me::host_file::{self, HostFile, Place, Placed, Ports, Update};
 use left4me::layout::Layout;
+use left4me::name::InstanceName;
 use left4me::{Error, Result};
 use left4me_steam::download::source::Source;
 use std::path::PathBuf;
@@ -58,6 +60,40 @@ pub struct Settings {
     pub game: Setting<bool>,
     /// The ports that instances may use.
     pub ports: Setting<Ports>,
+    /// Whether and how a timer updates the game.
+    pub update: UpdateSettings,
+}
+
+/// Whether and how a timer updates the game.
+#[derive(Debug, Clone)]
+pub struct UpdateSettings {
+    pub enabled: Setting<bool>,
+    pub schedule: Setting<Schedule>,
+    /// The instance that tries a build before it is published.
+    pub canary: Setting<Option<InstanceName>>,
+    /// How long players are warned before a restart, in seconds.
+    pub warn: Setting<u32>,
+    /// When servers that still have players are restarted all the same.
+    pub deadline: Setting<Option<TimeOfDay>>,
+}
+
+impl UpdateSettings {
+    /// Early in the morning, when fewest people play.
+    pub const SCHEDULE: &str = "04:30";
+    const WARN: u32 = 60;
+
+    fn resolve(file: Update) -> Result<UpdateSettings> {
+        Ok(UpdateSettings {
+            enabled: from_file(file.enabled).unwrap_or(Setting::default(false)),
+            schedule: match from_file(file.schedule) {
+                Some(schedule) => schedule,
+                None => Setting::default(Schedule::parse(UpdateSettings::SCHEDULE)?),
+            },
+            canary: optional(file.canary),
+            warn: from_file(file.warn).unwrap_or(Setting::default(UpdateSettings::WARN)),
+            deadline: optional(file.deadline),
+        })
+    }
 }
 
 impl Settings {
@@ -92,6 +128,7 @@ impl Settings {
             digest: text(overrides.digest, file.digest),
             game: overrides.game.or_else(|| from_file(file.game)).unwrap_or(Setting::default(true)),
             ports: from_file(file.ports).unwrap_or(Setting::default(Ports::UNRESTRICTED)),
+            update: UpdateSettings::resolve(file.update)?,
         })
     }
 
@@ -103,6 +140,13 @@ impl Settings {
 
 fn from_file<T>(written: Option<Placed<T>>) -> Option<Setting<T>> {
     written.map(|written| Setting { value: written.value, origin: Origin::File(written.place) })
+}
+
+fn optional<T>(written: Option<Placed<T>>) -> Setting<Option<T>> {
+    match from_file(written) {
+        Some(setting) => Setting { value: Some(setting.value), origin: setting.origin },
+        None => Setting::default(None),
+    }
 }
 
 /// An error in the file names its place, also where a flag outranks the value: it would come up without the flag.

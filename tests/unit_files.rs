@@ -5,9 +5,19 @@
 const SERVER: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-server@.service");
 const OVERLAY: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-overlay@.service");
 
+const INSTALL: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-install.service");
+const UPDATE: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-update.service");
+const UPDATE_TIMER: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-update.timer");
+const RESTART: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-restart.service");
+const RESTART_TIMER: &str = include_str!("../deploy/usr/lib/systemd/system/left4me-restart.timer");
+
 /// The directives of `[Service]`, each with the comment lines above its group.
 fn directives(unit: &str) -> Vec<(&str, &str, bool)> {
-    let service = unit.split("[Service]\n").nth(1).unwrap().split("\n[").next().unwrap();
+    directives_of("[Service]\n", unit)
+}
+
+fn directives_of<'u>(section: &str, unit: &'u str) -> Vec<(&'u str, &'u str, bool)> {
+    let service = unit.split(section).nth(1).unwrap().split("\n[").next().unwrap();
     let (mut found, mut explained) = (Vec::new(), false);
     for line in service.lines() {
         match line.split_once('=').filter(|_| !line.starts_with('#')) {
@@ -23,13 +33,31 @@ fn directives(unit: &str) -> Vec<(&str, &str, bool)> {
 fn every_directive_gives_its_reason() {
     const PLAIN: [&str; 8] =
         ["Type", "RemainAfterExit", "User", "Group", "RestartSec", "TimeoutStopSec", "ExecStart", "ExecStop"];
-    for unit in [SERVER, OVERLAY] {
-        let directives = directives(unit);
-        assert!(directives.len() > 15);
-        for (key, value, explained) in directives {
-            assert!(explained || PLAIN.contains(&key), "{key}={value} has no comment above it");
+    let services = [SERVER, OVERLAY, INSTALL, UPDATE, RESTART].map(directives);
+    let timers = [UPDATE_TIMER, RESTART_TIMER].map(|unit| directives_of("[Timer]\n", unit));
+    assert!(services.iter().all(|directives| directives.len() > 15));
+    for (key, value, explained) in services.into_iter().chain(timers).flatten() {
+        assert!(explained || PLAIN.contains(&key), "{key}={value} has no comment above it");
+    }
+}
+
+/// What the runtime user has started says itself all that it does, and hears nothing of anybody's.
+#[test]
+fn the_privileged_entry_takes_nothing_from_outside() {
+    let start =
+        |unit| directives(unit).iter().filter(|d| d.0.starts_with("Exec")).map(|d| d.1).collect::<Vec<_>>();
+    assert_eq!(start(INSTALL), ["/usr/bin/left4me-setup game update --progress plain"]);
+    assert_eq!(start(UPDATE), ["/usr/bin/left4me-setup game update --scheduled --progress plain"]);
+    for unit in [INSTALL, UPDATE, RESTART] {
+        for (key, value, _) in directives(unit) {
+            let from_outside =
+                ["Environment", "PassEnvironment", "Standard", "Sockets", "FileDescriptor", "OpenFile"];
+            assert!(!from_outside.iter().any(|prefix| key.starts_with(prefix)), "{key}={value}");
         }
     }
+    assert!(directives(INSTALL).contains(&("NoNewPrivileges", "yes", true)));
+    // sudo.
+    assert!(![UPDATE, RESTART].iter().any(|unit| unit.contains("\nNoNewPrivileges=")));
 }
 
 /// What breaks the engine, hides the mount from the host or lets the runtime user speak to root.

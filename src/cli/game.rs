@@ -20,6 +20,10 @@ pub enum GameCommand {
         /// Change the installation itself, for which all servers must be stopped; this stops none
         #[arg(long)]
         in_place: bool,
+        /// Do what /etc/left4me/host.yaml says under update:, as left4me-update.timer does: afterwards, leave the
+        /// servers to be restarted once they are empty
+        #[arg(long, conflicts_with = "in_place")]
+        scheduled: bool,
     },
     /// Compare the game with the list of its files; exit code 1 if one is missing or has another size
     Verify {

@@ -68,7 +68,7 @@ struct Shown {
 }
 
 fn values(settings: &Settings) -> Result<Vec<Shown>> {
-    let Settings { root, mirror, digest, game, ports } = settings;
+    let Settings { root, mirror, digest, game, ports, update } = settings;
     let shown = |key, origin, value: Value, is_written| {
         let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         Shown { key, origin, shown, value, is_written }
@@ -79,12 +79,25 @@ fn values(settings: &Settings) -> Result<Vec<Shown>> {
     if mirror.value.is_null() {
         mirror.shown = "Valve's mirrors".into();
     }
+    let or_nothing = |mut setting: Shown| {
+        if setting.value.is_null() {
+            setting.shown = "none".into();
+        }
+        setting
+    };
+    let canary = update.canary.value.as_ref().map(ToString::to_string);
+    let deadline = update.deadline.value.map(|time| time.to_string());
     Ok(vec![
         shown("root", root.origin, path.into(), true),
         mirror,
         shown("steamcmd.digest", digest.origin, known_digest.into(), digest.value.is_some()),
         shown("game", game.origin, game.value.into(), true),
         shown("ports", ports.origin, ports.value.to_string().into(), false),
+        shown("update", update.enabled.origin, update.enabled.value.into(), false),
+        shown("update.schedule", update.schedule.origin, update.schedule.value.to_string().into(), false),
+        or_nothing(shown("update.canary", update.canary.origin, json!(canary), false)),
+        shown("update.warn", update.warn.origin, update.warn.value.into(), false),
+        or_nothing(shown("update.deadline", update.deadline.origin, json!(deadline), false)),
     ])
 }
 
@@ -152,7 +165,7 @@ mod tests {
 
     fn example() -> Vec<Shown> {
         let file = "root: /srv/l4d2\nsteamcmd:\n  mirror: https://example.org/steamcmd/steamcmd_linux.tar.gz\n\
-                    ports: 27015-27030\n";
+                    ports: 27015-27030\nupdate:\n  canary: versus\n  deadline: '06:00'\n";
         let overrides = Overrides {
             digest: Some(Setting {
                 value: "ab".repeat(32),

@@ -7,6 +7,7 @@ mod state;
 mod steam;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod usr_local;
 
 use crate::config::Config;
@@ -27,8 +28,10 @@ pub fn desired(config: &Config) -> Vec<Box<dyn Resource>> {
         host.extend(usr_local::resources(config));
     }
     host.extend(predecessor::resources(config));
+    host.push(timers::schedule(config));
     // Every unit file is in its place by now.
     host.push(Box::new(Units { neighbour: NEIGHBOUR }));
+    host.extend(timers::resources(config));
     host.extend(steam::resources(config));
     if !config.can_own {
         host.push(Box::new(Owners));

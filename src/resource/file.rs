@@ -1,7 +1,7 @@
 //! A file of root's with known content. None lies below `LEFT4ME_ROOT`.
 
 use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
-use crate::deployed::{Deployed, MADE_BY, Policy};
+use crate::deployed::{Deployed, MADE, Policy};
 use crate::diff;
 use crate::made::Made;
 use left4me::host::{Host, Owner};
@@ -159,10 +159,10 @@ impl File {
         }
     }
 
-    /// Whether the list of what `apply` made has to name it. dpkg's files need no list, and units for another root
-    /// say themselves whose they are.
+    /// Whether the list of what `apply` made has to name it. dpkg's files need no list, and units that are not as
+    /// shipped say themselves whose they are.
     fn is_listed(&self) -> bool {
-        !self.path.starts_with("/usr/lib") && !self.content.starts_with(MADE_BY)
+        !self.path.starts_with("/usr/lib") && !self.content.starts_with(MADE)
     }
 
     /// Whether its content will be ours, given what is there: not where the content is an administrator's.

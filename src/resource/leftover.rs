@@ -1,5 +1,5 @@
 //! A file of ours that has no place on this host any more, such as the units of another
-//! `LEFT4ME_ROOT`: it goes. Anyone else's is never touched.
+//! `LEFT4ME_ROOT` or the schedule of a timer that is off: it goes. Anyone else's is never touched.
 
 use super::{Difference, Finding, Removal, Resource, ResourceId, Tools, Uninstall};
 use crate::deployed;
@@ -23,10 +23,12 @@ pub struct Leftover {
 }
 
 /// By what it is known as ours.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// It says so: it was made for another root.
     FirstLine,
+    /// It says so: it was made from what host.yaml said.
+    FromFile,
     /// It is, byte for byte, what we once put there.
     Text(&'static str),
 }
@@ -35,6 +37,7 @@ impl Mark {
     fn description(self) -> &'static str {
         match self {
             Mark::FirstLine => "made for another root",
+            Mark::FromFile => "made from host.yaml",
             Mark::Text(_) => "our rules' old name",
         }
     }
@@ -76,7 +79,12 @@ impl Leftover {
     fn delete(&self, host: &Host) -> Result<()> {
         let path = host.path(&self.path);
         std::fs::remove_file(&path).context(|| format!("cannot remove {}", self.path.display()))?;
-        atomic::sync_parent(&path)
+        atomic::sync_parent(&path)?;
+        if let Some(directory) = path.parent().filter(|_| self.mark == Mark::FromFile) {
+            // Made for this drop-in; an administrator's own keep it.
+            let _ = std::fs::remove_dir(directory);
+        }
+        Ok(())
     }
 
     fn is_there(&self, host: &Host) -> Result<bool> {
@@ -87,6 +95,7 @@ impl Leftover {
                     .ok_or_else(|| Error::new(format!("cannot read {}", self.path.display())))?;
                 Ok(match self.mark {
                     Mark::FirstLine => text.starts_with(deployed::MADE_BY),
+                    Mark::FromFile => text.starts_with(deployed::MADE_FROM_FILE),
                     Mark::Text(ours) => text == ours,
                 })
             }

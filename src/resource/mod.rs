@@ -17,6 +17,7 @@ pub mod owners;
 pub mod record;
 pub mod steamcmd;
 pub mod sysctl;
+pub mod timer;
 pub mod units;
 pub mod user;
 

@@ -22,12 +22,28 @@ pub struct Neighbour {
 }
 
 /// Units of ours that the manager may hold in its memory.
-const LOADED: [&str; 3] = ["left4me-server@*.service", "left4me-overlay@*.service", "l4d2-*.slice"];
+const LOADED: [&str; 6] = [
+    "left4me-server@*.service",
+    "left4me-overlay@*.service",
+    "l4d2-*.slice",
+    "left4me-install.service",
+    "left4me-update.*",
+    "left4me-restart.*",
+];
 
-const SLICES: [&str; 2] = ["l4d2-game.slice", "l4d2-build.slice"];
+/// Those that are no template.
+const SINGLE: [&str; 7] = [
+    "l4d2-game.slice",
+    "l4d2-build.slice",
+    "left4me-install.service",
+    "left4me-update.service",
+    "left4me-update.timer",
+    "left4me-restart.service",
+    "left4me-restart.timer",
+];
 const SERVICES: [&str; 2] = ["left4me-server@", "left4me-overlay@"];
 /// Whose drop-ins are read for ours too.
-const WIDER: [&str; 4] = ["left4me-.service", "l4d2-.slice", "service", "slice"];
+const WIDER: [&str; 6] = ["left4me-.service", "left4me-.timer", "l4d2-.slice", "service", "slice", "timer"];
 /// Where a file outranks the one in /usr/lib; `systemctl set-property` writes into the first two.
 const ABOVE: [&str; 5] = [
     "/etc/systemd/system.control",
@@ -37,10 +53,10 @@ const ABOVE: [&str; 5] = [
     "/usr/local/lib/systemd/system",
 ];
 
-/// The templates, their instances, the slices.
+/// The templates, their instances, the others.
 fn is_ours(unit: &str) -> bool {
     let service = unit.strip_suffix(".service");
-    SLICES.contains(&unit) || service.is_some_and(|name| SERVICES.iter().any(|ours| name.starts_with(ours)))
+    SINGLE.contains(&unit) || service.is_some_and(|name| SERVICES.iter().any(|ours| name.starts_with(ours)))
 }
 
 fn names(host: &Host, dir: &Path) -> Vec<String> {
@@ -51,7 +67,7 @@ fn names(host: &Host, dir: &Path) -> Vec<String> {
 }
 
 fn made_by_us(path: &Path) -> bool {
-    std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(crate::deployed::MADE_BY))
+    std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(crate::deployed::MADE))
 }
 
 impl Resource for Units {
@@ -95,7 +111,11 @@ impl Resource for Units {
         for above in ABOVE.map(Path::new) {
             for name in names(host, above) {
                 let place = above.join(&name);
-                let drop_ins = || names(host, &place).into_iter().filter(|n| n.ends_with(".conf"));
+                let drop_ins = || {
+                    let is_theirs =
+                        |n: &String| n.ends_with(".conf") && !made_by_us(&host.path(&place.join(n)));
+                    names(host, &place).into_iter().filter(is_theirs)
+                };
                 match name.strip_suffix(".d") {
                     Some(unit) if is_ours(unit) => {
                         notes.extend(drop_ins().map(|n| self.describe(host, &place.join(n), unit)));

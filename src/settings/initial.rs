@@ -89,6 +89,16 @@ fn render(settings: &Settings) -> String {
         Origin::Default => writeln!(text, "#ports: 27015-27030"),
         _ => writeln!(text, "ports: {ports}"),
     };
+    let _ = write!(
+        text,
+        "\n# Whether a timer updates the game; without this key it does not. `update: true` takes these values:\n\
+         #update:\n\
+         #  schedule: '{}'        # when, as `man systemd.time` describes it\n\
+         #  canary: INSTANCE         # tries each build first; without it, none does\n\
+         #  warn: {}                 # seconds between a warning to players and the restart\n\
+         #  deadline: '06:00'        # then servers with players restart too; without it, never\n",
+        settings.update.schedule.value, settings.update.warn.value
+    );
     text
 }
 

@@ -117,6 +117,9 @@ fn host_files_of_the_documentation_are_read() {
             left4me::host_file::HostFile::parse(&text, "host.yaml").unwrap_or_else(|e| panic!("{e}: {text}"));
         assert!(file.root.is_some() && file.mirror.is_some() && file.digest.is_some(), "{text}");
         assert!(file.game.is_some() && file.ports.is_some(), "{text}");
+        let update = file.update;
+        assert!(update.schedule.is_some() && update.canary.is_some(), "{text}");
+        assert!(update.warn.is_some() && update.deadline.is_some(), "{text}");
     }
 }
 

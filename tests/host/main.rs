@@ -29,6 +29,8 @@ mod steam;
 mod systemd;
 mod takeover;
 mod terminal;
+mod timers;
 mod turns;
 mod uninstall;
 mod units;
+mod update_entry;

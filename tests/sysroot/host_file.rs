@@ -71,6 +71,54 @@ fn apply_makes_what_the_file_says() {
     assert!(!tree.run(&["status"]).out.contains("warning: "));
 }
 
+/// The timer of updates follows host.yaml, and so does its schedule.
+#[test]
+fn the_timer_of_updates_is_on_when_the_file_says_so() {
+    const LINK: &str = "etc/systemd/system/timers.target.wants/left4me-update.timer";
+    const SCHEDULE: &str = "etc/systemd/system/left4me-update.timer.d/left4me.conf";
+    let tree = Tree::mine();
+    let is_on = || tree.root.join(LINK).symlink_metadata().is_ok();
+    tree.apply();
+    assert!(!is_on() && !tree.root.join(SCHEDULE).exists());
+    for (text, event) in [
+        ("update: true", "04:30"),
+        ("update:\n  schedule: Mon..Fri 5:00\n  deadline: 6:00", "Mon..Fri 5:00"),
+        ("update: {schedule: hourly}", "hourly"),
+    ] {
+        tree.sh(&format!("printf '{text}\n' >{FILE}; chmod 0644 {FILE}"));
+        let plan = tree.run(&["plan", "--diff"]);
+        assert!(plan.code == 3 && plan.out.contains(&format!("+OnCalendar={event}\n")), "{plan:?}");
+        assert_eq!(
+            plan.out.contains("~ timer left4me-update.timer: at boot off → on\n"),
+            !is_on(),
+            "{plan:?}"
+        );
+        tree.apply();
+        let schedule = tree.read(SCHEDULE);
+        assert!(schedule.ends_with(&format!("\nOnCalendar=\nOnCalendar={event}\n")), "{schedule}");
+        assert!(is_on());
+        assert_eq!(tree.run(&["plan"]).code, 0);
+    }
+    // An administrator who masks it has the last word.
+    tree.sh(&format!("rm {LINK}; ln -s /dev/null etc/systemd/system/left4me-update.timer"));
+    let plan = tree.run(&["plan"]);
+    let masked = "= timer left4me-update.timer: modified by an administrator, kept";
+    assert!(plan.code == 0 && plan.out.contains(masked), "{plan:?}");
+    tree.sh("rm etc/systemd/system/left4me-update.timer");
+    tree.apply();
+    // Off again, with nothing left behind; a drop-in of somebody else's keeps the directory.
+    tree.sh(&format!("printf 'update: false\n' >{FILE}"));
+    let plan = tree.run(&["plan"]);
+    assert!(plan.out.contains("~ timer left4me-update.timer: at boot on → off\n"), "{plan:?}");
+    tree.apply();
+    assert!(!is_on() && !tree.root.join(SCHEDULE).parent().unwrap().exists());
+    assert_eq!(tree.run(&["plan"]).code, 0);
+    tree.sh(&format!("printf 'update: true\n' >{FILE}"));
+    tree.apply();
+    assert_eq!(tree.run(&["uninstall", "--yes"]).code, 0);
+    assert!(!tree.shape().contains(".timer"), "{}", tree.shape());
+}
+
 /// What host.yaml wants must not decide what is deleted: only what `apply` made.
 #[test]
 fn uninstall_goes_by_what_was_applied_and_keeps_the_file() {

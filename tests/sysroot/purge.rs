@@ -28,6 +28,7 @@ fn a_purge_takes_what_apply_made() {
     for (root, units) in
         [("/var/lib/left4me", "/usr/lib/systemd/system"), ("/srv/l4d2/", "/etc/systemd/system")]
     {
+        tree.sh("mkdir -p etc/left4me; echo 'update: true' >etc/left4me/host.yaml");
         assert_eq!(tree.run(&["apply", "--yes", "--root", root]).code, 0);
         tree.sh(&format!(
             "mkdir -p etc/systemd/system/multi-user.target.wants

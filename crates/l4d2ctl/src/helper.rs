@@ -1,6 +1,6 @@
 //! The privileged helpers, called through sudo exactly as the web app calls them.
 
-use left4me::helper::exit;
+use left4me::helper::{UPDATE_GAME, exit};
 use left4me::layout::LIBEXEC;
 use left4me::name::InstanceName;
 use left4me::{Context, Error, ErrorKind, Result, child, output};
@@ -87,6 +87,20 @@ pub fn unreachable(status: ExitStatus) -> Error {
     Error::new(format!("sudo did not run left4me-systemctl ({})", child::ending(status)))
         .hint("sudo left4me-setup doctor shows why; sudo left4me-setup apply restores the sudo rules")
         .with_kind(kind(status))
+}
+
+/// `left4me-systemctl update-game`, ready to run.
+pub fn update_game() -> Command {
+    let mut command = helper("left4me-systemctl");
+    command.arg(UPDATE_GAME);
+    command
+}
+
+/// `left4me-journalctl update-game`, ready to run: what the last update has said, or says now.
+pub fn update_journal(follow: bool) -> Command {
+    let mut command = helper("left4me-journalctl");
+    command.args([UPDATE_GAME, if follow { "--follow" } else { "--no-follow" }]);
+    command
 }
 
 /// Which journal.

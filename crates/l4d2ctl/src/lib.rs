@@ -4,7 +4,7 @@
 //! [`shadowed_cfg`] and [`warnings`]), [`start`] (with [`port_check`], [`server_cfg`] into [`cfg_directory`], and
 //! [`ready`]), [`stop`] (after [`confirm`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
 //! [`shadowed_files`], [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`rcon`] (on [`rcon_client`], with the
-//! [`rcon_password`]), [`overlays`] and [`du`] (with [`layers`]).
+//! [`rcon_password`]), [`overlays`] and [`du`] (with [`layers`]), [`update_game`].
 
 mod a2s_client;
 mod addresses;
@@ -43,6 +43,7 @@ mod stopped;
 mod table;
 mod terminal;
 mod units;
+mod update_game;
 mod warnings;
 
 use clap::CommandFactory;

@@ -140,8 +140,8 @@ fn wait(
     Ok(all[1].revents().is_some_and(is_gone).then_some(Ended::Reader))
 }
 
-/// The helper ends by itself now; if it is stuck, we do not wait for ever.
-fn wait_briefly(helper: &mut Child) {
+/// The helper ends by itself now, as nobody reads what it says; if it is stuck, we do not wait for ever.
+pub fn wait_briefly(helper: &mut Child) {
     let process = i32::try_from(helper.id()).ok().and_then(Pid::from_raw);
     let Some(Ok(process)) = process.map(|process| pidfd_open(process, PidfdFlags::empty())) else { return };
     let mut ended = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];

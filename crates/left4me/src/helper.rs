@@ -15,6 +15,13 @@ pub mod exit {
     }
 }
 
+/// The verb of left4me-systemctl that updates the game, and the word of left4me-journalctl for what that says.
+pub const UPDATE_GAME: &str = "update-game";
+/// The unit that it starts: the same for every caller.
+pub const UPDATE_UNIT: &str = "left4me-install.service";
+/// What left4me-systemctl answers to it once that unit runs and its journal can be read.
+pub const UPDATE_STARTED: &str = "started";
+
 /// What anybody who asks for the state of servers asks of systemctl; l4d2ctl reads exactly these.
 pub const SHOW: [&str; 4] = [
     "show",

@@ -3,15 +3,20 @@
 //! Every value keeps its line and column, so that an error, and `left4me-setup config`, can point at it. Scalars
 //! are read as they are written; a digest of decimal digits alone stays text.
 
+mod update;
+
+pub use update::{MAX_WARN, Update};
+
 use crate::layout::Layout;
 use crate::read::{self, Limit, Links};
-use crate::yaml::{Document, Found, Kind, Mapping, Text, Value};
+use crate::yaml::{Document, Found, Kind, Location, Mapping, Text, Value};
 use crate::{Context, Error, Result, printable, shell};
 use serde::Deserialize;
 use std::fmt;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use update::Written;
 
 /// Where it lies.
 pub const HOST_FILE: &str = "/etc/left4me/host.yaml";
@@ -25,6 +30,12 @@ pub struct Place {
     pub line: u64,
     /// In characters, counted from 1.
     pub column: u64,
+}
+
+impl Place {
+    fn of(location: Location) -> Place {
+        Place { line: location.line(), column: location.column() }
+    }
 }
 
 impl fmt::Display for Place {
@@ -98,6 +109,8 @@ pub struct HostFile {
     pub game: Option<Placed<bool>>,
     /// The ports that instances may use.
     pub ports: Option<Placed<Ports>>,
+    /// Whether and how the game is updated by a timer.
+    pub update: Update,
 }
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -107,6 +120,7 @@ struct Keys {
     steamcmd: Option<Value<Mapping<SteamCmdKeys>>>,
     game: Option<Value<Text>>,
     ports: Option<Value<Text>>,
+    update: Option<Value<Written>>,
 }
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -159,8 +173,9 @@ impl HostFile {
             root: read.value(&keys.root, "root", |text| Layout::new(text))?,
             mirror: read.value(&steamcmd.mirror, "mirror", |text| Ok(text.to_owned()))?,
             digest: read.value(&steamcmd.digest, "digest", |text| Ok(text.to_owned()))?,
-            game: read.value(&keys.game, "game", truth)?,
+            game: read.value(&keys.game, "game", |text| truth("game", text))?,
             ports: read.value(&keys.ports, "ports", Ports::parse)?,
+            update: read.update(&keys.update)?,
         })
     }
 }
@@ -197,7 +212,7 @@ impl Reader<'_> {
     ) -> Result<Option<Placed<T>>> {
         let Some(written) = written else { return Ok(None) };
         let text = self.document.text(written, key)?;
-        let place = Place { line: written.referenced.line(), column: written.referenced.column() };
+        let place = Place::of(written.referenced);
         match check(&text) {
             Ok(value) => Ok(Some(Placed { value, place })),
             Err(error) => Err(at(self.source, place, &error)),
@@ -205,12 +220,12 @@ impl Reader<'_> {
     }
 }
 
-fn truth(text: &str) -> Result<bool> {
+fn truth(key: &str, text: &str) -> Result<bool> {
     match text {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Error::new(format!("game '{}' is neither true nor false", printable::quote(text)))
-            .hint("write game: true, or game: false")),
+        _ => Err(Error::new(format!("{key} '{}' is neither true nor false", printable::quote(text)))
+            .hint(format!("write {key}: true, or {key}: false"))),
     }
 }
 

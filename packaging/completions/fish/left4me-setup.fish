@@ -147,6 +147,7 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l password-file -d 'Read the account\'s password from this file (mode 0600) instead of asking; the systemd credential steam-password does the same' -r -F
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l in-place -d 'Change the installation itself, for which all servers must be stopped; this stops none'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -l scheduled -d 'Do what /etc/left4me/host.yaml says under update:, as left4me-update.timer does: afterwards, leave the servers to be restarted once they are empty'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
 bar\t'Bars'

@@ -2,6 +2,7 @@
 
 mod bring;
 mod builds;
+mod scheduled;
 mod status;
 mod verify;
 
@@ -10,6 +11,7 @@ use super::{require_owner, require_root};
 use crate::cli::GameCommand;
 use crate::config::Config;
 use left4me::Result;
+use left4me::host::Host;
 use left4me_steam::install::{Action, Way};
 use left4me_steam::verify::VerifiedGame;
 use std::process::ExitCode;
@@ -23,13 +25,16 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
             let action = if validate { Action::Validate } else { Action::Install };
             bring::bring(&host, Session::from_run(&run)?, action, Way::Staged)
         }
-        GameCommand::Update { run, in_place } => {
-            let session = Session::from_run(&run)?;
-            if builds::is_pinned(&host, session.progress) {
-                return Ok(ExitCode::SUCCESS);
-            }
+        GameCommand::Update { run, in_place, scheduled: false } => {
             let way = if in_place { Way::InPlace } else { Way::Staged };
-            bring::bring(&host, session, Action::Update, way)
+            update(&host, Session::from_run(&run)?, way)
+        }
+        GameCommand::Update { run, .. } => {
+            let settings = scheduled::settings()?;
+            match update(&host, Session::from_run(&run)?, Way::Staged)? {
+                ExitCode::SUCCESS => scheduled::queue_restarts(&settings),
+                other => Ok(other),
+            }
         }
         GameCommand::Verify { run, repair: true } => {
             bring::bring(&host, Session::from_run(&run)?, Action::Validate, Way::Staged)
@@ -50,6 +55,13 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
             builds::unpin(&host)
         }
     }
+}
+
+fn update(host: &Host, session: Session, way: Way) -> Result<ExitCode> {
+    if builds::is_pinned(host, session.progress) {
+        return Ok(ExitCode::SUCCESS);
+    }
+    bring::bring(host, session, Action::Update, way)
 }
 
 /// An installed game in words.

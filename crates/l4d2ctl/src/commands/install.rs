@@ -1,6 +1,8 @@
 use crate::progress::Progress;
+use crate::runtime_user::become_runtime_user;
+use crate::update_game::update_game;
 use clap::Args;
-use left4me::{Error, Result, child};
+use left4me::{Error, Result, child, shell};
 use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
@@ -9,8 +11,11 @@ const SETUP: &str = "/usr/bin/left4me-setup";
 
 /// Install or update the shared game (runs 'left4me-setup game update').
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Called by the runtime user, such as from the web app, it has root's unit left4me-install.service do the same, without \
+arguments, and shows what that says. A second caller joins the first. Ctrl-C ends what is shown, not the update.")]
 pub struct Install {
-    /// Arguments for 'left4me-setup game update'.
+    /// Arguments for 'left4me-setup game update'; only root may give them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -20,6 +25,9 @@ impl Install {
     /// `install`, `game update` also installs a game that is missing. A program that reads our output, such as
     /// the web app, gets step lines too.
     pub fn run(self) -> Result<ExitCode> {
+        if !rustix::process::geteuid().is_root() {
+            return self.ask_root();
+        }
         let missing = |error| {
             Error::new(format!("cannot run {SETUP}: {error}")).hint("install the package left4me-setup")
         };
@@ -29,14 +37,29 @@ impl Install {
         if std::io::stdout().is_terminal() || !self.arguments.is_empty() {
             return Err(missing(setup.exec()));
         }
-        let progress = Progress::default();
-        progress.step("downloading linux platform payload...");
-        let status = setup.status().map_err(missing)?;
-        if status.success() {
-            progress.step("installation complete.");
-        }
-        Ok(ExitCode::from(child::exit_code(status)))
+        with_steps(|| Ok(child::exit_code(setup.status().map_err(missing)?)))
     }
+
+    /// Only the runtime user may, and only this.
+    fn ask_root(self) -> Result<ExitCode> {
+        become_runtime_user()?;
+        if !self.arguments.is_empty() {
+            return Err(Error::usage("only root may give arguments to 'left4me-setup game update'")
+                .hint(shell::sudo_again("l4d2ctl")));
+        }
+        with_steps(update_game)
+    }
+}
+
+/// The lines that the web app knows around the work, which returns an exit code.
+fn with_steps(work: impl FnOnce() -> Result<u8>) -> Result<ExitCode> {
+    let progress = Progress::default();
+    progress.step("downloading linux platform payload...");
+    let code = work()?;
+    if code == 0 {
+        progress.step("installation complete.");
+    }
+    Ok(ExitCode::from(code))
 }
 
 /// The environment variables that left4me-setup reads: its options, the terminal's and the proxies'.

@@ -1,4 +1,6 @@
 use super::*;
+use crate::calendar::{Schedule, TimeOfDay};
+use crate::name::InstanceName;
 use proptest::prelude::*;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
@@ -6,7 +8,8 @@ use std::path::PathBuf;
 #[test]
 fn all_keys_with_their_places() {
     let text = "# mine\nroot: /srv/l4d2\nsteamcmd:\n  mirror: https://example.org/x.tar.gz\n  digest: 0123\n\
-                game: false\nports: 27015-27030 # the firewall's\n";
+                game: false\nports: 27015-27030 # the firewall's\nupdate:\n  schedule: 04:30\n  canary: versus\n  \
+                warn: 30\n  deadline: '6:00'\n";
     let place = |line, column| Place { line, column };
     let ports = Ports { first: 27015, last: 27030 };
     let want = HostFile {
@@ -15,6 +18,13 @@ fn all_keys_with_their_places() {
         digest: Some(Placed { value: "0123".into(), place: place(5, 11) }),
         game: Some(Placed { value: false, place: place(6, 7) }),
         ports: Some(Placed { value: ports, place: place(7, 8) }),
+        update: Update {
+            enabled: Some(Placed { value: true, place: place(9, 3) }),
+            schedule: Some(Placed { value: Schedule::parse("04:30").unwrap(), place: place(9, 13) }),
+            canary: Some(Placed { value: InstanceName::parse("versus").unwrap(), place: place(10, 11) }),
+            warn: Some(Placed { value: 30, place: place(11, 9) }),
+            deadline: Some(Placed { value: TimeOfDay { hour: 6, minute: 0 }, place: place(12, 13) }),
+        },
     };
     assert_eq!(HostFile::parse(text, "f"), Ok(want.clone()));
     // An editor of another system wrote it; JSON is YAML.
@@ -54,6 +64,16 @@ fn errors_name_line_and_column() {
             "f:1:7: LEFT4ME_ROOT '/srv/\\u{1b}[2J' has a component that is empty, hidden or has a special character",
         ),
         ("game: yes", "f:1:7: game 'yes' is neither true nor false"),
+        ("update: yes", "f:1:9: update 'yes' is neither true nor false"),
+        ("update: daily", "f:1:9: update 'daily' is neither true nor false"),
+        ("update: [a]", "f:1:9: update is a list, not true, false or a mapping"),
+        ("update: {at: daily}", "f:1:10: unknown key 'at'"),
+        ("update:\n  schedule: nightly", "f:2:13: the schedule 'nightly' is not a calendar event of systemd"),
+        ("update:\n  schedule: *-*-* 04:30", "f:2:13: reference to unknown value"),
+        ("update: {canary: A}", "f:1:18: invalid instance name: 'A'"),
+        ("update: {warn: 1m}", "f:1:16: warn '1m' is not a number from 0 to 3600"),
+        ("update: {warn: 3601}", "f:1:16: warn '3601' is not a number from 0 to 3600"),
+        ("update: {deadline: 6}", "f:1:20: '6' is not a time of day"),
         ("game: True", "f:1:7: game 'True' is neither true nor false"),
         ("ports: 27015", "f:1:8: ports '27015' is not FIRST-LAST"),
         ("ports: 27015 - 27030", "f:1:8: ports '27015 - 27030' is not FIRST-LAST"),
@@ -74,7 +94,7 @@ fn errors_name_line_and_column() {
 
 #[test]
 fn a_typing_error_gets_a_suggestion() {
-    const KNOWN: &str = "he known keys are root, steamcmd, game and ports";
+    const KNOWN: &str = "he known keys are root, steamcmd, game, ports and update";
     let table = [
         ("prots: x", "f:1:1: unknown key 'prots'", format!("did you mean 'ports'? T{KNOWN}")),
         ("game: true\nRoot: x", "f:2:1: unknown key 'Root'", format!("did you mean 'root'? T{KNOWN}")),

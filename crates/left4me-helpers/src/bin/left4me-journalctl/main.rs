@@ -1,7 +1,10 @@
 //! `left4me-journalctl NAME --lines N --follow|--no-follow`: an instance's journal, for the runtime user.
 //! `--since TIME` may stand in place of `--lines N`, and `--timestamps` at the end.
 //!
-//! The word `overlay` in front asks for the journal of the instance's file tree instead.
+//! The word `overlay` in front asks for the journal of the instance's file tree instead. [`update`] shows what the
+//! update of the game says.
+
+mod update;
 
 use left4me::Result;
 use left4me::name::InstanceName;
@@ -10,14 +13,18 @@ use std::process::ExitCode;
 
 const HELPER: Helper = Helper {
     name: "left4me-journalctl",
-    usage: "left4me-journalctl [overlay] NAME --lines N|--since TIME --follow|--no-follow [--timestamps]",
+    usage: "left4me-journalctl [overlay] NAME --lines N|--since TIME --follow|--no-follow [--timestamps]|update-game --follow|--no-follow",
     help: "\
 usage: left4me-journalctl [overlay] NAME --lines N|--since TIME
                           --follow|--no-follow [--timestamps]
+       left4me-journalctl update-game --follow|--no-follow
 
 Prints the last N messages of the server NAME, or those since TIME, or those of
 its file tree with the word overlay in front, as plain text; --follow waits for
 more. TIME is journalctl's: -1h, today, 2026-11-24 18:00.
+
+update-game prints what the last update that left4me-systemctl started has said,
+or says now.
 
 Exit codes: journalctl's; 2 usage; 69 journalctl is not installed.
 ",
@@ -28,7 +35,10 @@ Exit codes: journalctl's; 2 usage; 69 journalctl is not installed.
 const NAMESPACE: &str = "--namespace=+left4me";
 
 fn main() -> ExitCode {
-    HELPER.main(|arguments| Some(parse(arguments)?.and_then(run)))
+    HELPER.main(|arguments| match update::parse(arguments) {
+        Some(follow) => Some(update::run(follow)),
+        None => Some(parse(arguments)?.and_then(run)),
+    })
 }
 
 /// journalctl's arguments. `None`: not the grammar. An error: a name that is none.
@@ -121,6 +131,10 @@ mod tests {
                 "overlay --lines 5 --no-follow",
                 "--no-pager --namespace=+left4me -u left4me-server@overlay.service -n 5 -o cat",
             ),
+            (
+                "update-game --lines 5 --no-follow",
+                "--no-pager --namespace=+left4me -u left4me-server@update-game.service -n 5 -o cat",
+            ),
         ] {
             assert_eq!(arguments(line).as_deref(), Some(expected));
         }
@@ -142,6 +156,9 @@ mod tests {
             "1 --lines 5 --follow --timestamps --timestamps",
             "1 --lines all --follow",
             "1 --lines ٣ --follow",
+            "update-game",
+            "update-game --follow --lines 5",
+            "overlay update-game --follow",
         ] {
             assert_eq!(arguments(line), None, "{line}");
         }

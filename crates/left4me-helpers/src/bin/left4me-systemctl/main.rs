@@ -1,13 +1,14 @@
 //! `left4me-systemctl VERB NAME…`: what the runtime user may ask of systemd, as root.
 //!
-//! Two units, six verbs and one name rule; the environment and every other argument are refused.
-//! [`instance`] says which names are instances, [`boot`] is what starts at boot, [`server`] starts and stops,
-//! [`scratch`] is what a crash leaves behind.
+//! Two units, six verbs and one name rule, and one verb that takes no name; the environment and every other argument
+//! are refused. [`instance`] says which names are instances, [`boot`] is what starts at boot, [`server`] starts and
+//! stops, [`scratch`] is what a crash leaves behind, [`update`] is the update of the game.
 
 mod boot;
 mod instance;
 mod scratch;
 mod server;
+mod update;
 
 use left4me::name::InstanceName;
 use left4me::{Error, ErrorKind, Result, helper};
@@ -16,10 +17,11 @@ use std::process::{Command, ExitCode, Stdio};
 
 const HELPER: Helper = Helper {
     name: "left4me-systemctl",
-    usage: "left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay NAME [NAME ...]",
+    usage: "left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay NAME [NAME ...]|update-game",
     help: "\
 usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
            NAME [NAME ...]
+       left4me-systemctl update-game
 
   enable         start the servers, now and at every boot; one that cannot be
                  started is not started at the next boot either, unless it was
@@ -31,16 +33,21 @@ usage: left4me-systemctl enable|disable|restart|stop-overlay|show|show-overlay
   show           print the state of servers, as Key=Value blocks; of more than
                  50, of all that are loaded
   show-overlay   the same for their file trees
+  update-game    install or update the game; wait for the end, also of one
+                 that another caller started
 
 Names without an instance are not enabled or restarted.
 
-Exit codes: systemctl's; 2 usage; 69 systemctl is not installed; 71 no such
-instance, or the helper itself failed.
+Exit codes: systemctl's, or those of the update; 2 usage;
+69 systemctl is not installed; 71 no such instance, or the helper itself failed.
 ",
 };
 
 fn main() -> ExitCode {
     HELPER.main(|arguments| {
+        if arguments == [helper::UPDATE_GAME] {
+            return Some(update::run().map_err(as_own));
+        }
         let (verb, names) = parse(arguments)?;
         Some(names.and_then(|names| run(verb, &names)).map_err(as_own))
     })
@@ -146,7 +153,17 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused() {
-        for line in ["", "start 1", "enable", "stop-overlay", "show", "--now enable 1", "daemon-reload"] {
+        for line in [
+            "",
+            "start 1",
+            "enable",
+            "stop-overlay",
+            "show",
+            "--now enable 1",
+            "daemon-reload",
+            "update-game",
+            "update-game 1",
+        ] {
             assert_eq!(parsed(line), None, "{line}");
         }
         for name in ["-h", "../x", "a.service", "A", "a b", "1\n", "--root=/x", "*", "--", ""] {
