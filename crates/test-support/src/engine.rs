@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 /// An engine that runs in a directory, until it goes out of scope.
 pub struct Engine {
     directory: PathBuf,
+    port: u16,
     process: Child,
 }
 
@@ -25,9 +26,14 @@ impl Engine {
             .stdout(log)
             .spawn()
             .unwrap();
-        let engine = Engine { directory: directory.to_owned(), process };
+        let engine = Engine { directory: directory.to_owned(), port, process };
         engine.wait_for("Network: IP ");
         engine
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Who plays: lines as tests/steam/README.md has them.

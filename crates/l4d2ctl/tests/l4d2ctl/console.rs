@@ -115,7 +115,7 @@ fn a_reply_steers_no_terminal() {
 }
 
 /// The game's directory of an instance that runs, with the simulated engine in it.
-fn engine(host: &Host, name: &str, config: &str) -> Engine {
+pub fn engine(host: &Host, name: &str, config: &str) -> Engine {
     let port = free_port();
     host.initialize(name, &format!("port: {port}\nconfig: [{config}]"));
     host.as_root(&["start", name]);

@@ -22,6 +22,7 @@ mod layers;
 mod lifecycle;
 mod many;
 mod owners;
+mod peers;
 mod questions;
 mod starts;
 
