@@ -30,6 +30,7 @@ pub fn ask(port: u16) -> Option<Info> {
                 return Some(info);
             }
             Reply::Challenge(given) => challenge = Some(given),
+            Reply::Players(_) => panic!("that was not asked"),
         }
     }
     None

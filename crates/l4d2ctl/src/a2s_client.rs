@@ -7,7 +7,7 @@
 
 use crate::addresses;
 use left4me::Error;
-use left4me::a2s::{self, Info, Reply};
+use left4me::a2s::{self, Info, Player, Question, Reply};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -46,12 +46,21 @@ pub struct Servers {
 impl Servers {
     /// What the server on `port` says; nothing after two silences, or at once where nobody has the port.
     pub fn info(&self, port: u16) -> Option<Info> {
+        self.with(port, |server| server.query(TWO_TRIES).ok())
+    }
+
+    /// Who plays on the server on `port`.
+    pub fn players(&self, port: u16) -> Option<Vec<Player>> {
+        self.with(port, |server| server.players(TWO_TRIES).ok())
+    }
+
+    fn with<T>(&self, port: u16, ask: impl FnOnce(&mut Server) -> T) -> T {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = known().remove(&port);
         let mut server = earlier.unwrap_or_else(|| {
             Server::at(port, self.likely.get_or_init(addresses::likely), Some(addresses::elsewhere))
         });
-        let answer = server.query(TWO_TRIES).ok();
+        let answer = ask(&mut server);
         known().insert(port, server);
         answer
     }
@@ -64,6 +73,8 @@ type Elsewhere = fn(&[Ipv4Addr]) -> Vec<Ipv4Addr>;
 #[derive(Debug)]
 pub struct Server {
     port: u16,
+    /// The last one.
+    question: Question,
     endpoints: Vec<Endpoint>,
     likely: Vec<Ipv4Addr>,
     /// Finds the addresses that are asked only when nobody answers at the likely ones; `None` once they are.
@@ -97,6 +108,7 @@ impl Server {
         let endpoints = likely.iter().filter_map(|address| Endpoint::open(*address, port).ok()).collect();
         Server {
             port,
+            question: Question::Info,
             endpoints,
             likely: likely.to_vec(),
             elsewhere,
@@ -114,6 +126,27 @@ impl Server {
     /// Waits for an answer, asking whenever it is due, until `patience` ends; where nobody has the port, it
     /// returns at once.
     pub fn query(&mut self, patience: Duration) -> Result<Info, NoAnswer> {
+        let is_info = |reply| if let Reply::Info(info) = reply { Some(info) } else { None };
+        self.put(Question::Info, patience, is_info)
+    }
+
+    /// Who plays; waits as [`Server::query`] does.
+    pub fn players(&mut self, patience: Duration) -> Result<Vec<Player>, NoAnswer> {
+        if self.answered_by.is_some() {
+            // The question before took two datagrams at most, so there is room for one that repeats its challenge.
+            self.asked = None;
+        }
+        let are_players = |reply| if let Reply::Players(players) = reply { Some(players) } else { None };
+        self.put(Question::Players, patience, are_players)
+    }
+
+    fn put<T>(
+        &mut self,
+        question: Question,
+        patience: Duration,
+        wanted: impl Fn(Reply) -> Option<T>,
+    ) -> Result<T, NoAnswer> {
+        self.question = question;
         let deadline = Instant::now() + patience;
         let mut no_answer = NoAnswer::Quiet;
         loop {
@@ -130,10 +163,10 @@ impl Server {
             }
             let next = self.asked.map_or(deadline, |asked| deadline.min(asked + INTERVAL));
             for at in self.readable(next.saturating_duration_since(now)) {
-                match self.endpoints[at].receive() {
-                    Ok(Some(info)) => {
+                match self.endpoints[at].receive(question).map(|reply| reply.and_then(&wanted)) {
+                    Ok(Some(answer)) => {
                         self.answered_by = Some(at);
-                        return Ok(info);
+                        return Ok(answer);
                     }
                     Ok(None) => {}
                     Err(error) => no_answer = NoAnswer::Garbled(error),
@@ -149,8 +182,8 @@ impl Server {
             self.open_elsewhere();
         }
         for (at, endpoint) in self.endpoints.iter_mut().enumerate() {
-            endpoint.is_waiting =
-                answered_by.is_none_or(|answered_by| answered_by == at) && endpoint.ask().is_ok();
+            endpoint.is_waiting = answered_by.is_none_or(|answered_by| answered_by == at)
+                && endpoint.ask(self.question).is_ok();
         }
         self.is_to_all = answered_by.is_none();
         self.asked = Some(Instant::now());
@@ -161,7 +194,9 @@ impl Server {
         let begin = if self.is_to_all { self.endpoints.len() } else { 0 };
         self.is_to_all = true;
         self.open_elsewhere();
-        self.endpoints[begin..].iter_mut().for_each(|endpoint| endpoint.is_waiting = endpoint.ask().is_ok());
+        self.endpoints[begin..]
+            .iter_mut()
+            .for_each(|endpoint| endpoint.is_waiting = endpoint.ask(self.question).is_ok());
         self.endpoints[begin..].iter().any(|endpoint| endpoint.is_waiting)
     }
 
@@ -195,14 +230,14 @@ impl Endpoint {
         Ok(Endpoint { socket, challenge: None, is_waiting: false, may_follow: false })
     }
 
-    fn ask(&mut self) -> io::Result<usize> {
+    fn ask(&mut self, question: Question) -> io::Result<usize> {
         // An answer to an earlier question may be minutes old.
         while self.socket.recv(&mut [0; a2s::MAX_PACKET]).is_ok() {}
         self.may_follow = true;
-        self.socket.send(&a2s::request(self.challenge))
+        self.socket.send(&a2s::question(question, self.challenge))
     }
 
-    fn receive(&mut self) -> left4me::Result<Option<Info>> {
+    fn receive(&mut self, question: Question) -> left4me::Result<Option<Reply>> {
         let mut packet = [0; a2s::MAX_PACKET];
         let length = match self.socket.recv(&mut packet) {
             Ok(length) => length,
@@ -212,12 +247,12 @@ impl Endpoint {
             }
         };
         match a2s::parse(&packet[..length])? {
-            Reply::Info(info) => return Ok(Some(info)),
             Reply::Challenge(challenge) => self.challenge = Some(challenge),
+            answer => return Ok(Some(answer)),
         }
         if self.may_follow {
             self.may_follow = false;
-            self.is_waiting = self.socket.send(&a2s::request(self.challenge)).is_ok();
+            self.is_waiting = self.socket.send(&a2s::question(question, self.challenge)).is_ok();
         }
         Ok(None)
     }

@@ -2,12 +2,13 @@
 //!
 //! [`commands`] parses the command line, and nothing else knows it. The rest is one file for each subject: [`initialize`] (with
 //! [`shadowed_cfg`] and [`warnings`]), [`start`] (with [`port_check`], [`server_cfg`] into [`cfg_directory`], and
-//! [`ready`]), [`stop`] (after [`confirm`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
+//! [`ready`]), [`stop`] (after [`confirm`] or [`announce`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
 //! [`shadowed_files`], [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`rcon`] (on [`rcon_client`], with the
 //! [`rcon_password`]), [`overlays`] and [`du`] (with [`layers`]), [`update_game`].
 
 mod a2s_client;
 mod addresses;
+mod announce;
 mod batch;
 mod cfg_directory;
 mod commands;
@@ -35,6 +36,7 @@ mod runtime_user;
 mod server_cfg;
 mod shadowed_cfg;
 mod shadowed_files;
+mod signals;
 mod start;
 mod status;
 mod status_table;

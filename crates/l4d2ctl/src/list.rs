@@ -42,7 +42,13 @@ pub fn list(layout: &Layout, json: bool) -> Result<()> {
 
 /// `status`: the table fails after printing when a named instance does not exist. In JSON such a one is stopped:
 /// the web app asks for servers that it has not initialized yet.
-pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>) -> Result<()> {
+pub fn status(
+    layout: &Layout,
+    names: &[String],
+    json: bool,
+    watch: Option<u64>,
+    with_players: bool,
+) -> Result<()> {
     let select = || instances::select(layout, names, names.is_empty());
     let selected = select()?;
     let servers = Servers::default();
@@ -54,7 +60,7 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
         }
         answer("\x1b[2J")?;
         loop {
-            let report = status::gather(layout, &select()?, &servers)?;
+            let report = status::gather(layout, &select()?, &servers, with_players)?;
             let notes: String =
                 status_table::notes(&report.instances).iter().map(|note| format!("{note}\n")).collect();
             let height = terminal::size().map_or(usize::MAX, |(_, lines)| lines);
@@ -62,7 +68,7 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
             std::thread::sleep(Duration::from_secs(seconds));
         }
     }
-    let report = status::gather(layout, &selected, &servers)?;
+    let report = status::gather(layout, &selected, &servers, with_players)?;
     if json {
         return answer(&document(&report)?);
     }
@@ -74,5 +80,6 @@ pub fn status(layout: &Layout, names: &[String], json: bool, watch: Option<u64>)
 fn status_text(report: &status::Report) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let width = terminal::size().map(|(columns, _)| columns);
-    status_table::render(&report.instances, now, width, terminal::has_colours())
+    let table = status_table::render(&report.instances, now, width, terminal::has_colours());
+    table + &status_table::players(&report.instances, width)
 }

@@ -8,14 +8,13 @@
 
 use crate::helper::{self, Journal, Part};
 use crate::instances;
+use crate::signals::Signals;
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
 use left4me::output::note;
 use left4me::printable;
 use left4me::{Context, Error, Result, child};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::AsFd;
@@ -38,7 +37,7 @@ pub fn logs(layout: &Layout, name: &str, part: &Part, raw: bool) -> Result<ExitC
     let name = InstanceName::parse(name)?;
     instances::require(layout, &name)?;
     // Children start with an empty signal mask, whatever ours is.
-    let signals = catch().context(|| "cannot catch signals".into())?;
+    let signals = Signals::block()?;
     let mut helper = helper::journalctl(Journal::Server, &name, part)
         .stdout(Stdio::piped())
         .spawn()
@@ -71,14 +70,8 @@ pub fn since(text: &str) -> String {
     if is_span { format!("-{text}") } else { text.to_owned() }
 }
 
-fn catch() -> nix::Result<SignalFd> {
-    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT].into_iter().collect();
-    signals.thread_block()?;
-    SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC)
-}
-
 /// Copies until one of the three ends, and closes `from`.
-fn copy(mut from: ChildStdout, signals: &SignalFd, raw: bool) -> std::io::Result<Ended> {
+fn copy(mut from: ChildStdout, signals: &Signals, raw: bool) -> std::io::Result<Ended> {
     let mut printable = printable::Stream::default();
     let mut buffer = [0; CHUNK];
     loop {
@@ -102,7 +95,7 @@ fn copy(mut from: ChildStdout, signals: &SignalFd, raw: bool) -> std::io::Result
 }
 
 /// Writes the whole text; returns what ended meanwhile.
-fn write(from: &ChildStdout, text: &[u8], signals: &SignalFd) -> std::io::Result<Option<Ended>> {
+fn write(from: &ChildStdout, text: &[u8], signals: &Signals) -> std::io::Result<Option<Ended>> {
     let mut out = std::io::stdout().lock();
     for piece in text.chunks(CHUNK) {
         // A slow reader, or a terminal stopped with Ctrl-S, must not block a signal.
@@ -122,7 +115,7 @@ fn wait(
     input: PollFlags,
     out: impl AsFd,
     output: PollFlags,
-    signals: &SignalFd,
+    signals: &Signals,
 ) -> std::io::Result<Option<Ended>> {
     let mut all = [
         PollFd::new(signals.as_fd(), PollFlags::POLLIN),
@@ -133,7 +126,7 @@ fn wait(
     let watched = if input.is_empty() { &mut all[..2] } else { &mut all[..] };
     poll(watched, PollTimeout::NONE)?;
     if all[0].any() == Some(true) {
-        let number = signals.read_signal()?.and_then(|info| u8::try_from(info.ssi_signo).ok());
+        let number = signals.pending().and_then(|signal| u8::try_from(signal).ok());
         return Ok(number.map(Ended::Signal));
     }
     let is_gone = |state: PollFlags| state.intersects(PollFlags::POLLERR | PollFlags::POLLHUP);

@@ -6,7 +6,7 @@
 mod listener;
 
 use crate::instances;
-use crate::running::Running;
+use crate::running;
 use crate::units;
 use crate::{addresses, rcon_password};
 use left4me::layout::Layout;
@@ -44,9 +44,7 @@ impl Console {
                 Error::new(format!("'{name}' is not running")).hint(format!("sudo l4d2ctl start {name}"))
             );
         }
-        let runs = Running::new(layout)?.facts(layout, name);
-        let port = runs.port.or(instances::facts(layout, name).port);
-        let port = port.ok_or_else(|| {
+        let port = running::port(layout, name).ok_or_else(|| {
             Error::new(format!("{} has no port", layout.instance_env(name).display()))
                 .hint(format!("make it again: sudo l4d2ctl initialize {name} -f SPEC"))
         })?;
@@ -109,7 +107,6 @@ impl Console {
     }
 
     /// Carries out one command and returns its reply, of which bytes that are no UTF-8 are replaced.
-    #[allow(dead_code, reason = "the announcements and the canary use it")]
     pub fn run(&mut self, command: &str) -> Result<String> {
         Ok(String::from_utf8_lossy(&self.run_bytes(command)?).into_owned())
     }

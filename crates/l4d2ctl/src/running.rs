@@ -1,9 +1,9 @@
 //! What a server runs with, which is what its files said at its start: its port, its layers and its build, and whether
 //! a restart would give it others.
 
-use crate::server_cfg;
+use crate::{instances, server_cfg};
 use left4me::game_layers::{BASE, GameLayers, LayerName, UPDATES};
-use left4me::layout::Layout;
+use left4me::layout::{Layout, environment_copy};
 use left4me::manifest::{self, Manifest};
 use left4me::mounted::Mounted;
 use left4me::mountinfo::{self, Layer, Mount};
@@ -37,6 +37,14 @@ pub struct Facts {
     pub build: Option<String>,
     /// Why a restart is pending; empty when it would change nothing.
     pub pending: Vec<&'static str>,
+}
+
+/// The port of an instance's server: that which it was started with, or its specification's, where the former cannot be
+/// known.
+pub fn port(layout: &Layout, name: &InstanceName) -> Option<u16> {
+    let limit = Limit::Whole(instance_env::MAX_BYTES as u64);
+    let runs = read::text(&environment_copy(name), Links::Refuse, limit);
+    runs.as_deref().and_then(instance_env::port).or(instances::facts(layout, name).port)
 }
 
 impl Running {

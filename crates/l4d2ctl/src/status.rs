@@ -8,7 +8,7 @@ use crate::running::{self, Running};
 use crate::shadowed_files::Updates;
 use crate::units::{self, Unit};
 use crate::{layers, parallel};
-use left4me::a2s::Info;
+use left4me::a2s::{self, Info};
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
 use left4me::{Result, walk};
@@ -65,6 +65,9 @@ pub struct Instance {
     pub ready: bool,
     /// What the server says about itself; null unless ready.
     pub server: Option<Server>,
+    /// Who plays, bots included; only there when asked for, and only where the server answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub players: Option<Vec<Player>>,
     /// The build that it runs; null when it does not run.
     pub build: Option<String>,
     /// The build that it would run after a restart.
@@ -92,9 +95,25 @@ pub struct Server {
     pub version: String,
 }
 
+/// Somebody who plays.
+#[derive(Debug, Serialize)]
+pub struct Player {
+    /// The player's own choice.
+    pub name: String,
+    /// The score.
+    pub score: i32,
+    /// Time on the server.
+    pub seconds: u64,
+}
+
 /// Asks systemd which servers run; then about those, while the disk and the servers themselves are asked, several
 /// at the same time.
-pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Result<Report> {
+pub fn gather(
+    layout: &Layout,
+    names: &[InstanceName],
+    servers: &Servers,
+    with_players: bool,
+) -> Result<Report> {
     let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
     let survey = units::survey(&known)?;
     let up: BTreeSet<&InstanceName> = known.iter().copied().filter(|name| survey.is_up(name)).collect();
@@ -102,7 +121,7 @@ pub fn gather(layout: &Layout, names: &[InstanceName], servers: &Servers) -> Res
     let updates = Updates::open(running.game());
     let observe = |name: &&InstanceName| Observed {
         shadowed: updates.shadowed(layout, name),
-        ..observe(layout, name, up.contains(name).then_some(&running), servers)
+        ..observe(layout, name, up.contains(name).then_some(&running), servers, with_players)
     };
     let mut units = Ok(BTreeMap::new());
     let observed = parallel::meanwhile(|| units = survey.complete(), || parallel::map(&known, observe));
@@ -124,18 +143,27 @@ struct Observed {
     facts: Facts,
     runs: running::Facts,
     answer: Option<Info>,
+    players: Option<Vec<a2s::Player>>,
     disk_bytes: u64,
     shadowed: Vec<String>,
 }
 
 /// `running` is there when the server runs.
-fn observe(layout: &Layout, name: &InstanceName, running: Option<&Running>, servers: &Servers) -> Observed {
+fn observe(
+    layout: &Layout,
+    name: &InstanceName,
+    running: Option<&Running>,
+    servers: &Servers,
+    with_players: bool,
+) -> Observed {
     let facts = instances::facts(layout, name);
     let runs = running.map(|running| running.facts(layout, name)).unwrap_or_default();
     let port = runs.port.or(facts.port).filter(|_| running.is_some());
     let answer = port.and_then(|port| servers.info(port));
+    // Who did not answer the first question is not asked another.
+    let players = port.filter(|_| with_players && answer.is_some()).and_then(|port| servers.players(port));
     let disk_bytes = layers::open_own(layout, name).map_or(0, walk::disk_bytes);
-    Observed { facts, runs, answer, disk_bytes, shadowed: Vec::new() }
+    Observed { facts, runs, answer, players, disk_bytes, shadowed: Vec::new() }
 }
 
 fn describe(
@@ -144,7 +172,7 @@ fn describe(
     observed: Observed,
     next_build: Option<&str>,
 ) -> Instance {
-    let Observed { facts, runs, answer, disk_bytes, shadowed } = observed;
+    let Observed { facts, runs, answer, players, disk_bytes, shadowed } = observed;
     let state = match &unit {
         None => "unknown",
         Some(unit) if unit.is_up() => "running",
@@ -175,6 +203,7 @@ fn describe(
             .as_ref()
             .is_some_and(|info| info.port.is_none() || info.port == runs.port.or(facts.port)),
         server: answer.map(Server::from),
+        players: players.map(|players| players.into_iter().map(Player::from).collect()),
         build: runs.build,
         next_build: next_build.map(str::to_owned),
         shadowed,
@@ -196,6 +225,12 @@ impl From<Info> for Server {
     fn from(info: Info) -> Server {
         let Info { hostname, map, players, max_players, bots, version, .. } = info;
         Server { hostname, map, players, max_players, bots, version }
+    }
+}
+
+impl From<a2s::Player> for Player {
+    fn from(a2s::Player { name, score, seconds }: a2s::Player) -> Player {
+        Player { name, score, seconds }
     }
 }
 
@@ -230,7 +265,7 @@ mod tests {
             },
         };
         let shadowed = vec!["left4dead2/gameinfo.txt".into()];
-        let observed = Observed { facts, runs, answer, disk_bytes: 4096, shadowed };
+        let observed = Observed { facts, runs, answer, players: None, disk_bytes: 4096, shadowed };
         describe(&InstanceName::parse("a").unwrap(), unit, observed, Some("17000000"))
     }
 

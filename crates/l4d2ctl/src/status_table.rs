@@ -1,7 +1,7 @@
 //! The status for people: a line for each instance, as many columns as fit, and notes on what needs attention.
 
 use crate::running;
-use crate::status::Instance;
+use crate::status::{Instance, Player};
 use crate::table::{Cell, Column, bytes, columns, seconds};
 use left4me::{printable, shell};
 
@@ -56,6 +56,31 @@ fn builds(instance: &Instance) -> String {
         (Some(runs), Some(next)) if runs != next => format!("{runs} -> {next}"),
         (Some(build), _) | (None, Some(build)) => build.to_owned(),
         (None, None) => "-".to_owned(),
+    }
+}
+
+/// A table of who plays, after an empty line; nothing where nobody was asked for.
+pub fn players(instances: &[Instance], width: Option<usize>) -> String {
+    let header = [("SERVER", 9), ("PLAYER", 9), ("SCORE", 1), ("TIME", 2)]
+        .map(|(title, importance)| Column { title, importance });
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for instance in instances {
+        for Player { name, score, seconds: time } in instance.players.iter().flatten() {
+            let name = printable::bounded(name, 64).into_owned();
+            rows.push(vec![
+                instance.name.clone().into(),
+                name.into(),
+                score.to_string().into(),
+                seconds(*time).into(),
+            ]);
+        }
+    }
+    if instances.iter().all(|instance| instance.players.is_none()) {
+        String::new()
+    } else if rows.is_empty() {
+        "\nnobody plays\n".to_owned()
+    } else {
+        format!("\n{}", columns(&header, &rows, width))
     }
 }
 
@@ -206,6 +231,18 @@ mod tests {
         }
         shown.push_str(&notes(&instances()).join("\n"));
         insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn who_plays() {
+        let player = |name: &str, score, seconds| Player { name: name.into(), score, seconds };
+        let mut instances = instances();
+        assert_eq!(players(&instances, None), "");
+        instances[0].players = Some(vec![]);
+        assert_eq!(players(&instances, None), "\nnobody plays\n");
+        instances[0].players = Some(vec![player("Nick", 3, 3700), player("a\u{1b}[2J\nb\u{202e}", -1, 0)]);
+        instances[4].players = Some(vec![player("", 0, 59)]);
+        insta::assert_snapshot!(players(&instances, None));
     }
 
     #[test]

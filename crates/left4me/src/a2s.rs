@@ -1,4 +1,5 @@
-//! A2S_INFO: how a server is asked who it is. Pure encoding and decoding; sockets are the caller's.
+//! A2S_INFO and A2S_PLAYER: how a server is asked who it is, and who plays. Pure encoding and decoding; sockets are the
+//! caller's. <https://developer.valvesoftware.com/wiki/Server_queries>
 //!
 //! L4D2 answers the first request with a challenge, which the second request repeats. Whatever comes
 //! back is a stranger's datagram: every read is bounded, every text may hold anything.
@@ -10,6 +11,8 @@ pub const MAX_PACKET: usize = 4096;
 
 const SINGLE: [u8; 4] = [0xff; 4];
 const SPLIT: [u8; 4] = [0xfe, 0xff, 0xff, 0xff];
+/// No server gives this one.
+const ASK_FOR_CHALLENGE: [u8; 4] = [0xff; 4];
 const QUERY: &[u8] = b"Source Engine Query\0";
 
 /// What a server says about itself.
@@ -35,21 +38,56 @@ pub struct Info {
     pub port: Option<u16>,
 }
 
+/// Who plays, bots included.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Player {
+    /// Chosen by the player; empty while it connects.
+    pub name: String,
+    /// Its score.
+    pub score: i32,
+    /// How long it has been there.
+    pub seconds: u64,
+}
+
+/// What a server can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Who it is.
+    Info,
+    /// Who plays.
+    Players,
+}
+
 /// An answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// Ask again, with these bytes.
     Challenge([u8; 4]),
-    /// The answer.
+    /// The answer to [`Question::Info`].
     Info(Info),
+    /// The answer to [`Question::Players`].
+    Players(Vec<Player>),
+}
+
+/// The datagram that asks for [`Question::Info`]; the second time with the challenge that came back.
+pub fn request(challenge: Option<[u8; 4]>) -> Vec<u8> {
+    question(Question::Info, challenge)
 }
 
 /// The datagram that asks; the second time with the challenge that came back.
-pub fn request(challenge: Option<[u8; 4]>) -> Vec<u8> {
+pub fn question(question: Question, challenge: Option<[u8; 4]>) -> Vec<u8> {
     let mut packet = SINGLE.to_vec();
-    packet.push(b'T');
-    packet.extend_from_slice(QUERY);
-    packet.extend(challenge.into_iter().flatten());
+    match question {
+        Question::Info => {
+            packet.push(b'T');
+            packet.extend_from_slice(QUERY);
+            packet.extend(challenge.into_iter().flatten());
+        }
+        Question::Players => {
+            packet.push(b'U');
+            packet.extend(challenge.unwrap_or(ASK_FOR_CHALLENGE));
+        }
+    }
     packet
 }
 
@@ -68,6 +106,7 @@ pub fn parse(packet: &[u8]) -> Result<Reply> {
     match reader.byte()? {
         b'A' => Ok(Reply::Challenge(reader.array()?)),
         b'I' => Ok(Reply::Info(reader.info()?)),
+        b'D' => Ok(Reply::Players(reader.players()?)),
         kind => Err(Error::new(format!("the answer has the unknown type 0x{kind:02x}"))),
     }
 }
@@ -94,6 +133,20 @@ impl Reader<'_> {
         let text = String::from_utf8_lossy(&self.rest[..end]).into_owned();
         self.rest = &self.rest[end + 1..];
         Ok(text)
+    }
+
+    /// As many as there are: a server that has more than fit into a packet leaves some out.
+    fn players(&mut self) -> Result<Vec<Player>> {
+        let count = self.byte()?;
+        let mut players = Vec::new();
+        while players.len() < usize::from(count) && !self.rest.is_empty() {
+            let _index = self.byte()?;
+            let (name, score, time) = (self.text()?, self.array()?, self.array()?);
+            // Neither a number below zero nor none at all is a time; the cast makes 0 of them.
+            let seconds = f32::from_le_bytes(time) as u64;
+            players.push(Player { name, score: i32::from_le_bytes(score), seconds });
+        }
+        Ok(players)
     }
 
     fn info(&mut self) -> Result<Info> {
@@ -155,6 +208,37 @@ mod tests {
     }
 
     #[test]
+    fn players() {
+        assert_eq!(question(Question::Players, None), b"\xff\xff\xff\xffU\xff\xff\xff\xff");
+        assert_eq!(question(Question::Players, Some([1, 2, 3, 4])), b"\xff\xff\xff\xffU\x01\x02\x03\x04");
+        let entry = |name: &[u8], score: i32, time: f32| {
+            [&[0][..], name, &[0], &score.to_le_bytes(), &time.to_le_bytes()].concat()
+        };
+        let packet =
+            |count, entries: &[Vec<u8>]| [b"\xff\xff\xff\xffD", &[count][..], &entries.concat()].concat();
+        let player = |name: &str, score, seconds| Player { name: name.into(), score, seconds };
+        let nick = entry(b"Nick", -3, 61.9);
+        for (packet, expected) in [
+            (packet(0, &[]), vec![]),
+            (packet(1, std::slice::from_ref(&nick)), vec![player("Nick", -3, 61)]),
+            (
+                packet(2, &[nick.clone(), entry(b"caf\xe9", 1, f32::NAN)]),
+                vec![player("Nick", -3, 61), player("caf\u{fffd}", 1, 0)],
+            ),
+            // More were announced, or fewer.
+            (packet(9, std::slice::from_ref(&nick)), vec![player("Nick", -3, 61)]),
+            (packet(1, &[nick.clone(), nick.clone()]), vec![player("Nick", -3, 61)]),
+            (packet(1, &[entry(b"", 0, -1.0)]), vec![player("", 0, 0)]),
+        ] {
+            assert_eq!(parse(&packet), Ok(Reply::Players(expected)));
+        }
+        let whole = packet(1, &[nick]);
+        for end in 7..whole.len() {
+            assert!(parse(&whole[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
     fn damage_is_named() {
         let table: [(&[u8], &str); 6] = [
             (b"", "the server's answer is cut short"),
@@ -177,7 +261,9 @@ mod tests {
         #[test]
         fn no_datagram_makes_the_reader_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..64)) {
             let _ = parse(&bytes);
-            let _ = parse(&[b"\xff\xff\xff\xffI".as_slice(), &bytes].concat());
+            for kind in [b"I", b"D"] {
+                let _ = parse(&[b"\xff\xff\xff\xff".as_slice(), kind, &bytes].concat());
+            }
         }
     }
 }

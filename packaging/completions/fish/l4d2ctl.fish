@@ -66,6 +66,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l wait -d 'Wait 
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l stopped -d 'With --all, also start instances that were stopped on purpose'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -s h -l help -d 'Print help'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l warn -d 'Tell the players and wait so long before the stop, at most a day' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l wait -d 'Wait until the server answers, for at most SECONDS' -r
@@ -80,6 +81,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -s h -l help -d '
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l watch -d 'Show the table again every SECONDS until Ctrl-C' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l json -d 'Print JSON'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -l players -d 'Show who plays, too: name, score and time on the server'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l files -d 'Also show the N largest files of each instance' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand du" -l all -d 'All instances of this host'

@@ -146,3 +146,26 @@ fn what_is_no_answer_loses_to_one_and_is_named_without() {
     });
     assert!(Server::at(port, &[HERE], None).query(Duration::from_secs(60)).is_ok());
 }
+
+/// The engine hears three datagrams a second: two for the first question, one for the second.
+#[test]
+fn who_plays_is_asked_at_once_and_with_the_challenge_that_is_known() {
+    const PLAYERS: &[u8] = b"\xff\xff\xff\xffD\x01\0Nick\0\x03\0\0\0\0\0\x80?";
+    let (port, counts) = serve(&[HERE], |number, packet| match packet.get(4) {
+        Some(b'U') if packet.ends_with(&[1, 2, 3, 4]) => Some(PLAYERS.to_vec()),
+        // An answer to something else is none.
+        Some(b'U') => Some(INFO.to_vec()),
+        _ => properly(number, packet),
+    });
+    let mut server = Server::at(port, &[HERE], None);
+    let began = Instant::now();
+    server.query(Duration::from_secs(60)).unwrap();
+    let nick = Player { name: "Nick".into(), score: 3, seconds: 1 };
+    assert_eq!(server.players(Duration::from_secs(60)), Ok(vec![nick]));
+    assert!(began.elapsed() < INTERVAL, "{:?}", began.elapsed());
+    assert_eq!(count(&counts), [3]);
+    assert!(!server.is_due());
+    // A challenge that is not known any more.
+    let mut other = Server::at(port, &[HERE], None);
+    assert_eq!(other.players(Duration::from_millis(50)), Err(NoAnswer::Quiet));
+}

@@ -149,3 +149,34 @@ fn the_engine_replies() {
     assert!(rcon(&["status"]).err.contains("'a' closed the connection at the login"));
     assert!(!engine.log().contains("secret"));
 }
+
+#[test]
+#[ignore = "needs root and a C compiler: tests/run.sh"]
+fn status_names_players_when_asked_to() {
+    let host = Host::new();
+    let engine = engine(&host, "a", "hostname x");
+    host.initialize("stopped", "port: 27015");
+    engine.set_players("Nick\t3\t61.5\n*a\u{1b}[2J\t0\t7300\n");
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&host.as_root(&[&["status", "--json"], arguments].concat()).ok()).unwrap()
+    };
+    let status = json(&["--players"]);
+    assert_eq!(
+        status["instances"][0]["players"],
+        serde_json::json!([
+            {"name": "Nick", "score": 3, "seconds": 61},
+            {"name": "a\u{1b}[2J", "score": 0, "seconds": 7300},
+        ])
+    );
+    assert_eq!(status["instances"][1].get("players"), None);
+    assert_eq!(json(&[])["instances"][0].get("players"), None);
+    // Each of these takes three datagrams, as many as the engine hears in a second.
+    let shown = host.as_root(&["status", "--players"]).ok();
+    let table = shown.split_once("\n\n").map(|(_, table)| table).unwrap_or_default();
+    let expected = "SERVER  PLAYER      SCORE  TIME\n\
+                    a       Nick        3      1m 1s\n\
+                    a       a\\u{1b}[2J  0      2h 1m\n";
+    assert_eq!(table, expected, "{shown}");
+    engine.set_players("");
+    assert!(host.as_root(&["status", "--players"]).ok().ends_with("\n\nnobody plays\n"));
+}

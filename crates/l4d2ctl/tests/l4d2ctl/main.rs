@@ -25,6 +25,7 @@ mod owners;
 mod peers;
 mod questions;
 mod starts;
+mod warned;
 
 use host::{Ended, Host};
 
