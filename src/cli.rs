@@ -2,7 +2,7 @@
 
 mod game;
 
-pub use game::{GameCommand, GameRun};
+pub use game::{GameCommand, GameRun, WatchOptions};
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};

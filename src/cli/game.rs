@@ -1,7 +1,8 @@
 //! `left4me-setup game`: its command line.
 
-use super::SessionOptions;
+use super::{Mode, SessionOptions};
 use clap::{Args, Subcommand};
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum GameCommand {
@@ -69,6 +70,60 @@ pub enum GameCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Write the game into one file, which other hosts import instead of downloading it from Steam
+    #[command(after_help = EXPORT_HELP)]
+    Export {
+        /// The archive to write: a plain tar, of the size of the game
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+        /// Replace a file that is there
+        #[arg(long, short)]
+        force: bool,
+        #[command(flatten)]
+        watch: WatchOptions,
+    },
+    /// Install the game from an archive that `game export` wrote on another host
+    #[command(after_help = IMPORT_HELP)]
+    Import {
+        /// The archive, or the https URL of it
+        #[arg(value_name = "FILE|URL")]
+        from: String,
+        /// Require this digest of the archive's manifest, which `game export` prints
+        #[arg(long, value_name = "HEX")]
+        sha256: Option<String>,
+        #[command(flatten)]
+        watch: WatchOptions,
+    },
+}
+
+const EXPORT_HELP: &str = "\
+Examples:
+  sudo left4me-setup game export /srv/www/l4d2.tar
+  sudo left4me-setup game import https://files.example.org/l4d2.tar --sha256 HEX    on the other hosts
+
+Any web server can serve the file; with range requests, a host fetches only what it lacks.
+`tar tf FILE` lists it, and `tar xOf FILE manifest.json | sha256sum` prints its digest again.
+Steam's manifest is in it, so that `game update` works on the other hosts. No file of an instance is.";
+
+const IMPORT_HELP: &str = "\
+Examples:
+  sudo left4me-setup game import /mnt/usb/l4d2.tar
+  sudo left4me-setup game import https://files.example.org/l4d2.tar --sha256 HEX
+
+Each file is compared with the SHA-256 in the archive's manifest while it comes, which finds damage and a
+download that was cut. The manifest comes from the same place: only --sha256, with the digest that
+`game export` printed on a host of yours, protects against who controls that server.
+An import that was interrupted goes on where it was when it is run again.";
+
+/// How a command without SteamCMD runs.
+#[derive(Debug, Args)]
+pub struct WatchOptions {
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto")]
+    pub progress: Mode,
+    /// Fail at once if another run is in progress, instead of waiting for it
+    #[arg(long)]
+    pub no_wait: bool,
 }
 
 /// Whether to wait.

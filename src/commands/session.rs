@@ -59,7 +59,8 @@ fn login(options: &SessionOptions) -> Result<Option<Login>> {
     Login::new(user, options.password_file.as_deref(), credentials.as_deref()).map(Some)
 }
 
-fn mode(mode: cli::Mode) -> Mode {
+/// How to show progress.
+pub fn mode(mode: cli::Mode) -> Mode {
     match mode {
         cli::Mode::Auto => Mode::Auto,
         cli::Mode::Bar => Mode::Bar,

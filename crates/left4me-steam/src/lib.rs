@@ -5,9 +5,10 @@
 //!
 //! With effects: [`preflight`] checks the host, [`download`] receives, hashes, inflates and unpacks an archive in one
 //! pass, [`install`] runs sessions until the game is there, [`verify`] tells whether it is, [`file_list`] whether a file
-//! was lost since, [`complete`] both.
+//! was lost since, [`complete`] both. [`archive`] carries a build from one host to others.
 
 mod app_info;
+pub mod archive;
 pub mod complete;
 pub mod download;
 mod elf;

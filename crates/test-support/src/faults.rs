@@ -110,6 +110,25 @@ pub(crate) fn faulty(
             head(stream, "200 OK", &format!("{}{}", sized(body.len()), identity(body)))?;
             stream.write_all(half)?;
         }
+        "no-range" => {
+            let whole =
+                Request { range: None, method: request.method.clone(), path: String::new(), if_range: None };
+            return file(stream, &whole, body);
+        }
+        "cut-range" => {
+            let (first, last) = request.range.unwrap_or_default();
+            let (first, size) = (first.unwrap_or(0), body.len() as u64);
+            let end = last.map_or(size, |last| last.saturating_add(1).min(size)).max(first);
+            let part = &body[first as usize..end as usize];
+            let range = format!("Content-Range: bytes {first}-{}/{size}\r\n", end - 1);
+            head(stream, "206 Partial Content", &format!("{}{range}", sized(part.len())))?;
+            stream.write_all(&part[..part.len() / 2])?;
+        }
+        "wrong-range" => {
+            let range = format!("Content-Range: bytes 7-{}/{}\r\n", body.len() - 1, body.len());
+            head(stream, "206 Partial Content", &format!("{}{range}", sized(body.len() - 7)))?;
+            stream.write_all(&body[7..])?;
+        }
         "reset-middle" => {
             head(stream, "200 OK", &sized(body.len()))?;
             stream.write_all(half)?;

@@ -116,16 +116,18 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; an
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from help" -f -a "install" -d 'Download SteamCMD and let it update itself; does nothing if it is there'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run SteamCMD by hand, as the runtime user'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand steamcmd; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -s h -l help -d 'Print help'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "update" -d 'Install the game, or update it to Valve\'s latest build while servers run; each gets it at its next start'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "verify" -d 'Compare the game with the list of its files; exit code 1 if one is missing or has another size'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "list" -d 'Show the builds that are kept: which one instances get at their next start, and which one each of them runs'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "rollback" -d 'Use the build before the current one again, or another one that is kept, from the next start of each instance'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "pin" -d 'Use this build, and let no update move away from it'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "unpin" -d 'Let updates change the build again'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "status" -d 'Show what is installed; exit code 1 if the game is not there'
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "update" -d 'Install the game, or update it to Valve\'s latest build while servers run; each gets it at its next start'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "verify" -d 'Compare the game with the list of its files; exit code 1 if one is missing or has another size'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "list" -d 'Show the builds that are kept: which one instances get at their next start, and which one each of them runs'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "rollback" -d 'Use the build before the current one again, or another one that is kept, from the next start of each instance'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "pin" -d 'Use this build, and let no update move away from it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "unpin" -d 'Let updates change the build again'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "status" -d 'Show what is installed; exit code 1 if the game is not there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "export" -d 'Write the game into one file, which other hosts import instead of downloading it from Steam'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "import" -d 'Install the game from an archive that `game export` wrote on another host'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and not __fish_seen_subcommand_from install update verify list rollback pin unpin status export import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from install" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
 bar\t'Bars'
 plain\t'Lines, at most one per 10 seconds or 5 percent'
@@ -169,6 +171,20 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from unpin" -s h -l help -d 'Print help'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -l json -d 'Print JSON'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from export" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
+bar\t'Bars'
+plain\t'Lines, at most one per 10 seconds or 5 percent'
+json\t'One JSON object per line, on standard output'"
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from export" -s f -l force -d 'Replace a file that is there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from export" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from import" -l sha256 -d 'Require this digest of the archive\'s manifest, which `game export` prints' -r
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from import" -l progress -d 'How to show progress' -r -f -a "auto\t'Bars on a terminal, else plain lines'
+bar\t'Bars'
+plain\t'Lines, at most one per 10 seconds or 5 percent'
+json\t'One JSON object per line, on standard output'"
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from import" -l no-wait -d 'Fail at once if another run is in progress, instead of waiting for it'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "install" -d 'Install the game, or finish an install that was interrupted'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "update" -d 'Install the game, or update it to Valve\'s latest build while servers run; each gets it at its next start'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Compare the game with the list of its files; exit code 1 if one is missing or has another size'
@@ -177,6 +193,8 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "pin" -d 'Use this build, and let no update move away from it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "unpin" -d 'Let updates change the build again'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what is installed; exit code 1 if the game is not there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the game into one file, which other hosts import instead of downloading it from Steam'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "import" -d 'Install the game from an archive that `game export` wrote on another host'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "plan" -d 'Show what `apply` would change; exit code 3 if anything would, 0 if not'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and not __fish_seen_subcommand_from plan apply status doctor config uninstall steamcmd game help" -f -a "apply" -d 'Set up the host: user, directories, files, units, SteamCMD, the game'
@@ -198,6 +216,8 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "pin" -d 'Use this build, and let no update move away from it'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "unpin" -d 'Let updates change the build again'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "status" -d 'Show what is installed; exit code 1 if the game is not there'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "export" -d 'Write the game into one file, which other hosts import instead of downloading it from Steam'
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand help; and __fish_seen_subcommand_from game" -f -a "import" -d 'Install the game from an archive that `game export` wrote on another host'
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand plan" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand apply" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand status" -f
@@ -216,4 +236,6 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from pin" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from unpin" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from status" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from export" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from import" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game" -f

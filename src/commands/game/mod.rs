@@ -2,6 +2,8 @@
 
 mod bring;
 mod builds;
+mod export;
+mod import;
 mod scheduled;
 mod status;
 mod verify;
@@ -40,6 +42,8 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
             bring::bring(&host, Session::from_run(&run)?, Action::Validate, Way::Staged)
         }
         GameCommand::Verify { repair: false, .. } => verify::verify(&host),
+        GameCommand::Export { to, force, watch } => export::export(&host, to, force, &watch),
+        GameCommand::Import { from, sha256, watch } => import::import(&host, from, sha256, &watch),
         GameCommand::Status { json } => status::status(&host, json),
         GameCommand::List { json } => builds::list(&host, json),
         GameCommand::Rollback { build, wait } => {

@@ -17,9 +17,13 @@ impl<R> Hash<R> {
 
     /// What it read from, and the digest of all that came, in hexadecimal.
     pub fn finish(self) -> (R, String) {
-        let digest = self.sha256.finalize();
-        (self.inner, digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        (self.inner, hex(&self.sha256.finalize()))
     }
+}
+
+/// A digest in hexadecimal.
+pub fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl<R: Read> Read for Hash<R> {

@@ -14,6 +14,8 @@ const MIRRORS: [&str; 3] = [
 /// Flathub and others. It holds for the tarball only; the client updates itself afterwards.
 const KNOWN_SHA256: &str = "cebf0046bfd08cf45da6bc094ae47aa39ebf4155e5ede41373b579b8f1071e7c";
 
+const WHAT: &str = "SteamCMD";
+
 /// URLs that serve one file, and its digest.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -27,8 +29,8 @@ impl Source {
     /// Valve's mirrors and the known digest, unless overridden.
     pub fn new(url: Option<String>, sha256: Option<String>) -> Result<Source> {
         let urls = match url.filter(|u| !u.is_empty()) {
-            Some(url) => vec![parse_url(&url)?],
-            None => MIRRORS.iter().map(|m| parse_url(m)).collect::<Result<_>>()?,
+            Some(url) => vec![parse_url(&url, WHAT)?],
+            None => MIRRORS.iter().map(|m| parse_url(m, WHAT)).collect::<Result<_>>()?,
         };
         let sha256 = match sha256.filter(|s| !s.is_empty()) {
             Some(text) => parse_digest(&text)?,
@@ -43,7 +45,8 @@ impl Source {
     }
 }
 
-fn parse_digest(text: &str) -> Result<String> {
+/// The 64 digits of a SHA-256.
+pub(crate) fn parse_digest(text: &str) -> Result<String> {
     let text = text.trim().to_ascii_lowercase();
     if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         Ok(text)
@@ -53,15 +56,16 @@ fn parse_digest(text: &str) -> Result<String> {
     }
 }
 
-fn parse_url(text: &str) -> Result<Url> {
+/// A URL that `what` may be downloaded from.
+pub(crate) fn parse_url(text: &str, what: &str) -> Result<Url> {
     let url = Url::parse(text).map_err(|e| {
         Error::usage(format!("'{text}' is not a URL: {e}"))
-            .hint("give the full URL of the tarball, such as https://example.org/steamcmd_linux.tar.gz")
+            .hint("give the full URL of the file, such as https://example.org/steamcmd_linux.tar.gz")
     })?;
     if is_allowed(&url) {
         Ok(url)
     } else {
-        Err(Error::usage(format!("{url} is refused: SteamCMD is downloaded only over https"))
+        Err(Error::usage(format!("{url} is refused: {what} is downloaded only over https"))
             .hint("http is allowed only to a loopback address"))
     }
 }
@@ -91,7 +95,7 @@ mod tests {
             "http://[::1]/x",
             "http://localhost/x",
         ] {
-            assert!(parse_url(good).is_ok(), "{good}");
+            assert!(parse_url(good, WHAT).is_ok(), "{good}");
         }
         for bad in [
             "http://example.org/x",
@@ -101,7 +105,7 @@ mod tests {
             "x",
             "http://10.0.0.1/x",
         ] {
-            assert_eq!(parse_url(bad).expect_err(bad).exit_code(), 2);
+            assert_eq!(parse_url(bad, WHAT).expect_err(bad).exit_code(), 2);
         }
     }
 

@@ -27,7 +27,7 @@ fn remove_tree(path: &Path) -> Result<()> {
 }
 
 /// In one step: by rename, or by exchange with what is there.
-fn swap_in(new: &Path, target: &Path) -> Result<()> {
+pub(crate) fn swap_in(new: &Path, target: &Path) -> Result<()> {
     let flags = match std::fs::symlink_metadata(target) {
         Ok(_) => RenameFlags::EXCHANGE,
         Err(_) => RenameFlags::NOREPLACE,

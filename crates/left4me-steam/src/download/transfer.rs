@@ -140,7 +140,7 @@ fn join<T>(thread: ScopedJoinHandle<T>) -> T {
 }
 
 /// `Retry-After: 120`. A date there, which is rare, counts as nothing: our own pause will do.
-fn retry_after(response: &Response) -> Option<Duration> {
+pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

@@ -5,7 +5,7 @@ mod explain;
 mod installer;
 mod logs;
 mod manifest_seed;
-mod mounted;
+pub(crate) mod mounted;
 mod progress;
 
 pub use mounted::behind;

@@ -220,6 +220,19 @@ fn free_at(host: &Host, path: &Path) -> Result<u64> {
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
+/// Refuses when the file system of `path` has not so many bytes free, and some to spare.
+pub fn require_free(path: &Path, bytes: u64) -> Result<()> {
+    const SPARE: u64 = 64 << 20;
+    let found = statvfs(path).context(|| cannot_inspect(path))?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    if free >= bytes.saturating_add(SPARE) {
+        return Ok(());
+    }
+    let (free, needed, shown) = (gigabytes(free), gigabytes(bytes), path.display());
+    Err(Error::new(format!("only {free} free on the file system of {shown}; {needed} are needed"))
+        .hint(format!("free disk space: sudo du -xh --max-depth=1 {shown} shows what takes it")))
+}
+
 fn gigabytes(n: u64) -> String {
     format!("{}.{} GB", n / 1_000_000_000, n / 100_000_000 % 10)
 }

@@ -59,6 +59,11 @@ impl Stat {
         self.0.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
     }
 
+    /// Its permissions, with setuid, setgid and sticky.
+    pub fn permissions(&self) -> u32 {
+        u32::from(self.0.stx_mode) & 0o7777
+    }
+
     /// Its length in bytes.
     pub fn length(&self) -> u64 {
         self.0.stx_size

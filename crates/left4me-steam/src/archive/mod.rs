@@ -1,0 +1,30 @@
+//! A build of the game as one file, so that many hosts need only one download from Steam.
+//!
+//! The archive is an uncompressed tar: first `manifest.json`, then all directories, links and files of the game, as
+//! the layers merged show them. [`manifest`] is its format: what each path is, and where in the archive its content
+//! lies. Whoever imports an archive believes its manifest alone, after [`check`]; the other headers are there for `tar`.
+//!
+//! [`contents`] lists a tree and [`export`] writes the archive. [`source`] opens one, a file or a URL, [`tree`] writes
+//! below a directory, [`reconcile`] finds out what is missing there, and [`fill`] brings it. [`fresh`] uses
+//! all of it on a host without a game, [`import`] on any. [`file`] puts an archive in place.
+
+pub mod check;
+pub mod contents;
+pub mod export;
+pub mod file;
+pub mod fill;
+pub mod fresh;
+mod header;
+mod http;
+pub mod import;
+pub mod manifest;
+mod pool;
+pub mod reconcile;
+pub mod source;
+pub mod tree;
+
+#[cfg(test)]
+mod tests;
+
+/// Steam's own scratch directories, which are no part of the game.
+pub const LEFT_OUT: [&str; 2] = ["steamapps/downloading", "steamapps/temp"];
