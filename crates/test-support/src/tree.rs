@@ -16,6 +16,18 @@ pub fn of(dir: &Path, skip: impl Fn(&str) -> bool) -> Tree {
     tree
 }
 
+/// Fails with what differs, and with nothing of all that does not.
+#[track_caller]
+pub fn assert_same(is: &Tree, expected: &Tree, what: &str) {
+    let lines = |of: &Tree, not_in: &Tree, sign: &str| -> Vec<String> {
+        let others = of.iter().filter(|(path, what)| not_in.get(*path) != Some(*what));
+        others.map(|(path, what)| format!("{sign} {path}: {what}")).collect()
+    };
+    let mut differences = lines(is, expected, "is     ");
+    differences.extend(lines(expected, is, "missing"));
+    assert!(differences.is_empty(), "{what}\n{}", differences.join("\n"));
+}
+
 fn read(dir: &Path, below: &str, skip: &dyn Fn(&str) -> bool, tree: &mut Tree) {
     for entry in fs::read_dir(dir).unwrap() {
         let entry = entry.unwrap();

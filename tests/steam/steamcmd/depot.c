@@ -255,7 +255,8 @@ void item_remove(const struct item *item, const char *dir)
 	snprintf(parent, sizeof parent, "%s", at(dir, item));
 	while ((slash = strrchr(parent, '/')) != NULL && slash > parent + strlen(dir)) {
 		*slash = '\0';
-		if (rmdir(parent) != 0)
+		/* One that is gone went before a kill, perhaps without the one above it. */
+		if (rmdir(parent) != 0 && errno != ENOENT)
 			return;
 	}
 }
