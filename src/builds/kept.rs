@@ -7,6 +7,7 @@ use left4me::read::{self, Limit, Links};
 use left4me::{Error, Result};
 use left4me_steam::verify::{self, VerifiedGame};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 /// More lists than anybody keeps.
 const MOST: usize = 1000;
@@ -38,7 +39,7 @@ impl KeptBuilds {
     pub fn load(host: &Host) -> Result<KeptBuilds> {
         let layers = host.game_layers()?;
         host.as_runtime_user(|| {
-            let mut lists = lists(host, &layers)?;
+            let mut lists = lists_in(&host.path(&layers.lists()))?;
             lists.extend(base(host, &layers).filter(|base| lists.iter().all(|list| list.name != base.name)));
             let mut found = KeptBuilds { layers, builds: Vec::new(), broken: Vec::new() };
             for build in lists {
@@ -81,16 +82,16 @@ impl KeptBuilds {
     }
 }
 
-/// Every list that can be read.
-fn lists(host: &Host, game: &GameLayers) -> Result<Vec<Build>> {
-    let Ok(entries) = std::fs::read_dir(host.path(&game.lists())) else { return Ok(Vec::new()) };
+/// Every list in a directory.
+pub fn lists_in(directory: &Path) -> Result<Vec<Build>> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Ok(Vec::new()) };
     let mut builds = Vec::new();
     for entry in entries.flatten().take(MOST) {
         let Some(name) = entry.file_name().to_str().and_then(|name| LayerName::parse(name).ok()) else {
             continue;
         };
-        let path = game.list_of(&name);
-        let text = read::file(&host.path(&path), Links::Refuse, Limit::Whole(MAX_BYTES))?.unwrap_or_default();
+        let path = directory.join(name.as_str());
+        let text = read::file(&path, Links::Refuse, Limit::Whole(MAX_BYTES))?.unwrap_or_default();
         builds.push(Build { name, layers: parse_list(&text, &path)? });
     }
     Ok(builds)

@@ -2,5 +2,9 @@
 
 pub mod kept;
 pub mod list;
+pub mod mounted;
+pub mod old_base;
+pub mod prune;
 pub mod rollback;
 pub mod running;
+pub mod squash;

@@ -1,6 +1,7 @@
 //! Using another build: the list of layers in use becomes that build's.
 
 use super::kept::{KeptBuild, KeptBuilds};
+use super::squash;
 use left4me::game_layers::{LayerName, to_list};
 use left4me::host::Host;
 use left4me::report::Reporter;
@@ -26,6 +27,7 @@ pub fn rollback(
     wanted: Option<&LayerName>,
 ) -> Result<RolledBack> {
     let _lock = lock_game(host, reporter, wait)?;
+    squash::finish(host)?;
     let kept = KeptBuilds::load(host)?;
     let to = match wanted {
         Some(name) => kept.require(name)?,

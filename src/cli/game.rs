@@ -64,6 +64,25 @@ pub enum GameCommand {
     },
     /// Let updates change the build again
     Unpin,
+    /// Merge all updates into the base, while servers run; no data is copied
+    #[command(
+        after_help = "Servers that run keep what they have. Builds that need the base that was cannot be used any \
+                            more and are named.\nThe base that was stays on disk until nobody has it mounted: game prune \
+                            removes it.\n\nExample:\n  sudo left4me-setup game squash && sudo left4me-setup game prune"
+    )]
+    Squash {
+        #[command(flatten)]
+        wait: GameWait,
+    },
+    /// Remove updates that no build and no instance uses, bases that were squashed, and an update that was not finished
+    #[command(
+        after_help = "What an instance has mounted is kept, and named with the instance. The builds that game list \
+                            shows stay.\n\nExample:\n  sudo left4me-setup game prune"
+    )]
+    Prune {
+        #[command(flatten)]
+        wait: GameWait,
+    },
     /// Show what is installed; exit code 1 if the game is not there
     Status {
         /// Print JSON

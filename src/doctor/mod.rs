@@ -7,6 +7,7 @@ mod ports;
 mod privileges;
 mod server_unit;
 mod text;
+mod updates;
 
 use crate::config::Config;
 use crate::desired::desired;
@@ -28,6 +29,7 @@ pub fn check_all(applied: &Config, host: &Host, wanted: Result<Config>) -> Vec<C
     let config = wanted.as_ref().unwrap_or(applied);
     if host.account().is_ok_and(|account| account.is_some()) {
         checks.push(game(host, config.with_game));
+        checks.push(updates::check(host));
         checks.extend(preflight::checks(host, &config.source));
         checks.push(layers::check(host));
         checks.extend(privileges::checks(host));

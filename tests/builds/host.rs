@@ -12,7 +12,7 @@ pub const ROOT: &str = "/var/lib/left4me";
 pub const USER: u32 = 64001;
 const SETUP: &str = env!("CARGO_BIN_EXE_left4me-setup");
 /// What a 32-bit program begins with.
-const ELF: &[u8] = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x03\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+pub const ELF: &[u8] = b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x03\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// Runs `body` on a host with build 5 as the base, and the updates 10 and 20 over it; 20 is in use.
 pub fn run(test: &str, body: impl FnOnce()) {
@@ -149,4 +149,12 @@ pub fn refused(arguments: &[&str]) -> String {
 
 pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Names in a directory of the root, sorted.
+pub fn names(path: &str) -> Vec<String> {
+    let entries = fs::read_dir(at(path)).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }

@@ -3,17 +3,11 @@
 //! Only the kernel knows what layers come to: the mark of an opaque directory is root's to read, and the rules are
 //! its own. So they are mounted, in a mount namespace that ends with its last thread, however that ends.
 
-use crate::{Context, Error, Result, beneath, printable};
+use crate::{Context, Error, Result, beneath, overlay_mount, printable};
 use nix::sched::{CloneFlags, unshare};
-use rustix::mount::{MountFlags, MountPropagationFlags};
-use std::ffi::CString;
-use std::os::fd::{AsRawFd, OwnedFd};
+use rustix::mount::MountPropagationFlags;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-
-/// In full, because a kernel's defaults may differ; as an instance is mounted.
-const OPTIONS: &str = "index=off,metacopy=off,redirect_dir=nofollow,xino=off";
-/// mount(2) reads one page and silently cuts what is longer.
-const LONGEST_DATA: usize = 4095;
 
 /// Does `work` where `at` shows these layers merged, topmost first, read-only. Needs root.
 pub fn with<T: Send>(layers: &[PathBuf], at: &Path, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
@@ -43,23 +37,11 @@ fn mount(layers: &[PathBuf], at: &Path) -> Result<()> {
     };
     let lower = layers.iter().map(|layer| open(layer)).collect::<Result<Vec<_>>>()?;
     let target = open(at)?;
-    let failed = || format!("cannot mount the layers of {}", at.display());
-    let data = CString::new(data(&lower)?).context(failed)?;
-    // The names in the data are descriptor numbers, and this is the directory they are names in.
-    rustix::process::chdir("/proc/self/fd").context(failed)?;
-    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::RDONLY;
-    let target = target.as_raw_fd().to_string();
-    rustix::mount::mount("left4me", target, "overlay", flags, data.as_c_str()).context(failed)?;
-    rustix::process::chdir("/").context(failed)
-}
-
-fn data(lower: &[OwnedFd]) -> Result<String> {
     let numbers = lower.iter().map(|layer| layer.as_raw_fd().to_string()).collect::<Vec<_>>().join(":");
-    let data = format!("lowerdir={numbers},{OPTIONS}");
-    if data.len() > LONGEST_DATA {
-        return Err(Error::new(format!("{} layers are too many to mount", lower.len())));
-    }
-    Ok(data)
+    // Without an upper layer it is read-only.
+    let data = format!("lowerdir={numbers},{}", overlay_mount::OPTIONS);
+    overlay_mount::attach("left4me", &data, &target).map_err(|cause| overlay_mount::refused(at, cause))?;
+    rustix::process::chdir("/").context(|| "cannot return to /".into())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod bring;
 mod builds;
 mod export;
 mod import;
+mod merge;
 mod scheduled;
 mod status;
 mod verify;
@@ -53,6 +54,14 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
         GameCommand::Pin { build, wait } => {
             require_root(None, "game pin")?;
             builds::pin(&host, &build, !wait.no_wait)
+        }
+        GameCommand::Squash { wait } => {
+            require_root(None, "game squash")?;
+            merge::squash(&host, !wait.no_wait)
+        }
+        GameCommand::Prune { wait } => {
+            require_root(None, "game prune")?;
+            merge::prune(&host, !wait.no_wait)
         }
         GameCommand::Unpin => {
             require_root(None, "game unpin")?;

@@ -32,6 +32,7 @@ use left4me::report::Reporter;
 use left4me::{Error, Result};
 
 pub use crate::install_strategy::Action;
+pub use mounted::users_of_the_game;
 
 /// What was done, for the record.
 #[derive(Debug, Clone)]

@@ -43,12 +43,13 @@ pub fn names(host: &Host) -> Result<Vec<String>> {
     if !host.is_running() {
         return Ok(Vec::new());
     }
-    Ok(instances(&mountinfo::ours()?, &host.layout.runtimes()))
+    let names = users_of_the_game(&mountinfo::ours()?, &host.layout.runtimes());
+    Ok(names.iter().map(ToString::to_string).collect())
 }
 
 /// Names of instances whose tree is mounted, wherever: a mount goes along when the runtime user renames a
 /// directory above it.
-fn instances(mounts: &[Mount], runtimes: &Path) -> Vec<String> {
+pub fn users_of_the_game(mounts: &[Mount], runtimes: &Path) -> Vec<InstanceName> {
     let mut names: Vec<InstanceName> = mounts
         .iter()
         // Users other than root can choose any source, but cannot mount an overlay.
@@ -58,7 +59,7 @@ fn instances(mounts: &[Mount], runtimes: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names.dedup();
-    names.iter().map(ToString::to_string).collect()
+    names
 }
 
 /// The helper's source is `left4me:NAME:HASH`.
@@ -78,7 +79,9 @@ mod tests {
     use super::*;
 
     fn named(table: &[u8]) -> Vec<String> {
-        instances(&mountinfo::parse(table), Path::new("/var/lib/left4me/runtime"))
+        let mounts = mountinfo::parse(table);
+        let names = users_of_the_game(&mounts, Path::new("/var/lib/left4me/runtime"));
+        names.iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -44,6 +44,11 @@ impl Stat {
         FileType::from_raw_mode(self.0.stx_mode.into())
     }
 
+    /// Who may do what with it: twelve bits.
+    pub fn mode(&self) -> u32 {
+        u32::from(self.0.stx_mode) & 0o7777
+    }
+
     /// Whether it is a directory.
     pub fn is_directory(&self) -> bool {
         self.kind() == FileType::Directory
