@@ -101,7 +101,7 @@ pub enum GameCommand {
         #[command(flatten)]
         watch: WatchOptions,
     },
-    /// Install the game from an archive that `game export` wrote on another host
+    /// Install or update the game from an archive that `game export` wrote on another host; servers may run
     #[command(after_help = IMPORT_HELP)]
     Import {
         /// The archive, or the https URL of it

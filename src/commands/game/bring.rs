@@ -37,7 +37,7 @@ pub(super) fn bring(host: &Host, mut session: Session, action: Action, way: Way)
 }
 
 /// Servers keep what they run until they are restarted.
-fn tell_who_is_behind(host: &Host, published: &LayerName, reporter: &dyn Reporter) -> Result<()> {
+pub(super) fn tell_who_is_behind(host: &Host, published: &LayerName, reporter: &dyn Reporter) -> Result<()> {
     let behind = install::behind(host, published)?;
     if behind.is_empty() {
         return Ok(());

@@ -1,5 +1,6 @@
 //! `game import`: the game from an archive.
 
+use super::bring::tell_who_is_behind;
 use super::describe;
 use crate::cli::WatchOptions;
 use crate::commands::session::mode;
@@ -20,14 +21,20 @@ pub(super) fn import(
     let reporter = reporter.as_ref();
     let pinned = State::load(host).pinned;
     let request = Request { from, sha256, pinned, wait: !watch.no_wait };
-    match import::import(host, &request, reporter)? {
+    match import::import(host, &request, reporter, &|_| Ok(()))? {
         Outcome::Unchanged(game) => {
             reporter
                 .result(&format!("the game is up to date: {}; there is nothing to import", describe(&game)));
         }
-        Outcome::Imported { mut installed, set_aside } => {
+        Outcome::Imported { mut installed, before, set_aside } => {
             let (now, how) = (describe(&installed.game), installed.attempts.join("; "));
-            reporter.result(&format!("the game is installed: {now} ({how})"));
+            reporter.result(&match before {
+                Some(before) => format!("the game is updated from build {before}: {now} ({how})"),
+                None => format!("the game is installed: {now} ({how})"),
+            });
+            if let Some(published) = &installed.published {
+                tell_who_is_behind(host, published, reporter)?;
+            }
             if let Some(place) = set_aside {
                 let place = place.display();
                 reporter.problem(&format!(

@@ -2,9 +2,11 @@
 
 use super::fresh;
 use super::source::{Archive, is_url};
+use super::tree::Tree;
 use crate::download::retry::RetryPolicy;
 use crate::file_list::{self, WatchedTree};
-use crate::install::{self, Installed};
+use crate::install::{self, Installed, Judge, Made};
+use crate::staging;
 use crate::verify::{self, VerifiedGame};
 use left4me::game_layers::LayerName;
 use left4me::host::Host;
@@ -34,20 +36,23 @@ pub enum Outcome {
     Imported {
         /// For the record.
         installed: Installed,
+        /// The build that was there before.
+        before: Option<String>,
         /// What was in the installation's place and is kept.
         set_aside: Option<PathBuf>,
     },
 }
 
-/// Imports an archive and verifies the game.
-pub fn import(host: &Host, request: &Request, reporter: &dyn Reporter) -> Result<Outcome> {
-    import_with(host, request, reporter, &RetryPolicy::DEFAULT)
+/// Imports an archive and verifies the game; where servers may run, as an update is made, which `judge` sees first.
+pub fn import(host: &Host, request: &Request, reporter: &dyn Reporter, judge: Judge) -> Result<Outcome> {
+    import_with(host, request, reporter, judge, &RetryPolicy::DEFAULT)
 }
 
 pub(super) fn import_with(
     host: &Host,
     request: &Request,
     reporter: &dyn Reporter,
+    judge: Judge,
     policy: &RetryPolicy,
 ) -> Result<Outcome> {
     let _steamcmd = install::lock_steam(host, reporter, request.wait)?;
@@ -55,22 +60,53 @@ pub(super) fn import_with(
     // Root may read files that the runtime user may not; the network is not root's business.
     let mut archive = if is_url(&request.from) { host.as_runtime_user(open)? } else { open()? };
     require_pinned(request, &archive.manifest.build)?;
-    match verify::game(host)? {
-        Ok(game) if game.build == archive.manifest.build => Ok(Outcome::Unchanged(game)),
-        Ok(game) => {
-            Err(Error::new(format!("this host has build {} of the game already", game.build))
-                .hint("an archive is imported only where no game is yet; sudo left4me-setup game update fetches the latest build"))
-        }
-        Err(_) => {
-            let imported = fresh::import(host, &mut archive, request.wait, reporter);
-            reporter.finished(imported.is_ok());
-            let fresh::Imported { game, set_aside } = imported?;
-            file_list::write_list(host, WatchedTree::Game)?;
-            let attempts = vec![format!("imported from {}", archive.name)];
-            let installed = Installed { game, attempts, offered: None, account: None, published: None };
-            Ok(Outcome::Imported { installed, set_aside })
-        }
+    let before = verify::game(host)?;
+    let layers = host.game_layers()?;
+    match &before {
+        Ok(game) if game.build == archive.manifest.build => return Ok(Outcome::Unchanged(game.clone())),
+        Err(_) if layers.names().is_empty() => return into_empty(host, &mut archive, request.wait, reporter),
+        _ => {}
     }
+    require_mounts(host)?;
+    let before_build = before.as_ref().ok().map(|game| game.build.clone());
+    let staged = staging::stage_with(host, &layers, before, || {
+        let made = stage(host, &mut archive, reporter);
+        reporter.finished(made.is_ok());
+        made
+    })?;
+    judge(&staged)?;
+    let installed = staged.publish(reporter, request.wait)?;
+    Ok(Outcome::Imported { installed, before: before_build, set_aside: None })
+}
+
+/// On a host without a game.
+fn into_empty(host: &Host, archive: &mut Archive, wait: bool, reporter: &dyn Reporter) -> Result<Outcome> {
+    let imported = fresh::import(host, archive, wait, reporter);
+    reporter.finished(imported.is_ok());
+    let fresh::Imported { game, set_aside } = imported?;
+    file_list::write_list(host, WatchedTree::Game)?;
+    Ok(Outcome::Imported { installed: installed(archive, game), before: None, set_aside })
+}
+
+/// Makes the game that this process sees what the archive holds.
+fn stage(host: &Host, archive: &mut Archive, reporter: &dyn Reporter) -> Result<Made> {
+    host.as_runtime_user(|| fresh::write(&Tree::open(&host.path(host.game().base()))?, archive, reporter))?;
+    let game = fresh::require(archive, verify::game(host)?)?;
+    let files = file_list::next_game_list(host, None, true)?;
+    Ok(Made { installed: installed(archive, game), files })
+}
+
+fn installed(archive: &Archive, game: VerifiedGame) -> Installed {
+    let attempts = vec![format!("imported from {}", archive.name)];
+    Installed { game, attempts, offered: None, account: None, published: None }
+}
+
+/// Only root mounts, and only on the running machine.
+fn require_mounts(host: &Host) -> Result<()> {
+    if host.can_own() && host.is_running() {
+        return Ok(());
+    }
+    Err(Error::new("only root can import an archive where a game is already").hint("run it again with sudo"))
 }
 
 fn require_pinned(request: &Request, build: &str) -> Result<()> {

@@ -6,7 +6,7 @@ mod changes;
 mod overlay;
 
 use crate::file_list::{self, NewList};
-use crate::install::{self, Action, Installed};
+use crate::install::{self, Action, Installed, Made};
 use crate::login::Answers;
 use crate::preflight;
 use crate::publish::{self, Publisher};
@@ -51,14 +51,27 @@ pub fn stage<'h>(
     before: Found,
     answers: &Answers,
 ) -> Result<Staged<'h>> {
+    preflight::before_update(host)?.iter().for_each(|warning| reporter.note(warning));
+    stage_with(host, game, before.clone(), || {
+        let made = install::run(host, settings, reporter, action, Some(before), answers)?;
+        remove_leftovers(host).map(|()| made)
+    })
+}
+
+/// [`stage`] with another way to change the game: `make` sees all layers merged over the base, and what it changes
+/// there is the update.
+pub(crate) fn stage_with<'h>(
+    host: &'h Host,
+    game: &'h GameLayers,
+    before: Found,
+    make: impl FnOnce() -> Result<Made>,
+) -> Result<Staged<'h>> {
     if game.names().len() >= MOST {
         return Err(publish::too_many_layers());
     }
-    preflight::before_update(host)?.iter().for_each(|warning| reporter.note(warning));
     let area = Area::prepare(host, game)?;
     let overlay = Overlay::mount(host, game).map_err(|error| error.or_hint(|| IN_PLACE.into()))?;
-    let made = install::run(host, settings, reporter, action, Some(before.clone()), answers)
-        .and_then(|made| remove_leftovers(host).map(|()| made));
+    let made = make();
     let unmounted = overlay.unmount();
     // Also after an interruption: the runtime user cannot remove it.
     let cleaned_up = area.remove_scratch();

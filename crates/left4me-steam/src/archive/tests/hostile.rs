@@ -5,6 +5,9 @@ use crate::archive::check;
 use crate::archive::manifest::{Directory, File as Entry, Link, Manifest};
 use proptest::prelude::*;
 
+/// Why a manifest is refused, and what makes it so.
+type Spoilt = (&'static str, fn(&mut Manifest));
+
 /// A good manifest that a test spoils.
 fn good() -> Manifest {
     let game = VerifiedGame { build: "7".into(), version: None, size: None, update_wanted: false };
@@ -112,7 +115,7 @@ fn links() {
 
 #[test]
 fn sizes_that_lie() {
-    let cases: [(&str, fn(&mut Manifest)); 9] = [
+    let cases: [Spoilt; 9] = [
         ("it holds more than 64 GiB", |m| m.files.push(file("bomb", 4096, 65 << 30))),
         ("it holds more than 64 GiB", |m| m.files.push(file("bomb", 4096, u64::MAX))),
         ("a/b/c overlaps another file", |m| m.files[1].offset = 520),
@@ -141,7 +144,7 @@ fn sizes_that_lie() {
 
 #[test]
 fn modes_and_digests() {
-    let cases: [(&str, fn(&mut Manifest)); 9] = [
+    let cases: [Spoilt; 9] = [
         ("a/b/c is setuid, setgid or sticky", |m| m.files[1].mode = 0o4755),
         ("a/b/c is setuid, setgid or sticky", |m| m.files[1].mode = 0o2755),
         ("a/b/c is setuid, setgid or sticky", |m| m.files[1].mode = 0o100_644),

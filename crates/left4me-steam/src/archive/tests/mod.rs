@@ -3,6 +3,7 @@
 mod files;
 mod hostile;
 mod http;
+mod staged;
 
 use super::export::{self, Exported};
 use super::import::{Outcome, Request, import_with};
@@ -102,8 +103,9 @@ pub(super) fn export(dir: &Path, build: &str) -> Result<Exported> {
 
 /// Imports on a host without a game.
 pub(super) fn import(place: &Place, location: &str, sha256: Option<&str>) -> Result<Option<PathBuf>> {
-    match import_with(&place.host, &request(location, sha256), &Silent, &AT_ONCE)? {
-        Outcome::Imported { installed, set_aside } => {
+    match import_with(&place.host, &request(location, sha256), &Silent, &|_| Ok(()), &AT_ONCE)? {
+        Outcome::Imported { installed, before, set_aside } => {
+            assert_eq!(before, None);
             assert_eq!(installed.attempts, [format!("imported from {location}")]);
             assert_eq!(
                 (installed.game.build.as_str(), installed.game.version.as_deref()),
