@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 pub enum Event {
     /// The servers stop.
     Stop,
+    /// The servers restart.
+    Restart,
 }
 
 impl Event {
@@ -24,6 +26,7 @@ impl Event {
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Event::Stop => ("stops", "stop"),
+            Event::Restart => ("restarts", "restart"),
         }
     }
 }

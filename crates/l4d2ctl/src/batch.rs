@@ -15,9 +15,16 @@ pub struct Batch {
     pub layout: Layout,
     left: Vec<(InstanceName, Progress)>,
     code: ExitCode,
+    failed: Vec<(InstanceName, String)>,
 }
 
 impl Batch {
+    /// These instances, each line of which begins with its name.
+    pub fn of(layout: Layout, names: impl IntoIterator<Item = InstanceName>) -> Batch {
+        let left = names.into_iter().map(|name| (name.clone(), Progress::of_several(&name))).collect();
+        Batch { layout, left, code: ExitCode::SUCCESS, failed: Vec::new() }
+    }
+
     /// The named instances, or all of them.
     pub fn select(layout: Layout, names: &[String], everything: bool) -> Result<Batch> {
         let names = instances::select(&layout, names, everything)?;
@@ -28,16 +35,17 @@ impl Batch {
             |name: &_, several| if several { Progress::of_several(name) } else { Progress::default() };
         let several = names.len() > 1;
         let left = names.into_iter().map(|name| (name.clone(), progress(&name, several))).collect();
-        Ok(Batch { layout, left, code: ExitCode::SUCCESS })
+        Ok(Batch { layout, left, code: ExitCode::SUCCESS, failed: Vec::new() })
     }
 
     /// Does `work` for each; an instance that fails is reported, and left out from then on.
     pub fn each(&mut self, mut work: impl FnMut(&Layout, &InstanceName, &Progress) -> Result<()>) {
-        let (layout, code) = (&self.layout, &mut self.code);
+        let (layout, code, failed) = (&self.layout, &mut self.code, &mut self.failed);
         self.left.retain(|(name, progress)| match work(layout, name, progress) {
             Ok(()) => true,
             Err(error) => {
                 *code = error.report("error");
+                failed.push((name.clone(), error.message().to_owned()));
                 false
             }
         });
@@ -63,6 +71,11 @@ impl Batch {
     /// The instances that are left.
     pub fn names(&self) -> Vec<&InstanceName> {
         self.left.iter().map(|(name, _)| name).collect()
+    }
+
+    /// Those that failed, and why.
+    pub fn failed(&self) -> &[(InstanceName, String)] {
+        &self.failed
     }
 
     /// The exit code of the last error, or success.

@@ -4,14 +4,26 @@ use left4me::helper::{UPDATE_GAME, exit};
 use left4me::layout::LIBEXEC;
 use left4me::name::InstanceName;
 use left4me::{Context, Error, ErrorKind, Result, child, output};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const SUDO: &str = "/usr/bin/sudo";
 
 fn helper(name: &str) -> Command {
     let mut command = child::command(SUDO);
     command.args(["-n", &format!("{LIBEXEC}/{name}")]).stdin(Stdio::null());
+    if IS_APART.load(Ordering::Relaxed) {
+        command.process_group(0);
+    }
     command
+}
+
+static IS_APART: AtomicBool = AtomicBool::new(false);
+
+/// From now on, Ctrl-C reaches this program alone: the helper that starts a server again must not end with it.
+pub fn keep_apart() {
+    IS_APART.store(true, Ordering::Relaxed);
 }
 
 /// Runs `left4me-systemctl VERB NAME…` and captures its output.

@@ -2,7 +2,8 @@
 //!
 //! [`commands`] parses the command line, and nothing else knows it. The rest is one file for each subject: [`initialize`] (with
 //! [`shadowed_cfg`] and [`warnings`]), [`start`] (with [`port_check`], [`server_cfg`] into [`cfg_directory`], and
-//! [`ready`]), [`stop`] (after [`confirm`] or [`announce`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
+//! [`ready`]), [`when_empty`] (as [`rolling`] decides; or later, from the [`restart_queue`]), [`stop`] (after [`confirm`]
+//! or [`announce`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
 //! [`shadowed_files`], [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`rcon`] (on [`rcon_client`], with the
 //! [`rcon_password`]), [`overlays`] and [`du`] (with [`layers`]), [`update_game`].
 
@@ -21,6 +22,7 @@ mod instance_spec;
 mod instances;
 mod layers;
 mod list;
+mod local_time;
 mod logs;
 mod overlays;
 mod ownership;
@@ -31,6 +33,8 @@ mod rcon;
 mod rcon_client;
 mod rcon_password;
 mod ready;
+mod restart_queue;
+mod rolling;
 mod running;
 mod runtime_user;
 mod server_cfg;
@@ -47,6 +51,7 @@ mod terminal;
 mod units;
 mod update_game;
 mod warnings;
+mod when_empty;
 
 use clap::CommandFactory;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 
 use crate::{instances, server_cfg};
 use left4me::game_layers::{BASE, GameLayers, LayerName, UPDATES};
-use left4me::layout::{Layout, environment_copy};
+use left4me::layout::Layout;
 use left4me::manifest::{self, Manifest};
 use left4me::mounted::Mounted;
 use left4me::mountinfo::{self, Layer, Mount};
@@ -28,6 +28,13 @@ pub struct Running {
     next_build: Option<String>,
 }
 
+/// The port of an instance's server: that which it was started with, or its specification's, where the former cannot be
+/// known.
+pub fn port(layout: &Layout, name: &InstanceName) -> Option<u16> {
+    let runs = Mounted::read(name);
+    runs.and_then(|runs| instance_env::port(&runs.environment)).or(instances::facts(layout, name).port)
+}
+
 /// What one server runs with.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -37,14 +44,6 @@ pub struct Facts {
     pub build: Option<String>,
     /// Why a restart is pending; empty when it would change nothing.
     pub pending: Vec<&'static str>,
-}
-
-/// The port of an instance's server: that which it was started with, or its specification's, where the former cannot be
-/// known.
-pub fn port(layout: &Layout, name: &InstanceName) -> Option<u16> {
-    let limit = Limit::Whole(instance_env::MAX_BYTES as u64);
-    let runs = read::text(&environment_copy(name), Links::Refuse, limit);
-    runs.as_deref().and_then(instance_env::port).or(instances::facts(layout, name).port)
 }
 
 impl Running {

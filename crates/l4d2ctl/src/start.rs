@@ -60,10 +60,16 @@ pub fn start(batch: &mut Batch) -> Result<()> {
 /// Stops servers and their mounts, without changing what happens at a reboot, then starts them:
 /// configuration, overlays and game updates are all read at the mount.
 pub fn restart(batch: &mut Batch) -> Result<()> {
+    restart_unless(batch, |_| Ok(()))
+}
+
+/// [`restart`], of which `last_look` may leave out instances right before they are stopped.
+pub fn restart_unless(batch: &mut Batch, last_look: impl FnOnce(&mut Batch) -> Result<()>) -> Result<()> {
     // Anything that would prevent the new start is reported while the server still runs.
     batch.each(|layout, name, _| require_runnable(layout, name));
     let mut reserved = Reserved::default();
     batch.each(|layout, name, _| reserved.add(layout, name));
+    last_look(batch)?;
     batch.step("stopping systemd service...");
     stop::stop_overlays(&batch.layout, &batch.names())?;
     batch.each(prepare);

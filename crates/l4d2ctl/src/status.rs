@@ -4,6 +4,7 @@
 
 use crate::a2s_client::Servers;
 use crate::instances::{self, Facts};
+use crate::restart_queue::{self, Entry};
 use crate::running::{self, Running};
 use crate::shadowed_files::Updates;
 use crate::units::{self, Unit};
@@ -74,6 +75,8 @@ pub struct Instance {
     pub next_build: Option<String>,
     /// Files that its own layer has and that an update of the game changed; the first hundred.
     pub shadowed: Vec<String>,
+    /// Its restart once it is empty; null when none is queued.
+    pub restart_queued: Option<Entry>,
     /// Content layers, the first one wins.
     pub overlays: Vec<String>,
 }
@@ -134,7 +137,13 @@ pub fn gather(
             Instance { name, state: "stopped", phase: "unknown", ..Instance::default() }
         }
     };
-    Ok(Report { schema: 1, instances: names.iter().map(instance).collect() })
+    let mut instances: Vec<Instance> = names.iter().map(instance).collect();
+    // A damaged queue is reported where it is used.
+    for entry in restart_queue::entries(layout).unwrap_or_default() {
+        let queued = instances.iter_mut().find(|instance| instance.name == entry.name);
+        queued.into_iter().for_each(|instance| instance.restart_queued = Some(entry.clone()));
+    }
+    Ok(Report { schema: 1, instances })
 }
 
 /// What the files and the server itself say.
@@ -207,6 +216,7 @@ fn describe(
         build: runs.build,
         next_build: next_build.map(str::to_owned),
         shadowed,
+        restart_queued: None,
         overlays: facts.overlays.iter().map(ToString::to_string).collect(),
     }
 }

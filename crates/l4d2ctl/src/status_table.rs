@@ -125,10 +125,16 @@ fn condition(instance: &Instance) -> Option<String> {
 fn pending(instance: &Instance) -> Option<String> {
     let name = &instance.name;
     let reasons = &instance.restart_pending;
+    if let Some(entry) = &instance.restart_queued {
+        return Some(format!(
+            "the restart of '{name}' is {}; to cancel: sudo l4d2ctl restart --queued --cancel {name}",
+            entry.describe()
+        ));
+    }
     match (instance.build.as_deref(), instance.next_build.as_deref()) {
         _ if reasons.is_empty() => None,
         (Some(runs), Some(next)) if reasons[..] == [running::BUILD] && runs != next => Some(format!(
-            "'{name}' is running build {runs}; to run build {next}: sudo l4d2ctl restart {name}"
+            "'{name}' is running build {runs}; to run build {next}: sudo l4d2ctl restart {name} --when-empty"
         )),
         _ => Some(format!(
             "'{name}' is running with an older {}; to apply the new one: sudo l4d2ctl restart {name}",

@@ -70,7 +70,15 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l warn -d 'Tell t
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l wait -d 'Wait until the server answers, for at most SECONDS' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l warn -d 'At the deadline, tell players so long before the restart' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l deadline -d 'Wait for players to leave until this time of day, then restart all the same' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l max-parallel -d 'How many servers may be down at once' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l all -d 'All instances of this host'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l when-empty -d 'Restart each server once nobody plays on it, one after the other'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l queue -d 'Leave it to a timer, which looks every minute, also after a reboot'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l queued -d 'List queued restarts'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l cancel -d 'Cancel the queued restarts of these instances, or all of them'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l run-queue -d 'One look at the queue, for the timer'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -s y -l yes -d 'Do not ask'

@@ -18,6 +18,11 @@ pub struct Names {
 }
 
 impl Names {
+    /// For a command that has more ways to say what it is about.
+    pub fn of(names: &[String], all: bool) -> Names {
+        Names { names: names.to_vec(), all }
+    }
+
     /// Becomes the runtime user and selects these instances.
     pub fn select(&self) -> Result<Batch> {
         let layout = become_runtime_user()?;

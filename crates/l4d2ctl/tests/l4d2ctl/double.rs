@@ -8,7 +8,8 @@ use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Notes each call with its uid, keeps each unit's state in a file, fails where a file says so.
 const SUDO: &str = r#"#!/bin/sh
@@ -47,7 +48,11 @@ case "$tool $verb" in
 "left4me-systemctl disable")
     [ -f $D/disable-fails ] && { cat $D/disable-fails >&2; exit 3; }
     for name in "$@"; do rm -f "$(link $name)" || code=1; state $name inactive; done ;;
-"left4me-systemctl stop-overlay") for name in "$@"; do state $name inactive; done ;;
+"left4me-systemctl stop-overlay")
+    for name in "$@"; do
+        state $name inactive
+        while [ -e $D/served.$name ]; do sleep 0.01; done
+    done ;;
 "left4me-systemctl show-overlay") cat $D/overlay 2>/dev/null ;;
 "left4me-overlay umount")
     [ -f $D/holder ] && { cat $D/holder >&2; exit 1; }
@@ -166,11 +171,62 @@ pub fn serve_as(port: u16, claimed: u16, hostname: &'static str, map: &'static s
     serve_some(port, claimed, (hostname, map), |_| true);
 }
 
+/// Answers A2S on `port` while the unit of this instance is active, with as many people as are put there, and a bot;
+/// with 255 it is silent.
+pub fn serve_players(host: &Host, name: &str, port: u16, people: u8) -> Arc<AtomicU8> {
+    let players = Arc::new(AtomicU8::new(people));
+    let counted = Arc::clone(&players);
+    let (unit, served) = (host.path(&format!("unit.{name}")), host.path(&format!("served.{name}")));
+    // The double of systemd waits for its end.
+    fs::write(&served, "").unwrap();
+    let mut socket = Some(UdpSocket::bind(("127.0.0.1", port)).unwrap());
+    std::thread::spawn(move || {
+        while let Ok(state) = fs::read_to_string(&unit) {
+            match &socket {
+                Some(_) if state == "inactive\n" => {
+                    socket = None;
+                    let _ = fs::remove_file(&served);
+                }
+                None if state == "active\n" => {
+                    let _ = fs::write(&served, "");
+                    socket = UdpSocket::bind(("127.0.0.1", port)).ok();
+                }
+                None => std::thread::sleep(Duration::from_millis(2)),
+                Some(socket) => {
+                    socket.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+                    let mut packet = [0; 64];
+                    let Ok((length, from)) = socket.recv_from(&mut packet) else { continue };
+                    let people = counted.load(Ordering::SeqCst);
+                    if people != 255 {
+                        let reply = reply(&packet[..length], port, ("x", "c1m1_hotel"), people + 1);
+                        let _ = socket.send_to(&reply, from);
+                    }
+                }
+            }
+        }
+    });
+    players
+}
+
+fn reply(question: &[u8], port: u16, (hostname, map): (&str, &str), players: u8) -> Vec<u8> {
+    match question {
+        [.., 0xc0, 0xc1, 0xc2, 0xc3] => {
+            let mut info = format!("I\x11{hostname}\0{map}\0left4dead2\0L4D2\0").into_bytes();
+            info.splice(..0, [0xff; 4]);
+            info.extend([0x26, 0x02, players]);
+            info.extend(b"\x08\x01dl\0\x012.2.4.3\0\x80");
+            info.extend(port.to_le_bytes());
+            info
+        }
+        _ => b"\xff\xff\xff\xffA\xc0\xc1\xc2\xc3".to_vec(),
+    }
+}
+
 /// The same, of a server that hears only some datagrams, counted from 0; how many came so far.
 pub fn serve_some(
     port: u16,
     claimed: u16,
-    (hostname, map): (&'static str, &'static str),
+    names: (&'static str, &'static str),
     hears: impl Fn(usize) -> bool + Send + 'static,
 ) -> Arc<AtomicUsize> {
     let count = Arc::new(AtomicUsize::new(0));
@@ -179,20 +235,9 @@ pub fn serve_some(
     std::thread::spawn(move || {
         let mut packet = [0; 64];
         while let Ok((length, from)) = socket.recv_from(&mut packet) {
-            if !hears(counted.fetch_add(1, Ordering::SeqCst)) {
-                continue;
+            if hears(counted.fetch_add(1, Ordering::SeqCst)) {
+                let _ = socket.send_to(&reply(&packet[..length], claimed, names, 3), from);
             }
-            let reply = match &packet[..length] {
-                [.., 0xc0, 0xc1, 0xc2, 0xc3] => {
-                    let mut info = format!("I\x11{hostname}\0{map}\0left4dead2\0L4D2\0").into_bytes();
-                    info.splice(..0, [0xff; 4]);
-                    info.extend(b"\x26\x02\x03\x08\x01dl\0\x012.2.4.3\0\x80");
-                    info.extend(claimed.to_le_bytes());
-                    info
-                }
-                _ => b"\xff\xff\xff\xffA\xc0\xc1\xc2\xc3".to_vec(),
-            };
-            let _ = socket.send_to(&reply, from);
         }
     });
     count

@@ -24,6 +24,7 @@ mod many;
 mod owners;
 mod peers;
 mod questions;
+mod rolling;
 mod starts;
 mod warned;
 
@@ -57,6 +58,12 @@ fn usage_errors_end_with_2() {
         &["logs", "-x"],
         &["status", "--json", "--watch"],
         &["status", "--watch"],
+        &["restart"],
+        &["restart", "a", "--warn", "60"],
+        &["restart", "a", "--when-empty", "--deadline", "4:30"],
+        &["restart", "a", "--when-empty", "--max-parallel", "0"],
+        &["restart", "--queued", "--all"],
+        &["restart", "a", "--cancel"],
     ];
     for arguments in table {
         let ended = host.run(arguments);
