@@ -34,6 +34,18 @@ pub enum GameCommand {
         #[arg(long)]
         repair: bool,
     },
+    /// Ask Steam which build it offers, without a download; exit code 0 if it is installed, 3 if another one is offered, 1 if
+    /// that is not known
+    #[command(
+        after_help = "Example:\n  sudo left4me-setup game check || [ $? -ne 3 ] || sudo left4me-setup game update"
+    )]
+    Check {
+        #[command(flatten)]
+        run: GameRun,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show the builds that are kept: which one instances get at their next start, and which one each of them runs
     List {
         /// Print JSON

@@ -2,6 +2,7 @@
 
 mod bring;
 mod builds;
+mod check;
 mod export;
 mod import;
 mod merge;
@@ -46,6 +47,7 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
         GameCommand::Export { to, force, watch } => export::export(&host, to, force, &watch),
         GameCommand::Import { from, sha256, watch } => import::import(&host, from, sha256, &watch),
         GameCommand::Status { json } => status::status(&host, json),
+        GameCommand::Check { run, json } => check::check(&host, &Session::from_run(&run)?, json),
         GameCommand::List { json } => builds::list(&host, json),
         GameCommand::Rollback { build, wait } => {
             require_root(None, "game rollback")?;

@@ -15,6 +15,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub enum Goal {
     /// The client's own update.
     Client,
+    /// The build on offer.
+    Check,
     /// The game; `before`: what was installed when it began.
     Game { before: Result<VerifiedGame, Missing>, action: Action },
 }
@@ -89,7 +91,11 @@ pub fn shortened(failure: &Failure) -> String {
 ///
 /// `staged`: what was changed is not in use, and `before` still is.
 fn summary(goal: &Goal, now: &Result<VerifiedGame, Missing>, staged: bool) -> (&'static str, String) {
-    let Goal::Game { before, action } = goal else { return ("SteamCMD is not ready", String::new()) };
+    let (before, action) = match goal {
+        Goal::Client => return ("SteamCMD is not ready", String::new()),
+        Goal::Check => return ("it is not known which build Steam offers", String::new()),
+        Goal::Game { before, action } => (before, action),
+    };
     let (kept, broken) = match action {
         Action::Validate => ("the game is not checked", "the repair of the game is not finished"),
         Action::Install | Action::Update => {

@@ -170,7 +170,7 @@ impl<'a> Installer<'a> {
 
     fn before(&self) -> Option<&VerifiedGame> {
         match &self.goal {
-            Goal::Client => None,
+            Goal::Client | Goal::Check => None,
             Goal::Game { before, .. } => before.as_ref().ok(),
         }
     }

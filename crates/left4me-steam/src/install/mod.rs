@@ -218,6 +218,22 @@ pub fn update_client(host: &Host, settings: &SessionSettings, reporter: &dyn Rep
     file_list::update_client_list(host)
 }
 
+/// Which build Steam offers, without a download; `None` when its answer names none, which is not "no update".
+pub fn build_on_offer(
+    host: &Host,
+    settings: &SessionSettings,
+    reporter: &dyn Reporter,
+) -> Result<Option<String>> {
+    let _lock = lock_steam(host, reporter, settings.wait)?;
+    preflight::before_steamcmd(host)?;
+    // A cached answer of Steam's would hide a newer build.
+    logs::remove_app_info_cache(host)?;
+    let answers = Answers::new(None, reporter)?;
+    let mut installer = Installer::new(host, settings, reporter, &answers, Goal::Check)?;
+    installer.run(InstallStrategy::update_check(settings.pauses)).map_err(|stop| installer.explain(stop))?;
+    Ok(installer.offered)
+}
+
 /// Nobody mounts the game's layers, or changes them, until this is dropped.
 pub fn lock_game(host: &Host, reporter: &dyn Reporter, wait: bool) -> Result<lock::Lock> {
     host.as_runtime_user(|| {

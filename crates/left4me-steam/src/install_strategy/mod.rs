@@ -62,6 +62,8 @@ pub struct InstallStrategy {
     attempt: Option<Attempt>,
     found: InstalledState,
     client_only: bool,
+    /// Nothing but the question which build is on offer.
+    check_only: bool,
     anonymous: bool,
     /// The Linux files are validated from now on.
     validate: bool,
@@ -104,6 +106,7 @@ impl InstallStrategy {
             attempt: None,
             found,
             client_only: false,
+            check_only: false,
             anonymous,
             validate: repair || matches!(found, InstalledState::Files | InstalledState::Partial),
             validated: false,
@@ -125,9 +128,20 @@ impl InstallStrategy {
         }
     }
 
+    /// The question which build Steam offers, and nothing else.
+    pub fn update_check(pauses: Pauses) -> InstallStrategy {
+        InstallStrategy {
+            check_only: true,
+            ..InstallStrategy::new(InstalledState::Complete, false, true, pauses)
+        }
+    }
+
     /// The next step, given how the last attempt ended (ignored before the first).
     pub fn next(&mut self, last: Result<Success, Failure>) -> Next {
         let Some(attempt) = self.attempt else {
+            if self.check_only {
+                return self.check_for_update();
+            }
             let first =
                 if self.found == InstalledState::Complete { self.linux() } else { Attempt::Bootstrap };
             return self.start(first, None);
@@ -188,7 +202,7 @@ impl InstallStrategy {
                 self.validate = true;
                 self.start(self.linux(), Some(failure))
             }
-            Class::BackOff if self.back_offs < BACK_OFFS => {
+            Class::BackOff if self.back_offs < BACK_OFFS && !self.check_only => {
                 self.back_offs += 1;
                 Next::Run { attempt, pause: self.pauses.back_off, because: Some(failure) }
             }

@@ -199,3 +199,20 @@ fn pauses_grow_and_stay_bounded() {
     }
     assert_eq!(pauses, [0, 10, 20, 40, 60, 60]);
 }
+
+#[test]
+fn a_check_asks_and_does_nothing_else() {
+    let pauses = Pauses { retry: Duration::ZERO, back_off: Duration::from_secs(9) };
+    let strategy = || {
+        let mut strategy = InstallStrategy::update_check(pauses);
+        let first = strategy.next(Ok(Success::Done));
+        assert!(matches!(first, Next::Run { attempt: Attempt::UpdateCheck, .. }), "{first:?}");
+        strategy
+    };
+    assert_eq!(strategy().next(Ok(Success::Done)), Next::Done);
+    let mut silent = strategy();
+    assert!(matches!(silent.next(Ok(Success::Unknown)), Next::Run { attempt: Attempt::UpdateCheck, .. }));
+    assert_eq!(silent.next(Ok(Success::Unknown)), Next::Done);
+    // Nobody waits half an hour for an answer.
+    assert_eq!(strategy().next(Err(Failure::RateLimit)), Next::GiveUp(Failure::RateLimit));
+}

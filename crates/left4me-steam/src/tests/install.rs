@@ -94,3 +94,14 @@ fn offline_names_the_true_reason() {
     assert!(error.message().contains("needs to be online to update"), "{error}");
     assert!(error.message().contains("bootstrap_log.txt: "), "{error}");
 }
+
+#[test]
+#[ignore = "needs a 32-bit C compiler: tests/run.sh"]
+fn the_build_on_offer_is_asked_for_and_nothing_is_downloaded() {
+    let place = super::installed();
+    let offered = || crate::install::build_on_offer(&place.host, &config(), &Silent);
+    assert_eq!(offered(), Ok(Some("16546402".to_owned())));
+    place.set("build", "16546403");
+    assert_eq!(offered(), Ok(Some("16546403".to_owned())));
+    assert_eq!(crate::verify::game(&place.host).unwrap().unwrap().build, "16546402");
+}
