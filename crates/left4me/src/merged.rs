@@ -4,9 +4,7 @@
 //! its own. So they are mounted, in a mount namespace that ends with its last thread, however that ends.
 
 use crate::{Context, Error, Result, beneath, overlay_mount, printable};
-use nix::sched::{CloneFlags, unshare};
-use rustix::mount::MountPropagationFlags;
-use std::os::fd::AsRawFd;
+use rustix::mount::MountFlags;
 use std::path::{Path, PathBuf};
 
 /// Does `work` where `at` shows these layers merged, topmost first, read-only. Needs root.
@@ -14,20 +12,12 @@ pub fn with<T: Send>(layers: &[PathBuf], at: &Path, work: impl FnOnce() -> Resul
     std::thread::scope(|scope| {
         // The other threads stay where they are, and the namespace ends with this one.
         let inside = scope.spawn(|| {
-            leave_host_namespace()?;
+            overlay_mount::leave_namespace()?;
             mount(layers, at)?;
             work()
         });
         inside.join().unwrap_or_else(|_| Err(Error::new(format!("cannot examine {}", at.display()))))
     })
-}
-
-/// Moves this thread into a mount namespace of its own. What the host unmounts goes there too, so that no tree of an
-/// instance is kept; what is mounted there stays there.
-fn leave_host_namespace() -> Result<()> {
-    unshare(CloneFlags::CLONE_NEWNS).context(|| "cannot make a mount namespace".into())?;
-    let slave = MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC;
-    rustix::mount::mount_change("/", slave).context(|| "cannot separate the mount namespace".into())
 }
 
 fn mount(layers: &[PathBuf], at: &Path) -> Result<()> {
@@ -37,11 +27,10 @@ fn mount(layers: &[PathBuf], at: &Path) -> Result<()> {
     };
     let lower = layers.iter().map(|layer| open(layer)).collect::<Result<Vec<_>>>()?;
     let target = open(at)?;
-    let numbers = lower.iter().map(|layer| layer.as_raw_fd().to_string()).collect::<Vec<_>>().join(":");
-    // Without an upper layer it is read-only.
-    let data = format!("lowerdir={numbers},{}", overlay_mount::OPTIONS);
-    overlay_mount::attach("left4me", &data, &target).map_err(|cause| overlay_mount::refused(at, cause))?;
-    rustix::process::chdir("/").context(|| "cannot return to /".into())
+    let failed = || format!("cannot mount the layers of {}", at.display());
+    let numbers = overlay_mount::numbers(&lower, None)?;
+    overlay_mount::attach("left4me", &numbers, &target, MountFlags::RDONLY).context(failed)?;
+    rustix::process::chdir("/").context(failed)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Mounting an overlay of opened directories, so that nobody can put others in their places meanwhile.
 
 use crate::remove::{self, Bounds};
-use crate::{Error, Result, beneath};
+use crate::{Context, Error, Result, beneath};
+use nix::sched::{CloneFlags, unshare};
 use rustix::io::Errno;
-use rustix::mount::MountFlags;
+use rustix::mount::{MountFlags, MountPropagationFlags, mount_change};
 use std::ffi::{CString, OsStr};
 use std::fmt::Display;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -12,17 +13,18 @@ use std::path::Path;
 /// Said in full because a kernel's defaults may differ. Off: what binds an upper layer to one set of
 /// lower ones, and what would let file attributes in a layer point elsewhere; xino would give inode
 /// numbers above 2^32, which a 32-bit engine cannot read.
-pub const OPTIONS: &str = "index=off,metacopy=off,redirect_dir=nofollow,xino=off";
+const OPTIONS: &str = "index=off,metacopy=off,redirect_dir=nofollow,xino=off";
 /// mount(2) reads one page and silently cuts what is longer.
 const LONGEST_DATA: usize = 4095;
 /// Deeper and larger scratch than the kernel ever makes was planted, and its owner can remove it. Somebody who went on
 /// planting would otherwise keep us from ever letting go of the lock.
 const MOST: Bounds = Bounds { depth: 128, entries: 100_000 };
 
-/// The mount data with directories named by their descriptors' numbers.
-pub fn numbers(lower: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<String> {
-    let number = |fd: &OwnedFd| fd.as_raw_fd();
-    let data = data(&lower.iter().map(number).collect::<Vec<_>>(), &number(upper), &number(work));
+/// The mount data with directories named by their descriptors' numbers; without `upper` and `work` for reading alone.
+pub fn numbers(lower: &[OwnedFd], own: Option<(&OwnedFd, &OwnedFd)>) -> Result<String> {
+    let lower: Vec<_> = lower.iter().map(AsRawFd::as_raw_fd).collect();
+    let own = own.map(|(upper, work)| (upper.as_raw_fd(), work.as_raw_fd()));
+    let data = data(&lower, own);
     if data.len() > LONGEST_DATA {
         return Err(Error::new(format!(
             "the layers need {} bytes of mount data (at most {LONGEST_DATA})",
@@ -33,19 +35,29 @@ pub fn numbers(lower: &[OwnedFd], upper: &OwnedFd, work: &OwnedFd) -> Result<Str
 }
 
 /// The mount data with directories named in some way.
-pub fn data<L: Display>(lower: &[L], upper: &impl Display, work: &impl Display) -> String {
+pub fn data<L: Display, O: Display>(lower: &[L], own: Option<(O, O)>) -> String {
     let lower = lower.iter().map(ToString::to_string).collect::<Vec<_>>().join(":");
-    format!("lowerdir={lower},upperdir={upper},workdir={work},{OPTIONS}")
+    let own = own.map_or(String::new(), |(upper, work)| format!("upperdir={upper},workdir={work},"));
+    format!("lowerdir={lower},{own}{OPTIONS}")
 }
 
-/// Mounts on an opened directory. `numbers` must be of descriptors that are open in this process, whose working
-/// directory is another one afterwards.
-pub fn attach(source: &str, numbers: &str, target: &OwnedFd) -> rustix::io::Result<()> {
+/// Mounts on an opened directory, `nosuid,nodev` and with these flags. `numbers` must be of descriptors that are open
+/// in this process, whose working directory is another one afterwards.
+pub fn attach(source: &str, numbers: &str, target: &OwnedFd, more: MountFlags) -> rustix::io::Result<()> {
     let data = CString::new(numbers).map_err(|_| Errno::INVAL)?;
     // The names in the data are descriptor numbers, and this is the directory they are names in.
     rustix::process::chdir("/proc/self/fd")?;
-    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | more;
     rustix::mount::mount(source, target.as_raw_fd().to_string(), "overlay", flags, data.as_c_str())
+}
+
+/// Moves this thread, and those that it starts, into a mount namespace of their own. Mounts and unmounts of the host
+/// still reach it, because a copy of an instance's mount that stayed there would keep its layers busy; its own do not
+/// reach the host.
+pub fn leave_namespace() -> Result<()> {
+    let failed = || "cannot leave the host's mount namespace".to_owned();
+    unshare(CloneFlags::CLONE_NEWNS).context(failed)?;
+    mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC).context(failed)
 }
 
 /// What a refused mount on `point` comes to.

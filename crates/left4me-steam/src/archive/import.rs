@@ -69,7 +69,7 @@ pub(super) fn import_with(
     }
     require_mounts(host)?;
     let before_build = before.as_ref().ok().map(|game| game.build.clone());
-    let staged = staging::stage_with(host, &layers, before, || {
+    let staged = staging::stage_with(host, &layers, before, |_| {
         let made = stage(host, &mut archive, reporter);
         reporter.finished(made.is_ok());
         made

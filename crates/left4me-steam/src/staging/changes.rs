@@ -1,6 +1,5 @@
 //! Whether a layer changes what lies below it.
 
-use left4me::game_layers::GameLayers;
 use left4me::walk::{self, Entry, Next, Visitor};
 use left4me::{beneath, layer};
 use rustix::fs::{FileType, Stat};
@@ -8,14 +7,13 @@ use rustix::io::Errno;
 use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
 
 /// Whether `upper` has a file, a deletion or an own mode that the layers below have not. Steam's own notes do not
 /// count, and neither does a file that was written again with the same contents.
-pub fn are_in(upper: OwnedFd, below: &GameLayers, at: impl Fn(&Path) -> PathBuf) -> bool {
-    let layers =
-        below.topmost_first().filter_map(|layer| beneath::open_directory(&at(&layer)).ok()).collect();
+/// `layers` are those below, topmost first.
+pub fn are_in(upper: OwnedFd, layers: Vec<OwnedFd>) -> bool {
     let mut search = Search { layers, found: false };
     walk::walk(upper, (), &mut search);
     search.found
@@ -35,10 +33,12 @@ impl Visitor for Search {
         }
         let below = self.layers.iter().find_map(|layer| layer::lookup(layer, entry.path).ok().flatten());
         let next = beneath::entry(entry.directory, entry.file_name())
-            .and_then(rustix::fs::fstat)
+            .and_then(|opened| Ok((rustix::fs::fstat(&opened)?, opened)))
             .ok()
-            .and_then(|stat| match (FileType::from_raw_mode(stat.st_mode), below) {
-                (FileType::Directory, Some(layer::Found::Directory)) => Some(Next::Enter(())),
+            .and_then(|(stat, opened)| match (FileType::from_raw_mode(stat.st_mode), below) {
+                (FileType::Directory, Some(layer::Found::Directory)) if !is_opaque(&opened) => {
+                    Some(Next::Enter(()))
+                }
                 (FileType::RegularFile, Some(layer::Found::File(below)))
                     if self.is_same(entry, &stat, &below) =>
                 {
@@ -73,6 +73,12 @@ impl Search {
     }
 }
 
+/// Whether it hides what lower layers have in this directory. Only root sees that.
+fn is_opaque(directory: &OwnedFd) -> bool {
+    let path = format!("/proc/self/fd/{}", directory.as_raw_fd());
+    rustix::fs::getxattr(path, "trusted.overlay.opaque", &mut [0u8; 8]).is_ok()
+}
+
 /// Whether two files have the same bytes; what cannot be read has not.
 fn have_same_content(one: OwnedFd, other: OwnedFd) -> bool {
     let mut files = [File::from(one), File::from(other)];
@@ -103,4 +109,58 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
         }
     }
     Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    /// Whether what `make` puts into the upper layer changes the two layers below.
+    fn changes(make: impl FnOnce(&Path)) -> bool {
+        let dir = tempfile::tempdir().unwrap();
+        for (file, content) in
+            [("installation/d/a", "old"), ("updates/20/d/a", "new"), ("installation/b", "x")]
+        {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let upper = dir.path().join("upper");
+        fs::create_dir(&upper).unwrap();
+        make(&upper);
+        let layers = ["updates/20", "installation"];
+        let layers = layers.map(|layer| beneath::open_directory(&dir.path().join(layer)).unwrap());
+        are_in(beneath::open_to_list(&upper).unwrap(), layers.into())
+    }
+
+    fn put(upper: &Path, file: &str, content: &str) {
+        fs::create_dir_all(upper.join(file).parent().unwrap()).unwrap();
+        fs::write(upper.join(file), content).unwrap();
+    }
+
+    #[test]
+    fn what_is_there_already_is_no_change() {
+        assert!(!changes(|_| ()));
+        assert!(!changes(|upper| put(upper, "steamapps/appmanifest_222860.acf", "x")));
+        assert!(!changes(|upper| put(upper, "d/a", "new")));
+        assert!(!changes(|upper| put(upper, "b", "x")));
+        assert!(!changes(|upper| fs::create_dir(upper.join("d")).unwrap()));
+    }
+
+    #[test]
+    fn all_else_is_a_change() {
+        assert!(changes(|upper| put(upper, "d/a", "old")), "the topmost layer decides");
+        assert!(changes(|upper| put(upper, "b", "y")));
+        assert!(changes(|upper| put(upper, "b", "")));
+        assert!(changes(|upper| put(upper, "d/new", "x")));
+        assert!(changes(|upper| fs::create_dir(upper.join("new")).unwrap()));
+        assert!(changes(|upper| fs::create_dir(upper.join("b")).unwrap()), "a directory for a file");
+        assert!(changes(|upper| symlink("x", upper.join("b")).unwrap()));
+        assert!(changes(|upper| {
+            put(upper, "b", "x");
+            fs::set_permissions(upper.join("b"), fs::Permissions::from_mode(0o755)).unwrap();
+        }));
+    }
 }

@@ -52,26 +52,27 @@ pub fn stage<'h>(
     answers: &Answers,
 ) -> Result<Staged<'h>> {
     preflight::before_update(host)?.iter().for_each(|warning| reporter.note(warning));
-    stage_with(host, game, before.clone(), || {
+    stage_with(host, game, before.clone(), |is_doubtful| {
+        let action = if is_doubtful { Action::Validate } else { action };
         let made = install::run(host, settings, reporter, action, Some(before), answers)?;
         remove_leftovers(host).map(|()| made)
     })
 }
 
 /// [`stage`] with another way to change the game: `make` sees all layers merged over the base, and what it changes
-/// there is the update.
+/// there is the update. It is told whether files may be there that a start of the machine cut short.
 pub(crate) fn stage_with<'h>(
     host: &'h Host,
     game: &'h GameLayers,
     before: Found,
-    make: impl FnOnce() -> Result<Made>,
+    make: impl FnOnce(bool) -> Result<Made>,
 ) -> Result<Staged<'h>> {
     if game.names().len() >= MOST {
         return Err(publish::too_many_layers());
     }
     let area = Area::prepare(host, game)?;
     let overlay = Overlay::mount(host, game).map_err(|error| error.or_hint(|| IN_PLACE.into()))?;
-    let made = make();
+    let made = make(area.is_doubtful);
     let unmounted = overlay.unmount();
     // Also after an interruption: the runtime user cannot remove it.
     let cleaned_up = area.remove_scratch();
@@ -136,3 +137,6 @@ fn remove_leftovers(host: &Host) -> Result<()> {
 pub fn discard(host: &Host) -> Result<()> {
     Area::discard(host)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,9 @@
 use left4me::game_layers::{BASE, GameLayers, STAGING, UPDATES};
 use left4me::host::Host;
 use left4me::{Context, Error, Result, beneath, overlay_mount};
-use nix::sched::{CloneFlags, unshare};
 use rustix::fs::StatVfsMountFlags;
 use rustix::io::Errno;
-use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::mount::{MountFlags, UnmountFlags, unmount};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,7 +24,9 @@ pub struct Overlay<'h> {
 impl<'h> Overlay<'h> {
     /// Mounts `upper` above these layers, over the base.
     pub fn mount(host: &'h Host, game: &GameLayers) -> Result<Overlay<'h>> {
-        leave_namespace()?;
+        // This process does not return to the host's: what it does afterwards, it does on the same files, and of a
+        // namespace that ends with its last process nothing is left, however that ends.
+        overlay_mount::leave_namespace()?;
         // All of it is opened afterwards: the kernel refuses layers that were opened in another namespace.
         let root = host.layout.root();
         let root = beneath::open_absolute(root).context(|| format!("cannot open {}", root.display()))?;
@@ -58,8 +59,8 @@ impl<'h> Overlay<'h> {
         let (upper, work) = (own("upper")?, own("work")?);
         let target = beneath::directory_on_any_mount(&self.root, BASE).context(cannot_open(game.base()))?;
         self.require_owner(&target, game.base())?;
-        let numbers = overlay_mount::numbers(&lower, &upper, &work)?;
-        from_elsewhere(|| overlay_mount::attach(SOURCE, &numbers, &target))
+        let numbers = overlay_mount::numbers(&lower, Some((&upper, &work)))?;
+        from_elsewhere(|| overlay_mount::attach(SOURCE, &numbers, &target, MountFlags::empty()))
             .map_err(|cause| overlay_mount::refused(game.base(), cause))
     }
 
@@ -132,15 +133,4 @@ fn from_elsewhere<T>(work: impl FnOnce() -> T) -> T {
 
 fn cannot_open(path: &Path) -> impl Fn() -> String {
     move || format!("cannot open {}", path.display())
-}
-
-/// Leaves the host's mount namespace for one of our own. Mounts and unmounts of the host still reach us, because a copy
-/// of an instance's mount that stayed here would keep its layers busy; ours do not reach the host.
-///
-/// This process does not return: what it does afterwards, it does on the same files; and a namespace that ends with its
-/// last process is the only one of which nothing is left, however that ends.
-fn leave_namespace() -> Result<()> {
-    let failed = || "cannot leave the host's mount namespace".to_owned();
-    unshare(CloneFlags::CLONE_NEWNS).context(failed)?;
-    mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC).context(failed)
 }

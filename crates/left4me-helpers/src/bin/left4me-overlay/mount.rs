@@ -10,6 +10,7 @@ use left4me::mounted::Mounted;
 use left4me::name::InstanceName;
 use left4me::{Error, Result, mountinfo, overlay_mount, shell};
 use rustix::io::Errno;
+use rustix::mount::MountFlags;
 
 /// Mounts the instance's tree; with `print`, returns what would be done instead.
 pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String> {
@@ -45,11 +46,11 @@ pub fn mount(layout: &Layout, name: &InstanceName, print: bool) -> Result<String
         // Below a mount it is seen once that is gone.
         runtime.own("merged")?;
     }
-    let numbers = overlay_mount::numbers(&lower, &upper, &work)?;
+    let numbers = overlay_mount::numbers(&lower, Some((&upper, &work)))?;
     if print {
         let lower = layers.paths(&tree);
-        let data =
-            overlay_mount::data(&lower, &runtime.path("upper").display(), &runtime.path("work").display());
+        let (upper, work) = (runtime.path("upper"), runtime.path("work"));
+        let data = overlay_mount::data(&lower, Some((upper.display(), work.display())));
         let first = describe(&unmount::mounts(&runtime.identity)?);
         let copy = environment::path(name);
         return Ok(format!(
@@ -103,7 +104,7 @@ impl Runtime<'_> {
     /// Mounts, and takes it back when the result is not what was asked for.
     fn attach(&self, source: &str, numbers: &str) -> Result<()> {
         let target = self.own("merged")?;
-        overlay_mount::attach(source, numbers, &target)
+        overlay_mount::attach(source, numbers, &target, MountFlags::empty())
             .map_err(|cause| overlay_mount::refused(&self.merged(), cause))?;
         drop(target);
         let result = self.examine(source);
