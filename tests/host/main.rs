@@ -34,3 +34,4 @@ mod turns;
 mod uninstall;
 mod units;
 mod update_entry;
+mod updates;
