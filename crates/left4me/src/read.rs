@@ -168,7 +168,7 @@ mod tests {
             ("e/file", Links::Refuse, Whole(5), "12345", Some(regular)),
             ("e/file", Links::Follow, Whole(5), "12345", None),
             ("d/out", Links::Follow, Whole(5), "12345", Some("leads elsewhere")),
-            ("d/../../x", Links::Follow, Whole(5), "none", Some("leads elsewhere")),
+            ("d/../../no-such-file", Links::Follow, Whole(5), "none", Some("leads elsewhere")),
             ("d/file/x", Links::Refuse, Whole(5), "Not a directory (os error 20)", None),
         ];
         let shown = |read: Result<Option<Vec<u8>>>| match read {
