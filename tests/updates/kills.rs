@@ -10,6 +10,8 @@ const KILLS: u32 = 100;
 /// Contents that the builds have in turns.
 const WORDS: [&str; 3] = ["", "deleted,types,remade,added", "renamed,modes,big"];
 const ROLLBACK: &[&str] = &["game", "rollback"];
+const SQUASH: &[&str] = &["game", "squash"];
+const PRUNE: &[&str] = &["game", "prune"];
 
 /// SplitMix64: the seed is printed, so that a failure can be repeated.
 struct Dice(u64);
@@ -36,8 +38,8 @@ fn offer_next(world: &mut World) {
 }
 
 /// How long each takes here when nobody kills it.
-fn durations(world: &mut World) -> [(&'static [&'static str], Duration); 2] {
-    [UPDATE, ROLLBACK].map(|command| {
+fn durations(world: &mut World) -> [(&'static [&'static str], Duration); 4] {
+    [UPDATE, ROLLBACK, SQUASH, PRUNE].map(|command| {
         if command != ROLLBACK {
             // Two layers, so that there is something to do.
             offer_next(world);
@@ -69,7 +71,7 @@ fn a_hundred_kills_leave_the_old_build_or_the_new_one() {
             runs += 1;
             assert!(runs < 4 * KILLS, "{kills} kills in {runs} runs");
             // Updates have the most moments.
-            let (command, whole) = took[[0, 0, 1][(dice.roll() * 2.99) as usize]];
+            let (command, whole) = took[[0, 0, 0, 1, 2, 3][(dice.roll() * 5.99) as usize]];
             let old = world.next().0;
             let offered = world.offered;
             if command == UPDATE && old == offered {

@@ -33,10 +33,16 @@ fn every_kind_of_update_is_a_layer_like_any_other() {
             assert_next(world, world.offered, words);
             tree::assert_same(&world.seen_by("playing"), &first, words);
         }
+        // All of it again in one tree, below those who play.
+        world.setup(&["game", "squash"]);
+        assert_next(world, world.offered, KINDS[8]);
+        tree::assert_same(&world.seen_by("playing"), &first, "after the squash");
         world.unmount("playing");
         world.mount("playing");
         tree::assert_same(&world.seen_by("playing"), &world.expected(KINDS[8]), "after a restart");
         world.unmount("playing");
+        world.setup(&["game", "prune"]);
+        assert_next(world, world.offered, KINDS[8]);
     });
 }
 
