@@ -8,6 +8,7 @@ use left4me::{Context, Error, Result, beneath, printable};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 use std::ops::ControlFlow;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 /// The entries of a tree, each list in the order of paths; digests and offsets are empty.
@@ -23,9 +24,10 @@ pub struct Contents {
     pub left_out: Vec<String>,
 }
 
-/// Lists the tree at `top`, which the calling user must be able to read.
-pub fn list(top: &Path) -> Result<Contents> {
-    let opened = beneath::open_to_list(top).context(|| format!("cannot read {}", top.display()))?;
+/// Lists the tree below `top`, which the calling user must be able to read.
+pub fn list(top: &OwnedFd) -> Result<Contents> {
+    let opened = beneath::directory_to_list(top, "").map_err(std::io::Error::from);
+    let opened = opened.context(|| "cannot read the game".into())?;
     let mut listing = Listing { contents: Contents::default(), result: Ok(()) };
     walk::walk(opened, (), &mut listing);
     listing.result?;

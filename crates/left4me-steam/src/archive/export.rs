@@ -8,10 +8,11 @@ use crate::download::hash::hex;
 use crate::verify::{self, VerifiedGame};
 use left4me::report::{Progress, Reporter};
 use left4me::{Context, Error, Result, beneath};
+use rustix::fs::{AtFlags, statat};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -43,9 +44,9 @@ pub struct Plan {
     pub size: u64,
 }
 
-/// Lists `tree`, which holds `game`.
-pub fn plan(tree: &Path, game: &VerifiedGame) -> Result<Plan> {
-    let date = std::fs::symlink_metadata(tree.join(verify::MANIFEST)).map_or(0, |found| found.mtime());
+/// Lists the opened directory `tree`, which holds `game`.
+pub fn plan(tree: &OwnedFd, game: &VerifiedGame) -> Result<Plan> {
+    let date = statat(tree, verify::MANIFEST, AtFlags::SYMLINK_NOFOLLOW).map_or(0, |found| found.st_mtime);
     let mut manifest = Manifest::new(game, date.try_into().unwrap_or(0));
     let Contents { directories, links, files, left_out } = contents::list(tree)?;
     manifest.directories = directories;
@@ -79,13 +80,12 @@ impl Plan {
     /// Reads and hashes the files of `tree` and writes the archive into the new file `to`. `shown` names it in errors.
     pub fn write(
         mut self,
-        tree: &Path,
+        tree: &OwnedFd,
         to: &File,
         shown: &Path,
         reporter: &dyn Reporter,
     ) -> Result<Exported> {
         let cannot_write = || format!("cannot write {}", shown.display());
-        let top = beneath::open_directory(tree).context(|| format!("cannot read {}", tree.display()))?;
         to.set_len(self.size).context(cannot_write)?;
         to.write_all_at(&self.head, self.start).context(cannot_write)?;
         let (total, mut done) = (self.manifest.bytes(), 0);
@@ -97,7 +97,7 @@ impl Plan {
             let (file, header) = (&self.manifest.files[number], &self.headers[number]);
             let at = self.start + file.offset;
             to.write_all_at(header, at - header.len() as u64).context(cannot_write)?;
-            let digest = copy(&top, file, worker, |bytes, done| {
+            let digest = copy(tree, file, worker, |bytes, done| {
                 to.write_all_at(bytes, at + done).context(cannot_write)
             })?;
             if let Ok(mut digests) = digests.lock() {

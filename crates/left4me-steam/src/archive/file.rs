@@ -1,14 +1,16 @@
 //! Exports the game of this host into a file, which appears whole or not at all.
 
 use super::export::{self, Exported};
+use super::require_mounts;
 use crate::verify::{self, VerifiedGame};
 use crate::{install, preflight};
 use left4me::host::Host;
 use left4me::report::Reporter;
-use left4me::{Context, Error, Result, atomic, shell};
+use left4me::{Context, Error, Result, atomic, beneath, shell};
 use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// Where to, and how.
@@ -28,15 +30,7 @@ pub fn export(host: &Host, request: &Request, reporter: &dyn Reporter) -> Result
     require_place(host, to, request.force)?;
     // Neither SteamCMD nor another import changes the game meanwhile.
     let _steamcmd = install::lock_steam(host, reporter, request.wait)?;
-    let game = verify::game(host)?.map_err(|missing| {
-        Error::new(format!("there is no complete game to export: {missing}")).hint("sudo left4me-setup apply")
-    })?;
-    let layers = host.game_layers()?;
-    if !layers.names().is_empty() {
-        return Err(Error::new("the game has updates above its base, which cannot be exported yet")
-            .hint("sudo left4me-setup game squash"));
-    }
-    let tree = host.path(layers.base());
+    let (game, tree) = open(host)?;
     let plan = host.as_runtime_user(|| export::plan(&tree, &game))?;
     preflight::require_free(directory(to), plan.size)?;
     let staging = Staging::create(to)?;
@@ -45,6 +39,26 @@ pub fn export(host: &Host, request: &Request, reporter: &dyn Reporter) -> Result
     let exported = exported?;
     staging.put_in_place(to, request.force)?;
     Ok((game, exported))
+}
+
+/// The game that servers get, and its tree, which stays as it is while it is open.
+fn open(host: &Host) -> Result<(VerifiedGame, OwnedFd)> {
+    let layers = host.game_layers()?;
+    if !layers.names().is_empty() {
+        require_mounts(host, "export a game with updates above its base")?;
+    }
+    host.with_merged_game(&layers, |host| {
+        let game = verify::game(host)?.map_err(|missing| {
+            Error::new(format!("there is no complete game to export: {missing}"))
+                .hint("sudo left4me-setup apply")
+        })?;
+        let base = host.path(layers.base());
+        // The merged view goes, but not from whoever has it open.
+        let tree = host.as_runtime_user(|| {
+            beneath::open_directory(&base).context(|| format!("cannot read {}", base.display()))
+        })?;
+        Ok((game, tree))
+    })
 }
 
 fn directory(file: &Path) -> &Path {

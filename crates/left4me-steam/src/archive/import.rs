@@ -1,8 +1,8 @@
 //! Imports an archive: another way for the game to come to this host.
 
-use super::fresh;
 use super::source::{Archive, is_url};
 use super::tree::Tree;
+use super::{fresh, require_mounts};
 use crate::download::retry::RetryPolicy;
 use crate::file_list::{self, WatchedTree};
 use crate::install::{self, Installed, Judge, Made};
@@ -67,7 +67,7 @@ pub(super) fn import_with(
         Err(_) if layers.names().is_empty() => return into_empty(host, &mut archive, request.wait, reporter),
         _ => {}
     }
-    require_mounts(host)?;
+    require_mounts(host, "import an archive where a game is already")?;
     let before_build = before.as_ref().ok().map(|game| game.build.clone());
     let staged = staging::stage_with(host, &layers, before, |_| {
         let made = stage(host, &mut archive, reporter);
@@ -99,14 +99,6 @@ fn stage(host: &Host, archive: &mut Archive, reporter: &dyn Reporter) -> Result<
 fn installed(archive: &Archive, game: VerifiedGame) -> Installed {
     let attempts = vec![format!("imported from {}", archive.name)];
     Installed { game, attempts, offered: None, account: None, published: None }
-}
-
-/// Only root mounts, and only on the running machine.
-fn require_mounts(host: &Host) -> Result<()> {
-    if host.can_own() && host.is_running() {
-        return Ok(());
-    }
-    Err(Error::new("only root can import an archive where a game is already").hint("run it again with sudo"))
 }
 
 fn require_pinned(request: &Request, build: &str) -> Result<()> {

@@ -23,8 +23,19 @@ pub mod reconcile;
 pub mod source;
 pub mod tree;
 
-#[cfg(test)]
-mod tests;
+use left4me::host::Host;
+use left4me::{Error, Result};
 
 /// Steam's own scratch directories, which are no part of the game.
 pub const LEFT_OUT: [&str; 2] = ["steamapps/downloading", "steamapps/temp"];
+
+/// Only root mounts, and only on the running machine.
+fn require_mounts(host: &Host, to: &str) -> Result<()> {
+    if host.can_own() && host.is_running() {
+        return Ok(());
+    }
+    Err(Error::new(format!("only root can {to}")).hint("run it again with sudo"))
+}
+
+#[cfg(test)]
+mod tests;

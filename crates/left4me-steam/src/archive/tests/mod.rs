@@ -12,10 +12,10 @@ use crate::download::retry::RetryPolicy;
 use crate::elf;
 use crate::tests::Place;
 use crate::verify::{self, VerifiedGame};
-use left4me::Result;
 use left4me::game_layers::GameLayers;
 use left4me::layout::Layout;
 use left4me::report::Silent;
+use left4me::{Result, beneath};
 use left4me_test_support::tree::{self, Tree};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -98,6 +98,7 @@ pub(super) fn export(dir: &Path, build: &str) -> Result<Exported> {
     let game = VerifiedGame { build: build.into(), version: None, size: None, update_wanted: false };
     let (tree, archive) = (dir.join("game"), dir.join("game.tar"));
     let to = File::options().write(true).create(true).truncate(true).open(&archive).unwrap();
+    let tree = beneath::open_directory(&tree).unwrap();
     export::plan(&tree, &game)?.write(&tree, &to, &archive, &Silent)
 }
 
