@@ -31,6 +31,7 @@ mod port_check;
 mod progress;
 mod rcon;
 mod rcon_client;
+mod rcon_interactive;
 mod rcon_password;
 mod ready;
 mod restart_queue;

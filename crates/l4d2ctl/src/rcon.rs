@@ -92,7 +92,8 @@ fn labelled(name: &InstanceName, reply: &[u8]) -> Vec<u8> {
     lines.flat_map(|line| [format!("{name}: ").as_bytes(), line].concat()).collect()
 }
 
-fn print(reply: &[u8], options: Options) -> Result<()> {
+/// Prints a reply, which ends with a line break then.
+pub fn print(reply: &[u8], options: Options) -> Result<()> {
     let end: &[u8] = if reply.is_empty() || reply.ends_with(b"\n") { b"" } else { b"\n" };
     let whole = [reply, end].concat();
     if options.raw { answer_bytes(&whole) } else { answer(&printable::lines_of_bytes(&whole)) }

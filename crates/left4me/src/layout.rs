@@ -171,6 +171,10 @@ impl Layout {
     pub fn game_lock(&self) -> PathBuf {
         self.root.join(".game.lock")
     }
+    /// What was typed into consoles, the runtime user's own as a shell's history is.
+    pub fn rcon_history(&self) -> PathBuf {
+        self.root.join(".rcon_history")
+    }
     /// SteamCMD's start script; must be run by its absolute path.
     pub fn steamcmd_sh(&self) -> PathBuf {
         self.steam().join("steamcmd.sh")

@@ -1,8 +1,10 @@
 use crate::rcon::{self, Options};
+use crate::rcon_interactive;
 use crate::runtime_user::become_runtime_user;
 use clap::Args;
 use left4me::name::InstanceName;
 use left4me::{Error, Result};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,17 +17,19 @@ Examples:
   sudo l4d2ctl rcon versus status
   sudo l4d2ctl rcon versus sm_kick \"two words\"             an argument with spaces keeps its quotes
   sudo l4d2ctl rcon --all say Back in five minutes
+  sudo l4d2ctl rcon versus                                 interactive, with history; Ctrl-D ends it
   sudo l4d2ctl rcon versus < commands.txt                  one command a line
 
 The password is that of the running server's own configuration: rcon_password in server.cfg. What a reply could do to \
 the terminal is shown instead; --raw prints its bytes. The exit code is 0 when each command got its reply, whatever \
-that says."
+that says. The history of interactive use is LEFT4ME_ROOT/.rcon_history; lines that begin with a space or set a password \
+are left out."
 )]
 pub struct Rcon {
     /// Name of the instance.
     #[arg(value_name = "NAME", required_unless_present = "all")]
     name: Option<String>,
-    /// The command; without one, commands are read from standard input.
+    /// The command; without one, commands are read from the terminal or standard input.
     #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
     /// All instances that are running; each line of a reply begins with its instance's name.
@@ -55,6 +59,9 @@ impl Rcon {
         let layout = become_runtime_user()?;
         match rcon::join(&words) {
             Some(command) => rcon::one(&layout, &name, &command, options),
+            None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
+                rcon_interactive::run(&layout, &name, options)
+            }
             None => rcon::script(&layout, &name, options),
         }?;
         Ok(ExitCode::SUCCESS)

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An instance that runs, with this configuration and this console.
-fn running(
+pub fn running(
     host: &Host,
     name: &str,
     config: &str,

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::UdpSocket;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -112,6 +112,19 @@ impl Host {
 
     /// The same on a terminal, where `keys` are typed; returns the exit code and what was shown.
     pub fn on_terminal(&self, arguments: &[&str], keys: &str) -> (i32, String) {
+        let mut script = self.script_of_width(80, arguments);
+        // Held open to the end: at its end script(1) would type an end of file of its own.
+        let mut keyboard = script.stdin.take().unwrap();
+        keyboard.write_all(keys.as_bytes()).unwrap();
+        let mut shown = String::new();
+        script.stdout.as_mut().unwrap().read_to_string(&mut shown).unwrap();
+        let code = script.wait().unwrap().code().unwrap();
+        drop(keyboard);
+        (code, shown.replace('\r', ""))
+    }
+
+    /// script(1), which runs l4d2ctl on a terminal with so many columns.
+    pub fn script_of_width(&self, columns: u16, arguments: &[&str]) -> Child {
         let command = self.root_command();
         let quote = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap().replace('\'', r"'\''"));
         let mut line: Vec<String> = command
@@ -121,21 +134,14 @@ impl Host {
         line.push(quote(command.get_program()));
         line.extend(command.get_args().map(quote));
         line.extend(arguments.iter().map(|word| quote(word.as_ref())));
-        let mut script = Command::new("script")
-            .args(["-qec", &line.join(" "), "/dev/null"])
+        Command::new("script")
+            .args(["-qec", &format!("stty columns {columns} rows 24; {}", line.join(" ")), "/dev/null"])
+            .env("TERM", "xterm")
             .current_dir(self.dir.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap();
-        // Held open to the end: at its end script(1) would type an end of file of its own.
-        let mut keyboard = script.stdin.take().unwrap();
-        keyboard.write_all(keys.as_bytes()).unwrap();
-        let mut shown = String::new();
-        script.stdout.as_mut().unwrap().read_to_string(&mut shown).unwrap();
-        let code = script.wait().unwrap().code().unwrap();
-        drop(keyboard);
-        (code, shown.replace('\r', ""))
+            .unwrap()
     }
 
     /// What the helpers were asked since the last look.

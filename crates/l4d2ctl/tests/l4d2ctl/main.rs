@@ -17,6 +17,7 @@ mod failures;
 mod fuse;
 mod host;
 mod hostile;
+mod interactive;
 mod interrupted;
 mod layers;
 mod lifecycle;

@@ -104,6 +104,7 @@ fn paths() {
         (layout.steam(), "steam"),
         (layout.steamcmd_lock(), ".steamcmd.lock"),
         (layout.game_lock(), ".game.lock"),
+        (layout.rcon_history(), ".rcon_history"),
         (layout.steamcmd_sh(), "steam/steamcmd.sh"),
         (layout.sdk32(), ".steam/sdk32"),
         (layout.workshop_cache(), "workshop_cache"),
