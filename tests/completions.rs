@@ -30,11 +30,20 @@ const HOSTILE: [&str; 12] = [
     "\u{1b}[2J",
 ];
 
-/// A directory to be in, with instances in it.
+/// Builds that are kept, and what else could lie there.
+const BUILDS: [&str; 8] =
+    ["10", "16546402", "20.1", "20.999", "20.1000", "010", "20.", "123456789012345678901"];
+
+/// A directory to be in, with instances and builds in it.
 fn host() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for name in ["versus", "coop", "a-b_c", &"l".repeat(64), &"x".repeat(65)].into_iter().chain(HOSTILE) {
         fs::create_dir_all(dir.path().join("root/instances").join(name)).unwrap();
+    }
+    let lists = dir.path().join("root/updates/.lists");
+    fs::create_dir_all(&lists).unwrap();
+    for name in BUILDS.into_iter().chain(HOSTILE) {
+        fs::write(lists.join(name), "").unwrap();
     }
     fs::write(dir.path().join("spec.yaml"), "").unwrap();
     fs::create_dir(dir.path().join("directory")).unwrap();
@@ -145,6 +154,9 @@ fn lines() -> Vec<(&'static str, String)> {
         ("left4me-setup ga", "game"),
         ("left4me-setup game up", "update"),
         ("left4me-setup game verify --rep", "--repair"),
+        ("left4me-setup game rollback ", "10 16546402 20.1 20.999"),
+        ("left4me-setup game rollback --no-wait 20", "20.1 20.999"),
+        ("left4me-setup game pin 16", "16546402"),
         ("left4me-setup steamcmd ins", "install"),
         ("left4me-setup apply --skip-g", "--skip-game"),
         ("left4me-setup apply --skip-game --progress pl", "plain"),
@@ -174,6 +186,8 @@ fn bash_completes() {
     assert_eq!(bash.tab("l4d2ctl start --wait=5 vers"), "versus");
     assert_eq!(bash.tab("sudo l4d2ctl start vers"), "versus");
     assert_eq!(bash.tab("sudo left4me-setup game veri"), "verify");
+    // It takes one.
+    assert_eq!(bash.tab("left4me-setup game pin 10 "), "");
     // Where nothing can be known, no file of this directory is offered.
     assert_eq!(bash.tab("l4d2ctl logs versus --lines sp"), "sp");
     bash.end();
@@ -203,7 +217,9 @@ fn zsh_completes() {
 fn fish_completes() {
     needs::file("/usr/bin/fish");
     let host = host();
-    for (line, expected) in lines().into_iter().chain([("sudo l4d2ctl start vers", "versus".to_owned())]) {
+    let more = [("sudo l4d2ctl start vers", "versus"), ("left4me-setup game pin 10 ", "")]
+        .map(|(l, e)| (l, e.to_owned()));
+    for (line, expected) in lines().into_iter().chain(more) {
         let output = Command::new("/usr/bin/fish")
             .args([
                 "--command",
@@ -240,27 +256,40 @@ fn names_are_those_in_the_runtime_users_home() {
         // As `apply` makes it: the instances are not open to all, their names are.
         fs::create_dir_all("/var/lib/left4me/instances/versus").unwrap();
         fs::set_permissions("/var/lib/left4me/instances/versus", fs::Permissions::from_mode(0o750)).unwrap();
-        // Where everybody can read them.
-        for (from, to) in
-            [("bash/l4d2ctl", "bash"), ("zsh/_l4d2ctl", "_l4d2ctl"), ("fish/l4d2ctl.fish", "fish")]
-        {
-            fs::copy(script(from), Path::new("/var/lib").join(to)).unwrap();
-        }
-        let zsh = "fpath=(/var/lib $fpath); autoload -U _l4d2ctl; _arguments() { }; _l4d2ctl; \
-                   _wanted() { print $names }; _l4d2ctl_instances";
-        for (shell, script) in [
-            ("bash", "source /var/lib/bash; _l4d2ctl_instances; echo ${names[@]}"),
-            ("zsh", zsh),
-            ("fish", "source /var/lib/fish; complete --do-complete 'l4d2ctl stop '"),
+        fs::create_dir_all("/var/lib/left4me/updates/.lists").unwrap();
+        fs::write("/var/lib/left4me/updates/.lists/20.1", "").unwrap();
+        for (program, names, call, expected) in [
+            ("l4d2ctl", "_l4d2ctl_instances", "l4d2ctl stop ", "versus\n"),
+            ("left4me-setup", "_left4me_setup_builds", "left4me-setup game pin ", "20.1\n"),
         ] {
-            let said = Command::new("setpriv")
-                .args(["--reuid=65534", "--regid=65534", "--clear-groups", shell, "-c", script])
-                .env_clear()
-                .envs([("PATH", "/usr/bin:/bin"), ("HOME", "/tmp"), ("LC_ALL", "C.UTF-8")])
-                .current_dir("/")
-                .output()
-                .unwrap();
-            assert_eq!(String::from_utf8_lossy(&said.stdout), "versus\n", "{shell}: {said:?}");
+            // Where everybody can read them.
+            let place = Path::new("/var/lib").join(program);
+            fs::create_dir(&place).unwrap();
+            for path in [format!("bash/{program}"), format!("zsh/_{program}"), format!("fish/{program}.fish")]
+            {
+                fs::copy(script(&path), place.join(Path::new(&path).file_name().unwrap())).unwrap();
+            }
+            let place = place.display();
+            for (shell, script) in [
+                ("bash", format!("source {place}/{program}; {names}; echo ${{names[@]}}")),
+                (
+                    "zsh",
+                    format!(
+                        "fpath=({place} $fpath); autoload -U _{program}; _arguments() {{ }}; _{program}; \
+                         _wanted() {{ print $names }}; {names}"
+                    ),
+                ),
+                ("fish", format!("source {place}/{program}.fish; complete --do-complete '{call}'")),
+            ] {
+                let said = Command::new("setpriv")
+                    .args(["--reuid=65534", "--regid=65534", "--clear-groups", shell, "-c", &script])
+                    .env_clear()
+                    .envs([("PATH", "/usr/bin:/bin"), ("HOME", "/tmp"), ("LC_ALL", "C.UTF-8")])
+                    .current_dir("/")
+                    .output()
+                    .unwrap();
+                assert_eq!(String::from_utf8_lossy(&said.stdout), expected, "{shell}: {said:?}");
+            }
         }
     });
 }

@@ -1,7 +1,7 @@
 //! Completion for bash. clap_complete's does nothing below the first word of a program with a '-' in its
 //! name, offers files wherever it knows nothing, and no names.
 
-use super::instances;
+use super::names;
 use clap::{Arg, Command, ValueHint};
 use std::fmt::Write;
 
@@ -13,11 +13,11 @@ pub fn script(mut program: Command) -> String {
     let mut commands = String::new();
     add_command(&mut commands, &program, &program, "");
     let name = program.get_name();
-    let names = if name == "l4d2ctl" { instances::BASH } else { "" };
     SCRIPT
-        .replace("@NAMES@\n", names)
+        .replace("@NAMES@\n", &names::in_bash(&program))
         .replace("@COMMANDS@\n", &commands)
-        .replace("@FUNCTION@", &name.replace('-', "_"))
+        .replace("@LIST@", &names::list(&program))
+        .replace("@FUNCTION@", &names::function(name))
         .replace("@PROGRAM@", name)
 }
 
@@ -71,7 +71,7 @@ fn kind(program: &Command, argument: &Arg) -> String {
     let is_directory =
         argument.get_value_names().is_some_and(|names| names.iter().any(|name| name.as_str() == "DIR"));
     match argument.get_value_hint() {
-        _ if instances::is_name(program, argument) => "names".into(),
+        _ if names::is_name(program, argument) => "names".into(),
         _ if !words.is_empty() => words.join(","),
         _ if is_directory => "directories".into(),
         // A path in a server's tree is none here.

@@ -66,7 +66,7 @@ _@FUNCTION@() {
     fi
     case ${kind%...} in
         names)
-            _@FUNCTION@_instances
+            @LIST@
             for word in "${names[@]}"; do
                 [[ " ${typed[*]} " == *" $word "* ]] || _@FUNCTION@_offer "$word"
             done

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 mod bash;
 mod cli;
-mod instances;
+mod names;
 mod page;
 
 /// What stands before the host.yaml in README; the other YAML there are specifications.
@@ -61,8 +61,8 @@ fn completions_are_made_from_the_command_lines() {
     for (program, _) in programs() {
         let name = program.get_name().to_owned();
         is_committed(&format!("completions/bash/{name}"), &bash::script(program.clone()));
-        is_committed(&format!("completions/zsh/_{name}"), &instances::in_zsh(program.clone()));
-        is_committed(&format!("completions/fish/{name}.fish"), &instances::in_fish(program));
+        is_committed(&format!("completions/zsh/_{name}"), &names::in_zsh(program.clone()));
+        is_committed(&format!("completions/fish/{name}.fish"), &names::in_fish(program));
     }
 }
 

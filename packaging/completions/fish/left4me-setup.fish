@@ -1,3 +1,21 @@
+# Names of builds that are not in the line yet: of legal characters only, whatever lies in that directory.
+# With 'one', none when there is one.
+function __left4me_setup_builds
+    set -l root ~left4me
+    set -q LEFT4ME_ROOT; and set root $LEFT4ME_ROOT
+    set -l paths $root/updates/.lists/*
+    set -l typed (commandline -opc)
+    set -l left
+    for name in (string match -rg '/([1-9][0-9]{0,19}(?:[.][1-9][0-9]{0,2})?)\z' -- $paths)
+        if not contains -- $name $typed
+            set -a left $name
+        else if test "$argv" = one
+            return
+        end
+    end
+    string join \n -- $left
+end
+
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_left4me_setup_global_optspecs
     string join \n h/help V/version
@@ -257,8 +275,8 @@ complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from verify" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from check" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from list" -f
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from rollback" -f
-complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from pin" -f
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from rollback" -f -a "(__left4me_setup_builds one)"
+complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from pin" -f -a "(__left4me_setup_builds one)"
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from unpin" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from squash" -f
 complete -c left4me-setup -n "__fish_left4me_setup_using_subcommand game; and __fish_seen_subcommand_from prune" -f
