@@ -1,6 +1,6 @@
 #!/bin/bash
 # The main job, shown on a disposable Debian 13 host: the package is built and installed with apt,
-# `left4me-setup apply` makes the host, two servers start and answer.
+# `left4me-setup apply` makes the host, two servers start and answer, and the game is updated while they run.
 #
 # usage: deploy/demo.sh [--keep] [--steam] | --remove
 #   --keep     leave the host running and say how to enter it
@@ -163,6 +163,17 @@ on_host left4me-setup apply "${source[@]}"
 say "two servers"
 tests/host/two-servers.sh "$name"
 on_host l4d2ctl status
+
+# Steam itself has a new build when Valve wants.
+if [ -z "$steam" ]; then
+    say "a new build of the game, while both servers run"
+    "$host" run "$name" sed -i 's/^build=.*/build=17000000/' /var/lib/left4me/steam/sim/settings
+    on_host left4me-setup game check || [ $? = 3 ]
+    on_host left4me-setup game update
+    on_host l4d2ctl status
+    on_host l4d2ctl restart --all --when-empty
+    on_host left4me-setup game list
+fi
 
 if [ -n "$keep" ]; then
     echo "$work" >"$kept"
