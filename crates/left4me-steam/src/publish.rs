@@ -3,7 +3,7 @@
 //! All of it happens as the runtime user, whose tree it is, and under the lock that keeps servers from being mounted
 //! meanwhile. However it ends, either the old list is in use or the new one, and all layers of both are there.
 
-use crate::install::lock_game;
+use crate::locks::lock_game;
 use crate::verify;
 use left4me::game_layers::{self, GameLayers, LayerName, MAX_BYTES, MOST};
 use left4me::host::Host;

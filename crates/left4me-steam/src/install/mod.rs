@@ -7,6 +7,7 @@ mod logs;
 mod manifest_seed;
 pub(crate) mod mounted;
 mod progress;
+mod stage;
 
 pub use mounted::behind;
 
@@ -14,7 +15,7 @@ pub use mounted::behind;
 pub(crate) use manifest_seed::{clean_up, write as write_seed};
 
 use crate::failure::Failure;
-use crate::file_list::{self, NewList};
+use crate::file_list;
 use crate::install_strategy::{Attempt, InstallStrategy, InstalledState};
 use crate::login::Answers;
 use crate::preflight;
@@ -22,32 +23,19 @@ use crate::publish;
 use crate::settings::SessionSettings;
 use crate::staging::{self, Staged};
 use crate::steamclient;
-use crate::verify::{self, Missing, VerifiedGame};
+use crate::verify::{self, Missing};
 use explain::Goal;
 use installer::Installer;
-use left4me::game_layers::{GameLayers, LayerName};
+use left4me::game_layers::GameLayers;
 use left4me::host::Host;
-use left4me::lock;
 use left4me::report::Reporter;
 use left4me::{Error, Result};
 
 pub use crate::install_strategy::Action;
+pub use crate::locks::{lock_game, lock_steam};
+pub use crate::made::Installed;
+pub(crate) use crate::made::Made;
 pub use mounted::users_of_the_game;
-
-/// What was done, for the record.
-#[derive(Debug, Clone)]
-pub struct Installed {
-    /// What is installed now.
-    pub game: VerifiedGame,
-    /// Every attempt, in order.
-    pub attempts: Vec<String>,
-    /// The build that Steam offers, where it was asked and said so.
-    pub offered: Option<String>,
-    /// The Steam account, when it was not anonymous.
-    pub account: Option<String>,
-    /// The topmost layer that was put into use, if that was changed.
-    pub published: Option<LayerName>,
-}
 
 /// How the game may be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +88,7 @@ pub(crate) fn install_with(
     if way == Way::InPlace || !is_staged(host, &game, action, &before)? {
         return install_in_place(host, settings, reporter, action, answers);
     }
-    let staged = staging::stage(host, &game, settings, reporter, action, before, answers)?;
+    let staged = stage::stage(host, &game, settings, reporter, action, before, answers)?;
     if staged.is_new() {
         judge(&staged)?;
     }
@@ -144,12 +132,6 @@ fn require_base_alone(host: &Host) -> Result<()> {
     }
     Err(Error::new("updates lie above the base of the game and would hide what is changed in it")
         .hint("merge them into it first: sudo left4me-setup game squash"))
-}
-
-/// What sessions came to.
-pub(crate) struct Made {
-    pub installed: Installed,
-    pub files: Option<NewList>,
 }
 
 /// Runs sessions until the game is verified, where it seems to be. `before`: what was in use when they began, if that
@@ -232,18 +214,4 @@ pub fn build_on_offer(
     let mut installer = Installer::new(host, settings, reporter, &answers, Goal::Check)?;
     installer.run(InstallStrategy::update_check(settings.pauses)).map_err(|stop| installer.explain(stop))?;
     Ok(installer.offered)
-}
-
-/// Nobody mounts the game's layers, or changes them, until this is dropped.
-pub fn lock_game(host: &Host, reporter: &dyn Reporter, wait: bool) -> Result<lock::Lock> {
-    host.as_runtime_user(|| {
-        lock::take(&host.path(&host.layout.game_lock()), wait, |line| reporter.note(line))
-    })
-}
-
-/// SteamCMD shares its caches and manifests between runs, so there is one at a time.
-pub fn lock_steam(host: &Host, reporter: &dyn Reporter, wait: bool) -> Result<lock::Lock> {
-    host.as_runtime_user(|| {
-        lock::take(&host.path(&host.layout.steamcmd_lock()), wait, |line| reporter.note(line))
-    })
 }

@@ -6,17 +6,14 @@ mod changes;
 mod overlay;
 
 use crate::file_list::{self, NewList};
-use crate::install::{self, Action, Installed, Made};
-use crate::login::Answers;
-use crate::preflight;
+use crate::made::{Installed, Made};
 use crate::publish::{self, Publisher};
-use crate::settings::SessionSettings;
 use crate::verify::{Missing, VerifiedGame};
 use area::Area;
 use left4me::game_layers::{GameLayers, LayerName, MOST};
 use left4me::host::Host;
 use left4me::report::Reporter;
-use left4me::{Error, Result, remove};
+use left4me::{Error, Result};
 use overlay::Overlay;
 
 /// A game, or what it lacks.
@@ -40,27 +37,9 @@ pub struct Staged<'h> {
     is_other_build: bool,
 }
 
-/// Makes an update above these layers and verifies it. What was downloaded is kept, however it ends. The caller holds
-/// SteamCMD's lock.
-pub fn stage<'h>(
-    host: &'h Host,
-    game: &'h GameLayers,
-    settings: &SessionSettings,
-    reporter: &dyn Reporter,
-    action: Action,
-    before: Found,
-    answers: &Answers,
-) -> Result<Staged<'h>> {
-    preflight::before_update(host)?.iter().for_each(|warning| reporter.note(warning));
-    stage_with(host, game, before.clone(), |is_doubtful| {
-        let action = if is_doubtful { Action::Validate } else { action };
-        let made = install::run(host, settings, reporter, action, Some(before), answers)?;
-        remove_leftovers(host).map(|()| made)
-    })
-}
-
-/// [`stage`] with another way to change the game: `make` sees all layers merged over the base, and what it changes
-/// there is the update. It is told whether files may be there that a start of the machine cut short.
+/// Makes an update above these layers: `make` sees all of them merged over the base, and what it changes there is the
+/// update. It is told whether files may be there that a start of the machine cut short. What was downloaded is kept,
+/// however it ends. The caller holds SteamCMD's lock.
 pub(crate) fn stage_with<'h>(
     host: &'h Host,
     game: &'h GameLayers,
@@ -123,14 +102,6 @@ impl Staged<'_> {
         area.remove()?;
         Ok(installed)
     }
-}
-
-/// What Steam leaves behind of its own staging is not part of the game.
-fn remove_leftovers(host: &Host) -> Result<()> {
-    host.as_runtime_user(|| {
-        let steamapps = host.path(host.game().base()).join("steamapps");
-        ["downloading", "temp"].iter().try_for_each(|name| remove::tree(&steamapps.join(name)))
-    })
 }
 
 /// Throws away what is staged: it fits no other base.
