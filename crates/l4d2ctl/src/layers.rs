@@ -15,13 +15,26 @@ use std::path::{Path, PathBuf};
 
 /// An instance's layers, highest precedence first, each with a name for people.
 pub fn list(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
+    list_over(layout, name, || GameLayers::load(layout))
+}
+
+/// [`list`], with the base as the whole game where the list of updates is damaged.
+pub fn list_even_if_damaged(layout: &Layout, name: &InstanceName) -> Result<Vec<(String, PathBuf)>> {
+    list_over(layout, name, || GameLayers::load(layout).or_else(|_| Ok(GameLayers::base_alone(layout))))
+}
+
+fn list_over(
+    layout: &Layout,
+    name: &InstanceName,
+    game: impl FnOnce() -> Result<GameLayers>,
+) -> Result<Vec<(String, PathBuf)>> {
     instances::require(layout, name)?;
     let file = layout.instance_env(name);
     let text =
         read::file(&file, Links::Refuse, Limit::Whole(instance_env::MAX_BYTES as u64))?.unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     instance_env::require_single(&text, &file)?;
-    let game = GameLayers::load(layout)?;
+    let game = game()?;
     let mut layers = vec![("the instance's own layer".to_owned(), layout.upper(name))];
     for layer in env_file::value(&text, "L4D2_LOWERDIRS").unwrap_or_default().split(':') {
         let path = PathBuf::from(layer);

@@ -61,14 +61,20 @@ pub fn status(
         answer("\x1b[2J")?;
         loop {
             let report = status::gather(layout, &select()?, &servers, with_players)?;
-            let notes: String =
+            let mut notes: String =
                 status_table::notes(&report.instances).iter().map(|note| format!("{note}\n")).collect();
+            if let Some(damage) = &report.damage {
+                notes.push_str(&format!("{damage}\n"));
+            }
             let height = terminal::size().map_or(usize::MAX, |(_, lines)| lines);
             answer(&terminal::redrawn(&format!("{}{notes}", status_text(&report)), height))?;
             std::thread::sleep(Duration::from_secs(seconds));
         }
     }
     let report = status::gather(layout, &selected, &servers, with_players)?;
+    if let Some(damage) = &report.damage {
+        damage.report("note");
+    }
     if json {
         return answer(&document(&report)?);
     }

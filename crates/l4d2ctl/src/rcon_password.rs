@@ -81,7 +81,7 @@ fn open_layers(layout: &Layout, name: &InstanceName) -> Result<Vec<OwnedFd>> {
     let paths: Vec<PathBuf> = if instances::is_mounted(&merged)? {
         vec![merged]
     } else {
-        layers::list(layout, name)?.into_iter().map(|(_, path)| path).collect()
+        layers::list_even_if_damaged(layout, name)?.into_iter().map(|(_, path)| path).collect()
     };
     Ok(paths.iter().filter_map(|path| beneath::open_directory(path).ok()).collect())
 }

@@ -9,7 +9,7 @@ use left4me::mounted::Mounted;
 use left4me::mountinfo::{self, Layer, Mount};
 use left4me::name::InstanceName;
 use left4me::read::{self, Limit, Links};
-use left4me::{Result, beneath, instance_env};
+use left4me::{Error, Result, beneath, instance_env};
 use std::path::Path;
 
 /// Its specification says something else by now.
@@ -49,7 +49,22 @@ pub struct Facts {
 impl Running {
     /// The trees that are mounted now, and the game that would be.
     pub fn new(layout: &Layout) -> Result<Running> {
-        let game = GameLayers::load(layout)?;
+        Running::of(GameLayers::load(layout)?)
+    }
+
+    /// [`new`](Self::new) even if the list of the game's layers is damaged: then what a restart would mount is unknown,
+    /// and the error says why.
+    pub fn even_if_damaged(layout: &Layout) -> Result<(Running, Option<Error>)> {
+        match GameLayers::load(layout) {
+            Ok(game) => Ok((Running::of(game)?, None)),
+            Err(error) => {
+                let running = Running::of(GameLayers::base_alone(layout))?;
+                Ok((Running { next_build: None, ..running }, Some(error)))
+            }
+        }
+    }
+
+    fn of(game: GameLayers) -> Result<Running> {
         let manifest = game.manifest().and_then(|file| read::file(&file, Links::Refuse, MANIFEST).ok()?);
         let next_build = manifest.and_then(|text| build(&text));
         Ok(Running { mounts: mountinfo::overlays()?, game, next_build })

@@ -12,7 +12,7 @@ use crate::{layers, parallel};
 use left4me::a2s::{self, Info};
 use left4me::layout::Layout;
 use left4me::name::InstanceName;
-use left4me::{Result, walk};
+use left4me::{Error, Result, walk};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,9 @@ pub struct Report {
     pub schema: u32,
     /// In the order asked for.
     pub instances: Vec<Instance>,
+    /// Why nobody knows which build a restart would bring.
+    #[serde(skip)]
+    pub damage: Option<Error>,
 }
 
 /// One instance.
@@ -120,7 +123,7 @@ pub fn gather(
     let known: Vec<&InstanceName> = names.iter().filter(|name| instances::exists(layout, name)).collect();
     let survey = units::survey(&known)?;
     let up: BTreeSet<&InstanceName> = known.iter().copied().filter(|name| survey.is_up(name)).collect();
-    let running = Running::new(layout)?;
+    let (running, damage) = Running::even_if_damaged(layout)?;
     let updates = Updates::open(running.game());
     let observe = |name: &&InstanceName| Observed {
         shadowed: updates.shadowed(layout, name),
@@ -143,7 +146,7 @@ pub fn gather(
         let queued = instances.iter_mut().find(|instance| instance.name == entry.name);
         queued.into_iter().for_each(|instance| instance.restart_queued = Some(entry.clone()));
     }
-    Ok(Report { schema: 1, instances })
+    Ok(Report { schema: 1, instances, damage })
 }
 
 /// What the files and the server itself say.
@@ -291,7 +294,11 @@ mod tests {
             port: Some(27015),
             ..Info::default()
         };
-        let report = Report { schema: 1, instances: vec![make(Some(up()), Some(info)), make(None, None)] };
+        let report = Report {
+            schema: 1,
+            instances: vec![make(Some(up()), Some(info)), make(None, None)],
+            damage: None,
+        };
         insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
     }
 

@@ -56,6 +56,27 @@ fn replies_are_printed() {
     insta::assert_snapshot!(ended.err);
 }
 
+/// It says which build comes next; what runs is known without it.
+#[test]
+#[ignore = "needs root: tests/run.sh"]
+fn a_damaged_list_of_builds_takes_away_neither_status_nor_console() {
+    let host = Host::new();
+    running(&host, "a", "rcon_password secret", properly);
+    std::fs::create_dir(host.path("root/updates")).unwrap();
+    host.set("root/updates/current", "17000000\nnonsense\n");
+    assert_eq!(host.as_root(&["rcon", "a", "status"]).ok(), "status\n");
+    let damage = "note: [DIR]/root/updates/current line 2 is not the build of an update: nonsense\n\
+                  hint: choose a build again: sudo left4me-setup game list, then sudo left4me-setup game rollback BUILD\n";
+    let table = host.as_root(&["status"]);
+    assert_eq!((table.code, table.err.as_str()), (0, damage));
+    assert!(table.out.contains("running"), "{}", table.out);
+    let json = host.as_root(&["status", "--json"]);
+    assert_eq!((json.code, json.err.as_str()), (0, damage));
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let one = &json["instances"][0];
+    assert_eq!((one["state"].as_str(), one["next_build"].is_null()), (Some("running"), true));
+}
+
 #[test]
 #[ignore = "needs root: tests/run.sh"]
 fn failures_say_what_to_do() {

@@ -38,6 +38,8 @@ case "$tool $verb" in
 "left4me-systemctl enable" | "left4me-systemctl restart")
     lock=$D/root/.game.lock
     [ ! -e $lock ] || { flock --nonblock $lock true && echo free || echo held; } > $D/game
+    # A start that takes as long as a test wants.
+    while [ -e $D/start-waits ]; do sleep 0.01; done
     for name in "$@"; do
         [ -f $D/enable-fails.$name ] && { state $name failed; cat $D/enable-fails.$name >&2; code=5; continue; }
         # The server's own unit is not even tried then.
@@ -177,8 +179,13 @@ pub fn serve_as(port: u16, claimed: u16, hostname: &'static str, map: &'static s
     serve_some(port, claimed, (hostname, map), |_| true);
 }
 
+/// A server that does not answer.
+pub const SILENT: u8 = 255;
+/// A server that is empty when it is asked, and not any more when it has answered.
+pub const JOINS: u8 = 254;
+
 /// Answers A2S on `port` while the unit of this instance is active, with as many people as are put there, and a bot;
-/// with 255 it is silent.
+/// with [`SILENT`] it is silent, and with [`JOINS`] somebody joins right after the first answer.
 pub fn serve_players(host: &Host, name: &str, port: u16, people: u8) -> Arc<AtomicU8> {
     let players = Arc::new(AtomicU8::new(people));
     let counted = Arc::clone(&players);
@@ -202,8 +209,14 @@ pub fn serve_players(host: &Host, name: &str, port: u16, people: u8) -> Arc<Atom
                     socket.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
                     let mut packet = [0; 64];
                     let Ok((length, from)) = socket.recv_from(&mut packet) else { continue };
-                    let people = counted.load(Ordering::SeqCst);
-                    if people != 255 {
+                    let mut people = counted.load(Ordering::SeqCst);
+                    if people == JOINS {
+                        people = 0;
+                        if is_challenged(&packet[..length]) {
+                            counted.store(1, Ordering::SeqCst);
+                        }
+                    }
+                    if people != SILENT {
                         let reply = reply(&packet[..length], port, ("x", "c1m1_hotel"), people + 1);
                         let _ = socket.send_to(&reply, from);
                     }
@@ -214,18 +227,20 @@ pub fn serve_players(host: &Host, name: &str, port: u16, people: u8) -> Arc<Atom
     players
 }
 
+fn is_challenged(question: &[u8]) -> bool {
+    question.ends_with(&[0xc0, 0xc1, 0xc2, 0xc3])
+}
+
 fn reply(question: &[u8], port: u16, (hostname, map): (&str, &str), players: u8) -> Vec<u8> {
-    match question {
-        [.., 0xc0, 0xc1, 0xc2, 0xc3] => {
-            let mut info = format!("I\x11{hostname}\0{map}\0left4dead2\0L4D2\0").into_bytes();
-            info.splice(..0, [0xff; 4]);
-            info.extend([0x26, 0x02, players]);
-            info.extend(b"\x08\x01dl\0\x012.2.4.3\0\x80");
-            info.extend(port.to_le_bytes());
-            info
-        }
-        _ => b"\xff\xff\xff\xffA\xc0\xc1\xc2\xc3".to_vec(),
+    if !is_challenged(question) {
+        return b"\xff\xff\xff\xffA\xc0\xc1\xc2\xc3".to_vec();
     }
+    let mut info = format!("I\x11{hostname}\0{map}\0left4dead2\0L4D2\0").into_bytes();
+    info.splice(..0, [0xff; 4]);
+    info.extend([0x26, 0x02, players]);
+    info.extend(b"\x08\x01dl\0\x012.2.4.3\0\x80");
+    info.extend(port.to_le_bytes());
+    info
 }
 
 /// The same, of a server that hears only some datagrams, counted from 0; how many came so far.

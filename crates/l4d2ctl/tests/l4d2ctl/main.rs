@@ -26,6 +26,7 @@ mod owners;
 mod peers;
 mod questions;
 mod rolling;
+mod rolling_races;
 mod starts;
 mod warned;
 

@@ -1,6 +1,6 @@
 //! `restart --when-empty`: whom it restarts, whom it leaves alone, and in which order.
 
-use super::double::{free_port, serve_players};
+use super::double::{SILENT, free_port, serve_players};
 use super::host::Host;
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -8,10 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const SILENT: u8 = 255;
-
 /// Running servers with so many people each, of which systemd and the mounts know.
-fn servers(people: &[(&str, u8)]) -> (Host, Vec<Arc<AtomicU8>>) {
+pub fn servers(people: &[(&str, u8)]) -> (Host, Vec<Arc<AtomicU8>>) {
     let host = Host::new();
     fs::create_dir_all(host.path("run/left4me")).unwrap();
     let serve = |(name, people): &(&str, u8)| {
@@ -28,7 +26,7 @@ fn servers(people: &[(&str, u8)]) -> (Host, Vec<Arc<AtomicU8>>) {
 }
 
 /// The restarts that were asked of the helpers, in their order.
-fn restarts(host: &Host) -> Vec<String> {
+pub fn restarts(host: &Host) -> Vec<String> {
     let calls = host.calls();
     calls
         .lines()
@@ -97,6 +95,11 @@ fn printed(child: &mut Child, text: &str) {
     }
 }
 
+pub fn interrupt(child: &Child) {
+    let pid = rustix::process::Pid::from_raw(child.id().cast_signed()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+}
+
 fn time_of_day(seconds: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let moment = format!("@{}", now.checked_add_signed(seconds).unwrap());
@@ -116,8 +119,7 @@ fn it_waits_for_players_and_is_cancelled() {
     let mut child = begin();
     printed(&mut child, "a: 1 player; waiting until it is empty or it is ");
     assert_eq!(restarts(&host), [""; 0]);
-    let pid = rustix::process::Pid::from_raw(child.id().cast_signed()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    interrupt(&child);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "error: cancelled; not restarted: a\n");
