@@ -88,6 +88,25 @@ fn where_an_overlay_cannot_be_updated_the_way_out_is_named() {
     });
 }
 
+/// The same would happen in place.
+#[test]
+#[ignore = "needs root: tests/run.sh"]
+fn where_the_network_fails_no_other_way_is_named() {
+    world::run("kinds::where_the_network_fails_no_other_way_is_named", |world| {
+        world.offer("types");
+        for mode in ["offline", "no_connection", "state_0x402"] {
+            world.modes(&[mode; 50]);
+            let failed = world.try_setup(UPDATE);
+            let text = world::said(&failed);
+            assert!(failed.status.code() == Some(1) && text.contains("hint: "), "{mode}: {text}");
+            assert!(!text.contains("--in-place") && !text.contains("overlay"), "{mode}: {text}");
+        }
+        world.modes(&[]);
+        world.setup(UPDATE);
+        assert_next(world, FIRST + 1, "types");
+    });
+}
+
 #[test]
 #[ignore = "needs root: tests/run.sh"]
 fn without_a_new_build_nothing_is_published() {

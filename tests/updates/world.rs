@@ -95,6 +95,11 @@ impl World {
         fs::write(path, format!("{settings}{line}\n")).unwrap();
     }
 
+    /// What becomes of SteamCMD's next runs (tests/steam/README.md).
+    pub fn modes(&self, modes: &[&str]) {
+        fs::write(format!("{ROOT}/steam/sim/mode-queue"), modes.join("\n")).unwrap();
+    }
+
     /// What a new install with these words comes to.
     pub fn expected(&self, words: &str) -> Tree {
         let game = self.scratch.join(format!("build-{words}"));
