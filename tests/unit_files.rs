@@ -55,6 +55,10 @@ fn the_privileged_entry_takes_nothing_from_outside() {
             assert!(!from_outside.iter().any(|prefix| key.starts_with(prefix)), "{key}={value}");
         }
     }
+    // A session is a PID namespace, so that nothing of SteamCMD outlives it.
+    for unit in [INSTALL, UPDATE] {
+        assert!(directives(unit).contains(&("RestrictNamespaces", "mnt pid", true)));
+    }
     assert!(directives(INSTALL).contains(&("NoNewPrivileges", "yes", true)));
     // sudo.
     assert!(![UPDATE, RESTART].iter().any(|unit| unit.contains("\nNoNewPrivileges=")));
