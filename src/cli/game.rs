@@ -25,6 +25,9 @@ pub enum GameCommand {
         /// servers to be restarted once they are empty
         #[arg(long, conflicts_with = "in_place")]
         scheduled: bool,
+        /// Try the update with a copy of this instance first, and publish it only if that comes up
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["in_place", "scheduled"])]
+        canary: Option<String>,
     },
     /// Compare the game with the list of its files; exit code 1 if one is missing or has another size
     Verify {

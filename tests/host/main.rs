@@ -16,6 +16,7 @@ mod attack_apply;
 mod bad_input;
 mod base;
 mod beside;
+mod canary;
 mod console;
 mod contract;
 mod crash;

@@ -7,7 +7,7 @@ use left4me::read::{self, Limit, Links};
 use left4me::{Context, Error, Result, beneath, instance_env};
 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// All instances, in reading order.
 pub fn list(layout: &Layout) -> Result<Vec<InstanceName>> {
@@ -36,7 +36,9 @@ pub fn require(layout: &Layout, name: &InstanceName) -> Result<()> {
 /// The instances that a command is about, each once.
 pub fn select(layout: &Layout, names: &[String], everything: bool) -> Result<Vec<InstanceName>> {
     if everything {
-        return list(layout);
+        let mut all = list(layout)?;
+        all.retain(|name| !is_canary(layout, name));
+        return Ok(all);
     }
     let mut selected: Vec<InstanceName> = Vec::new();
     for name in names {
@@ -46,6 +48,16 @@ pub fn select(layout: &Layout, names: &[String], everything: bool) -> Result<Vec
         }
     }
     Ok(selected)
+}
+
+/// There is one in an instance that is a canary's.
+pub fn canary_mark(layout: &Layout, name: &InstanceName) -> PathBuf {
+    layout.instance(name).join("canary")
+}
+
+/// Whether this instance is a canary, running or left behind: it is gone in a moment, and no part of `--all`.
+pub fn is_canary(layout: &Layout, name: &InstanceName) -> bool {
+    canary_mark(layout, name).symlink_metadata().is_ok()
 }
 
 /// What an instance's `instance.env` says.

@@ -5,12 +5,14 @@
 //! [`ready`]), [`when_empty`] (as [`rolling`] decides; or later, from the [`restart_queue`]), [`stop`] (after [`confirm`]
 //! or [`announce`]), [`stopped`] for `--all`, [`list`] (with [`status`], [`running`],
 //! [`shadowed_files`], [`status_table`] on the [`terminal`]), [`instance_spec`], [`logs`], [`rcon`] (on [`rcon_client`], with the
-//! [`rcon_password`]), [`overlays`] and [`du`] (with [`layers`]), [`update_game`].
+//! [`rcon_password`]), [`overlays`] and [`du`] (with [`layers`]), [`update_game`], [`canary`] (with
+//! [`staged_changes`]).
 
 mod a2s_client;
 mod addresses;
 mod announce;
 mod batch;
+mod canary;
 mod cfg_directory;
 mod commands;
 mod confirm;
@@ -42,6 +44,7 @@ mod server_cfg;
 mod shadowed_cfg;
 mod shadowed_files;
 mod signals;
+mod staged_changes;
 mod start;
 mod status;
 mod status_table;

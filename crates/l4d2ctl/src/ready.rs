@@ -37,7 +37,7 @@ pub fn finish(batch: &mut Batch, wait: Option<u64>, complete: &str) {
 }
 
 /// Returns when the server answers A2S on its own port; fails at `deadline`, or as soon as it cannot succeed.
-fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instant) -> Result<()> {
+pub fn wait(layout: &Layout, name: &InstanceName, seconds: u64, deadline: Instant) -> Result<()> {
     let port = instances::facts(layout, name).port.unwrap_or_default();
     let began = Instant::now();
     let mut looked = began;

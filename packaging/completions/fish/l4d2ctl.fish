@@ -49,6 +49,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "initialize" -d 'Mak
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "start" -d 'Start instances, now and after every reboot'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "stop" -d 'Stop instances; they stay stopped after a reboot'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "restart" -d 'Restart instances, so that new specifications, overlays and game updates take effect'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "canary" -d 'Start a copy of an instance where no player finds it, see whether it comes up, and delete the copy'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "delete" -d 'Stop instances and delete them, with all files they wrote'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "reset" -d 'Stop instances and delete the files they wrote; the specification stays'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "status" -d 'Show state, players, map, uptime, memory and disk use'
@@ -80,6 +81,9 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l queued -d 'L
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l cancel -d 'Cancel the queued restarts of these instances, or all of them'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l run-queue -d 'One look at the queue, for the timer'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand canary" -l timeout -d 'How many seconds it may take until it answers' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand canary" -l staged -d 'Try the update that is staged and not published yet'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand canary" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -s y -l yes -d 'Do not ask'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -s h -l help -d 'Print help'
@@ -123,6 +127,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -f -a "(__l4
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -f -a "(__l4d2ctl_instances)"
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -f -a "(__l4d2ctl_instances)"
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -f -a "(__l4d2ctl_instances)"
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand canary" -f -a "(__l4d2ctl_instances one)"
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand delete" -f -a "(__l4d2ctl_instances)"
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand reset" -f -a "(__l4d2ctl_instances)"
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand status" -f -a "(__l4d2ctl_instances)"

@@ -8,11 +8,17 @@ use left4me::game_layers::LayerName;
 use left4me::host::Host;
 use left4me::report::Reporter;
 use left4me::{Error, Result};
-use left4me_steam::install::{self, Action, Installed, Way, install_by};
+use left4me_steam::install::{self, Action, Installed, Judge, Way, install_by};
 use left4me_steam::verify::{self, VerifiedGame};
 use std::process::ExitCode;
 
-pub(super) fn bring(host: &Host, mut session: Session, action: Action, way: Way) -> Result<ExitCode> {
+pub(super) fn bring(
+    host: &Host,
+    mut session: Session,
+    action: Action,
+    way: Way,
+    judge: Judge,
+) -> Result<ExitCode> {
     session.recognise_login(State::load(host).account());
     let reporter = report::reporter(session.progress);
     let reporter = reporter.as_ref();
@@ -25,7 +31,7 @@ pub(super) fn bring(host: &Host, mut session: Session, action: Action, way: Way)
         reporter.result(&format!("the game is installed: {}", describe(game)));
         return Ok(ExitCode::SUCCESS);
     }
-    let installed = install_by(way, host, &session.steam, reporter, action, &|_| Ok(()))?;
+    let installed = install_by(way, host, &session.steam, reporter, action, judge)?;
     reporter.result(&outcome(before.as_ref(), &installed));
     if let Some(published) = &installed.published {
         tell_who_is_behind(host, published, reporter)?;

@@ -2,6 +2,7 @@
 
 mod bring;
 mod builds;
+mod canary;
 mod check;
 mod export;
 mod import;
@@ -16,6 +17,7 @@ use crate::cli::GameCommand;
 use crate::config::Config;
 use left4me::Result;
 use left4me::host::Host;
+use left4me::name::InstanceName;
 use left4me_steam::install::{Action, Way};
 use left4me_steam::verify::VerifiedGame;
 use std::process::ExitCode;
@@ -27,21 +29,22 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
     match command {
         GameCommand::Install { run, validate } => {
             let action = if validate { Action::Validate } else { Action::Install };
-            bring::bring(&host, Session::from_run(&run)?, action, Way::Staged)
+            bring::bring(&host, Session::from_run(&run)?, action, Way::Staged, &|_| Ok(()))
         }
-        GameCommand::Update { run, in_place, scheduled: false } => {
+        GameCommand::Update { run, in_place, scheduled: false, canary } => {
             let way = if in_place { Way::InPlace } else { Way::Staged };
-            update(&host, Session::from_run(&run)?, way)
+            let canary = canary.map(|name| InstanceName::parse(&name)).transpose()?;
+            update(&host, Session::from_run(&run)?, way, canary.as_ref())
         }
         GameCommand::Update { run, .. } => {
             let settings = scheduled::settings()?;
-            match update(&host, Session::from_run(&run)?, Way::Staged)? {
+            match update(&host, Session::from_run(&run)?, Way::Staged, settings.canary.value.as_ref())? {
                 ExitCode::SUCCESS => scheduled::queue_restarts(&settings),
                 other => Ok(other),
             }
         }
         GameCommand::Verify { run, repair: true } => {
-            bring::bring(&host, Session::from_run(&run)?, Action::Validate, Way::Staged)
+            bring::bring(&host, Session::from_run(&run)?, Action::Validate, Way::Staged, &|_| Ok(()))
         }
         GameCommand::Verify { repair: false, .. } => verify::verify(&host),
         GameCommand::Export { to, force, watch } => export::export(&host, to, force, &watch),
@@ -72,11 +75,11 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
     }
 }
 
-fn update(host: &Host, session: Session, way: Way) -> Result<ExitCode> {
+fn update(host: &Host, session: Session, way: Way, canary: Option<&InstanceName>) -> Result<ExitCode> {
     if builds::is_pinned(host, session.progress) {
         return Ok(ExitCode::SUCCESS);
     }
-    bring::bring(host, session, Action::Update, way)
+    bring::bring(host, session, Action::Update, way, &|_| canary.map_or(Ok(()), canary::judge))
 }
 
 /// An installed game in words.

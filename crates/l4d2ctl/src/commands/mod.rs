@@ -2,6 +2,7 @@
 //!
 //! Nothing outside this folder knows clap or imports from here.
 
+mod canary;
 mod delete;
 mod du;
 mod initialize;
@@ -53,6 +54,7 @@ enum Command {
     Start(start::Start),
     Stop(stop::Stop),
     Restart(restart::Restart),
+    Canary(canary::Canary),
     Delete(delete::Delete),
     Reset(reset::Reset),
     Status(status::Status),
@@ -85,6 +87,7 @@ impl Command {
             Command::Start(arguments) => arguments.run(),
             Command::Stop(arguments) => arguments.run(),
             Command::Restart(arguments) => arguments.run(),
+            Command::Canary(arguments) => arguments.run().map(done),
             Command::Delete(arguments) => arguments.run(),
             Command::Reset(arguments) => arguments.run(),
             Command::Status(arguments) => arguments.run().map(done),
