@@ -11,6 +11,7 @@ mod machine;
 
 mod ansible;
 mod apply;
+mod archive;
 mod attack;
 mod attack_apply;
 mod bad_input;
