@@ -24,6 +24,12 @@ pub struct Contents {
     pub left_out: Vec<String>,
 }
 
+impl Contents {
+    fn entries(&self) -> usize {
+        self.directories.len() + self.links.len() + self.files.len() + self.left_out.len()
+    }
+}
+
 /// Lists the tree below `top`, which the calling user must be able to read.
 pub fn list(top: &OwnedFd) -> Result<Contents> {
     let opened = beneath::directory_to_list(top, "").map_err(std::io::Error::from);
@@ -94,6 +100,13 @@ impl Visitor for Listing {
         };
         if LEFT_OUT.contains(&path) {
             return Next::Skip;
+        }
+        if self.contents.entries() == check::MAX_ENTRIES {
+            // Its owner can make more than there is memory for.
+            let most = check::MAX_ENTRIES;
+            return self.fail(Error::new(format!(
+                "the game has more than {most} entries, the most that an archive holds"
+            )));
         }
         let added = entry.stat().and_then(|stat| {
             if stat.is_mount_point() { Err(Errno::XDEV) } else { self.add(path, entry, &stat) }

@@ -26,8 +26,8 @@ pub struct Request {
 
 /// Exports the game that servers get at their next start.
 pub fn export(host: &Host, request: &Request, reporter: &dyn Reporter) -> Result<(VerifiedGame, Exported)> {
-    let to = &request.to;
-    require_place(host, to, request.force)?;
+    // From here on by this path: somebody else may exchange a link on the way meanwhile.
+    let to = &require_place(host, &request.to, request.force)?;
     // Neither SteamCMD nor another import changes the game meanwhile.
     let _steamcmd = install::lock_steam(host, reporter, request.wait)?;
     let (game, tree) = open(host)?;
@@ -65,12 +65,12 @@ fn directory(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Before hours of work: the file may be written there, and takes nothing's place.
-fn require_place(host: &Host, to: &Path, force: bool) -> Result<()> {
+/// Before hours of work: the file may be written there, and takes nothing's place. Returns its path without links.
+fn require_place(host: &Host, to: &Path, force: bool) -> Result<PathBuf> {
     let shown = to.display();
-    if to.file_name().is_none() {
+    let Some(name) = to.file_name() else {
         return Err(Error::usage(format!("{shown} is no name for a file")));
-    }
+    };
     match std::fs::symlink_metadata(to) {
         Ok(found) if !found.is_file() => {
             return Err(Error::new(format!("{shown} is there, and is no regular file")));
@@ -85,13 +85,13 @@ fn require_place(host: &Host, to: &Path, force: bool) -> Result<()> {
     let root = host.path(host.layout.root());
     // Its owner could lead root elsewhere.
     if host.can_own() && root.canonicalize().is_ok_and(|root| place.starts_with(root)) {
-        let name = shell::quote(Path::new("/var/tmp").join(to.file_name().unwrap_or_default()));
+        let name = shell::quote(Path::new("/var/tmp").join(name));
         return Err(Error::new(format!(
             "{shown} is in the runtime user's own directory, where root writes nothing"
         ))
         .hint(format!("sudo left4me-setup game export {name}")));
     }
-    Ok(())
+    Ok(place.join(name))
 }
 
 /// The file under the name by which it is prepared; removed when it is dropped.

@@ -1,12 +1,13 @@
 //! Makes a tree ready for the files of an archive: removes what the archive lacks, makes directories and links, and
 //! finds out which files are there already.
 
+use super::check::MAX_ENTRIES;
 use super::manifest::{Directory, File, Link, Manifest};
 use super::pool::{self, Worker};
 use super::tree::Tree;
 use left4me::report::{Progress, Reporter};
 use left4me::walk::{self, Entry, Next, Stat, Visitor};
-use left4me::{Error, Result, printable};
+use left4me::{Error, Result, printable, shell};
 use rustix::fs::FileType;
 use rustix::io::Errno;
 use std::collections::{HashMap, HashSet};
@@ -48,6 +49,14 @@ pub fn reconcile<'m>(tree: &Tree, manifest: &'m Manifest, reporter: &dyn Reporte
     };
     walk::walk(tree.list()?, (), &mut found);
     found.result?;
+    if found.remove.len() > MAX_ENTRIES {
+        let place = tree.path();
+        return Err(Error::new(format!(
+            "{} holds more than {MAX_ENTRIES} entries that are not in the archive",
+            place.display()
+        ))
+        .hint(format!("sudo du --inodes -d 2 {} shows where they are", shell::quote(place))));
+    }
     for path in &found.remove {
         tree.remove(path)?;
     }
@@ -131,7 +140,8 @@ impl Found<'_> {
             }
             _ => self.remove.push(entry.path.to_owned()),
         }
-        Next::Skip
+        // Its owner can make more than there is memory for.
+        if self.remove.len() > MAX_ENTRIES { Next::Stop } else { Next::Skip }
     }
 }
 

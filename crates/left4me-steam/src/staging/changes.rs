@@ -10,17 +10,22 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 
+/// Most bytes that are compared; the game has 10 GB. A sparse file can have more than is read in years.
+const MOST: u64 = 64 << 30;
+
 /// Whether `upper` has a file, a deletion or an own mode that the layers below have not. Steam's own notes do not
 /// count, and neither does a file that was written again with the same contents.
 /// `layers` are those below, topmost first.
 pub fn are_in(upper: OwnedFd, layers: Vec<OwnedFd>) -> bool {
-    let mut search = Search { layers, found: false };
+    let mut search = Search { layers, left: MOST, found: false };
     walk::walk(upper, (), &mut search);
     search.found
 }
 
 struct Search {
     layers: Vec<OwnedFd>,
+    /// How many bytes are still compared.
+    left: u64,
     found: bool,
 }
 
@@ -60,16 +65,20 @@ impl Visitor for Search {
 }
 
 impl Search {
-    fn is_same(&self, entry: &Entry, stat: &Stat, below: &Stat) -> bool {
-        stat.st_mode == below.st_mode
-            && stat.st_size == below.st_size
-            && beneath::file(entry.directory, entry.file_name(), beneath::SAME_MOUNT).is_ok_and(|new| {
-                let old = self
-                    .layers
-                    .iter()
-                    .find_map(|layer| beneath::file(layer, entry.path, beneath::SAME_MOUNT).ok());
-                old.is_some_and(|old| have_same_content(old, new))
-            })
+    fn is_same(&mut self, entry: &Entry, stat: &Stat, below: &Stat) -> bool {
+        if stat.st_mode != below.st_mode || stat.st_size != below.st_size {
+            return false;
+        }
+        let size = stat.st_size.unsigned_abs();
+        let Some(left) = self.left.checked_sub(size) else { return false };
+        self.left = left;
+        beneath::file(entry.directory, entry.file_name(), beneath::SAME_MOUNT).is_ok_and(|new| {
+            let old = self
+                .layers
+                .iter()
+                .find_map(|layer| beneath::file(layer, entry.path, beneath::SAME_MOUNT).ok());
+            old.is_some_and(|old| have_same_content(old, new, size))
+        })
     }
 }
 
@@ -79,9 +88,9 @@ fn is_opaque(directory: &OwnedFd) -> bool {
     rustix::fs::getxattr(path, "trusted.overlay.opaque", &mut [0u8; 8]).is_ok()
 }
 
-/// Whether two files have the same bytes; what cannot be read has not.
-fn have_same_content(one: OwnedFd, other: OwnedFd) -> bool {
-    let mut files = [File::from(one), File::from(other)];
+/// Whether two files of this size have the same bytes; what cannot be read has not. They may grow meanwhile.
+fn have_same_content(one: OwnedFd, other: OwnedFd, size: u64) -> bool {
+    let mut files = [one, other].map(|file| File::from(file).take(size));
     let mut buffers = [vec![0; 1 << 16], vec![0; 1 << 16]];
     loop {
         let mut counts = [0; 2];
@@ -100,7 +109,7 @@ fn have_same_content(one: OwnedFd, other: OwnedFd) -> bool {
     }
 }
 
-fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
+fn fill(file: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match file.read(&mut buffer[filled..])? {
@@ -147,6 +156,21 @@ mod tests {
         assert!(!changes(|upper| put(upper, "d/a", "new")));
         assert!(!changes(|upper| put(upper, "b", "x")));
         assert!(!changes(|upper| fs::create_dir(upper.join("d")).unwrap()));
+    }
+
+    /// Whether the same sparse file of this size in both is a change.
+    fn sparse(size: u64) -> bool {
+        changes(|upper| {
+            for file in [upper.join("b"), upper.with_file_name("installation/b")] {
+                File::create(file).unwrap().set_len(size).unwrap();
+            }
+        })
+    }
+
+    #[test]
+    fn files_without_end_are_not_read() {
+        assert!(!sparse(1 << 20));
+        assert!(sparse(8 << 40), "that would take hours");
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! From a tree into a file, and back.
 
 use super::*;
+use crate::archive::file;
 use crate::archive::fresh;
 use crate::archive::manifest::Manifest;
 use crate::archive::reconcile::reconcile;
 use crate::archive::tree::Tree as Below;
 use crate::download::hash::hex;
+use left4me::lock::{self, Lock};
+use left4me::report::Reporter;
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::io::Read;
 
 #[test]
@@ -206,4 +210,53 @@ fn the_game_in_it_must_be_complete_and_the_one_it_names() {
         assert_eq!(error.message(), format!("{location} is refused: {why}"));
         assert_eq!(fs::read_dir(base(&place)).unwrap().count(), 0);
     }
+}
+
+/// Somebody who exchanges a link as soon as root waits for the lock that they hold.
+struct Exchange {
+    link: PathBuf,
+    lock: RefCell<Option<Lock>>,
+}
+
+impl Reporter for Exchange {
+    fn result(&self, _text: &str) {}
+
+    fn problem(&self, _text: &str) {}
+
+    fn note(&self, _text: &str) {
+        fs::remove_file(&self.link).unwrap();
+        symlink("other", &self.link).unwrap();
+        self.lock.take();
+    }
+}
+
+#[test]
+fn a_link_that_is_exchanged_leads_an_export_nowhere_else() {
+    let (dir, place) = (tempfile::tempdir().unwrap(), Place::new());
+    game(&base(&place), "7");
+    let at = |name: &str| dir.path().join(name);
+    for name in ["meant", "other"] {
+        fs::create_dir(at(name)).unwrap();
+    }
+    symlink("meant", at("link")).unwrap();
+    let lock = lock::take(&place.host.layout.steamcmd_lock(), false, |_| ()).unwrap();
+    let exchange = Exchange { link: at("link"), lock: RefCell::new(Some(lock)) };
+    let request = file::Request { to: at("link/game.tar"), force: false, wait: true };
+    file::export(&place.host, &request, &exchange).unwrap();
+    assert!(exchange.lock.borrow().is_none(), "it has waited");
+    assert!(at("meant/game.tar").exists());
+    assert_eq!(fs::read_dir(at("other")).unwrap().count(), 0);
+}
+
+/// Their owner can let files grow, and make more of them than there is memory for.
+#[test]
+fn what_grows_without_end_is_not_read_to_its_end() {
+    let (origin, place) = (Origin::new("7"), Place::new());
+    let archive = Archive::open(&origin.location(), None, &AT_ONCE, &Silent).unwrap();
+    let file = archive.manifest.files.iter().find(|file| file.path == "left4dead2/steam.inf").unwrap();
+    let grown = base(&place).join(&file.path);
+    put(&base(&place), &file.path, 0o644, b"");
+    File::options().write(true).open(grown).unwrap().set_len(8 << 40).unwrap();
+    let tree = Below::open(&base(&place)).unwrap();
+    assert!(!tree.has_digest(file, &mut [0; 4096], |_| ()).unwrap());
 }
