@@ -15,6 +15,11 @@ use left4me::{Result, instance_env};
 use left4me_steam::install::users_of_the_game;
 use std::path::{Path, PathBuf};
 
+/// More lists and bases are not tried, so that whoever plants them without end keeps nobody at work, or waiting for
+/// the locks. What a mount consists of is not known then.
+const MOST_LISTS: usize = 1000;
+const MOST_LAYERS_TRIED: usize = 1_000_000;
+
 /// Layers that somebody has mounted.
 #[derive(Debug, Default)]
 pub struct Mounted {
@@ -29,11 +34,12 @@ pub fn look(host: &Host, game: &GameLayers) -> Result<Mounted> {
     let mounts = mountinfo::overlays()?;
     let (bases, lists) = (bases(game), lists(game)?);
     let mut found = Mounted::default();
+    let mut left = MOST_LAYERS_TRIED;
     for name in users_of_the_game(&mounts, &host.layout.runtimes()) {
         let prefix = mountinfo::source_prefix(&name);
         let mut is_known = false;
         for mount in mounts.iter().filter(|mount| mount.source.starts_with(&prefix)) {
-            let Some((base, list)) = match_one(host, game, &name, mount, &bases, &lists) else {
+            let Some((base, list)) = match_one(host, game, &name, mount, &bases, &lists, &mut left) else {
                 is_known = false;
                 break;
             };
@@ -54,14 +60,17 @@ fn match_one(
     mount: &Mount,
     bases: &[Identity],
     lists: &[Vec<LayerName>],
+    left: &mut usize,
 ) -> Option<(Identity, Vec<LayerName>)> {
     let limit = Limit::Whole(instance_env::MAX_BYTES as u64);
     let env = read::text(&host.layout.instance_env(name), Links::Refuse, limit)?;
     let named = instance_env::layers(&env, &host.layout);
     for list in lists {
         for base in bases {
-            let layers = game.with(list.clone()).expand(named.iter().copied()).into_iter();
-            let layers: Option<Vec<Layer>> = layers.map(|path| layer(host, path, *base)).collect();
+            let layers = game.with(list.clone()).expand(named.iter().copied());
+            *left = left.checked_sub(1 + layers.len())?;
+            let layers: Option<Vec<Layer>> =
+                layers.into_iter().map(|path| layer(host, path, *base)).collect();
             if layers.is_some_and(|layers| mountinfo::source(name, &layers) == mount.source) {
                 return Some((*base, list.clone()));
             }
@@ -86,6 +95,9 @@ fn lists(game: &GameLayers) -> Result<Vec<Vec<LayerName>>> {
     let old = old_base::places(game).into_iter().map(|place| place.join("lists"));
     let places: Vec<PathBuf> = std::iter::once(game.lists()).chain(old).collect();
     for place in &places {
+        if lists.len() > MOST_LISTS {
+            break;
+        }
         lists.extend(lists_in(Path::new(place))?.into_iter().map(|build| build.layers));
     }
     Ok(lists)

@@ -188,3 +188,30 @@ fn a_squash_needs_one_file_system() {
         assert_eq!(next(), before);
     });
 }
+
+/// Whoever plants lists and old bases keeps root neither at work nor from letting go of the locks.
+#[test]
+#[ignore = "needs root: tests/run.sh"]
+fn lists_without_end_keep_nobody_at_work() {
+    host::run("squash::lists_without_end_keep_nobody_at_work", || {
+        host::mounted("a");
+        let env = at("instances/a/instance.env");
+        let text = fs::read_to_string(&env).unwrap();
+        // No list fits its mount any more.
+        fs::create_dir_all(at("overlays/x")).unwrap();
+        fs::write(&env, text.replace("LOWERDIRS=", &format!("LOWERDIRS={ROOT}/overlays/x:"))).unwrap();
+        for place in 0..1000 {
+            let place = at(&format!("updates/.old/{place}"));
+            fs::create_dir_all(place.join("base")).unwrap();
+            fs::create_dir(place.join("lists")).unwrap();
+            for list in 100..120 {
+                fs::hard_link(at("updates/current"), place.join(format!("lists/{list}"))).unwrap();
+            }
+        }
+        let began = std::time::Instant::now();
+        let said = setup(&["game", "prune"]);
+        assert!(said.contains("which layers a runs with is not known"), "{said}");
+        assert!(began.elapsed().as_secs() < 120, "{:?}", began.elapsed());
+        host::overlay("umount", "a");
+    });
+}
