@@ -17,7 +17,7 @@ fn debian_12_updates_and_goes_back_too() {
     host.game("update").ok();
     assert_eq!(fleet.seen(), before);
     fleet.all_leave();
-    host.l4d2ctl("restart --all").ok();
+    host.l4d2ctl("restart --all --when-empty").ok();
     fleet.all("build", &json!("17000000"));
     let game = "cd /var/lib/left4me/runtime/s0/merged/left4dead2";
     host.sh(&format!(
@@ -27,7 +27,7 @@ fn debian_12_updates_and_goes_back_too() {
     ))
     .ok();
     host.game("rollback").ok();
-    host.l4d2ctl("restart --all").ok();
+    host.l4d2ctl("restart --all --when-empty").ok();
     fleet.all("build", &json!(FIRST));
     host.sh(&format!("{game} && test -f resource/old.txt && test -f scripts/was_file")).ok();
 }

@@ -94,6 +94,24 @@ impl Fleet<'_> {
         let found = self.status(key);
         assert!(found.iter().all(|found| found == value), "{key}: {found:?} is not {value} everywhere");
     }
+
+    /// What systemd has done to these servers since a cursor of the journal, in this order: `stop s0`, `start s0` …
+    pub fn jobs_since(&self, cursor: &str) -> Vec<String> {
+        let script = format!("journalctl -q --sync; journalctl -qo json --after-cursor='{cursor}' _PID=1");
+        let entries = self.host.sh(&script).ok();
+        let ended = entries.lines().filter_map(|entry| {
+            let entry: Value = serde_json::from_str(entry).unwrap();
+            let server = entry["UNIT"].as_str()?.strip_prefix("left4me-server@")?.strip_suffix(".service")?;
+            (entry["JOB_RESULT"] == "done")
+                .then(|| format!("{} {server}", entry["JOB_TYPE"].as_str().unwrap()))
+        });
+        ended.collect()
+    }
+
+    pub fn cursor(&self) -> String {
+        let shown = self.host.sh("journalctl -qn 1 --show-cursor | sed -n 's/^-- cursor: //p'").ok();
+        shown.trim().to_owned()
+    }
 }
 
 /// What a host must not have more of afterwards.

@@ -15,8 +15,11 @@ fn ten_servers_are_updated_while_players_play() {
     let before = fleet.seen();
     let leaked = leaks(&host);
 
+    host.game("check").ok();
     host.offer(GOOD, "types,deleted,remade,added,renamed");
+    host.game("check").failed(3);
     host.game("update").ok();
+    host.game("check").ok();
     assert_eq!(fleet.seen(), before, "nobody who plays has noticed");
     assert_eq!(leaks(&host), leaked);
     fleet.all("build", &json!(FIRST));
@@ -37,20 +40,32 @@ fn ten_servers_are_updated_while_players_play() {
     host.game("rollback").ok();
     fleet.all("next_build", &json!(FIRST));
     assert_eq!(fleet.restarted_since(&updated), [""; 0]);
-    host.l4d2ctl("restart --all").ok();
+    host.l4d2ctl("restart --all --when-empty").ok();
     fleet.all("build", &json!(FIRST));
     own_files_are_there(&fleet);
     assert_eq!(leaks(&host), leaked);
 }
 
 fn each_restarts_when_it_is_empty(fleet: &Fleet) {
+    let host = fleet.host;
     let full = fleet.seen();
+    host.l4d2ctl("restart --all --when-empty").failed(75);
+    assert_eq!(fleet.seen(), full, "all have players");
+
     fleet.players(3, "");
-    fleet.host.l4d2ctl("restart s3").ok();
+    host.l4d2ctl("restart --all --when-empty").failed(75);
     assert_eq!(fleet.restarted_since(&full), ["s3"]);
+
+    let partly = fleet.seen();
+    let cursor = fleet.cursor();
     fleet.all_leave();
-    fleet.host.l4d2ctl("restart --all").ok();
-    assert_eq!(fleet.restarted_since(&full), fleet.names());
+    host.l4d2ctl("restart --all --when-empty").ok();
+    let others: Vec<String> = fleet.names().into_iter().filter(|name| name != "s3").collect();
+    assert_eq!(fleet.restarted_since(&partly), others, "s3 had nothing pending any more");
+    let jobs = fleet.jobs_since(&cursor);
+    let one_by_one: Vec<_> =
+        others.iter().flat_map(|name| [format!("stop {name}"), format!("start {name}")]).collect();
+    assert_eq!(jobs, one_by_one, "never two of them are down");
 }
 
 /// Whatever an update did to the files below.
