@@ -125,6 +125,9 @@ pub enum GameCommand {
         /// Require this digest of the archive's manifest, which `game export` prints
         #[arg(long, value_name = "HEX")]
         sha256: Option<String>,
+        /// Try the build with a copy of this instance first, and publish it only if that comes up
+        #[arg(long, value_name = "NAME")]
+        canary: Option<String>,
         #[command(flatten)]
         watch: WatchOptions,
     },

@@ -1,4 +1,4 @@
-//! `left4me-setup game update --canary NAME`: an instance's copy tries an update before it is published.
+//! `game update --canary NAME` and `game import --canary NAME`: an instance's copy tries an update before it is published.
 
 use left4me::name::InstanceName;
 use left4me::{Context, Error, Result, child};
@@ -6,8 +6,9 @@ use std::process::Stdio;
 
 const L4D2CTL: &str = "/usr/bin/l4d2ctl";
 
-/// Has l4d2ctl start a copy of the instance over what is staged; an error keeps that from being published.
-pub fn judge(name: &InstanceName) -> Result<()> {
+/// Has l4d2ctl start a copy of the instance over what is staged; an error keeps that from being published, and says that
+/// `again` would publish it.
+pub fn judge(name: &InstanceName, again: &str) -> Result<()> {
     let mut canary = child::command(L4D2CTL);
     // Its steps are no result of ours.
     canary.args(["canary", "--staged", name.as_str()]).stdin(Stdio::null()).stdout(Stdio::null());
@@ -19,7 +20,5 @@ pub fn judge(name: &InstanceName) -> Result<()> {
         "nothing was published: the canary of '{name}' failed ({})",
         child::ending(ended)
     ))
-    .hint(
-        "the update stays staged for the next run; sudo left4me-setup game update publishes it all the same",
-    ))
+    .hint(format!("the update stays staged for the next run; {again} publishes it all the same")))
 }

@@ -1,6 +1,7 @@
 //! `game import`: the game from an archive.
 
 use super::bring::tell_who_is_behind;
+use super::canary;
 use super::describe;
 use crate::cli::WatchOptions;
 use crate::commands::session::mode;
@@ -8,6 +9,7 @@ use crate::report;
 use crate::state::State;
 use left4me::Result;
 use left4me::host::Host;
+use left4me::name::InstanceName;
 use left4me_steam::archive::import::{self, Outcome, Request};
 use std::process::ExitCode;
 
@@ -15,13 +17,17 @@ pub(super) fn import(
     host: &Host,
     from: String,
     sha256: Option<String>,
+    canary: Option<&str>,
     watch: &WatchOptions,
 ) -> Result<ExitCode> {
     let reporter = report::reporter(mode(watch.progress));
     let reporter = reporter.as_ref();
     let pinned = State::load(host).pinned;
     let request = Request { from, sha256, pinned, wait: !watch.no_wait };
-    match import::import(host, &request, reporter, &|_| Ok(()))? {
+    let canary = canary.map(InstanceName::parse).transpose()?;
+    let again = "sudo left4me-setup game import, without --canary,";
+    let judge = |name| canary::judge(name, again);
+    match import::import(host, &request, reporter, &|_| canary.as_ref().map_or(Ok(()), judge))? {
         Outcome::Unchanged(game) => {
             reporter
                 .result(&format!("the game is up to date: {}; there is nothing to import", describe(&game)));

@@ -48,7 +48,9 @@ pub fn command(command: GameCommand) -> Result<ExitCode> {
         }
         GameCommand::Verify { repair: false, .. } => verify::verify(&host),
         GameCommand::Export { to, force, watch } => export::export(&host, to, force, &watch),
-        GameCommand::Import { from, sha256, watch } => import::import(&host, from, sha256, &watch),
+        GameCommand::Import { from, sha256, canary, watch } => {
+            import::import(&host, from, sha256, canary.as_deref(), &watch)
+        }
         GameCommand::Status { json } => status::status(&host, json),
         GameCommand::Check { run, json } => check::check(&host, &Session::from_run(&run)?, json),
         GameCommand::List { json } => builds::list(&host, json),
@@ -79,7 +81,8 @@ fn update(host: &Host, session: Session, way: Way, canary: Option<&InstanceName>
     if builds::is_pinned(host, session.progress) {
         return Ok(ExitCode::SUCCESS);
     }
-    bring::bring(host, session, Action::Update, way, &|_| canary.map_or(Ok(()), canary::judge))
+    let judge = |name| canary::judge(name, "sudo left4me-setup game update");
+    bring::bring(host, session, Action::Update, way, &|_| canary.map_or(Ok(()), judge))
 }
 
 /// An installed game in words.
