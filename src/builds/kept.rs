@@ -65,7 +65,7 @@ impl KeptBuilds {
         }
         let hint = "sudo left4me-setup game list shows the builds that are kept";
         Err(match self.broken.iter().find(|(broken, _)| broken == name) {
-            Some((_, why)) => Error::new(format!("build {name} cannot be used any more: {why}")).hint(hint),
+            Some((_, why)) => Error::new(format!("build {name} can no longer be used: {why}")).hint(hint),
             None => Error::new(format!("build {name} is not kept on this host")).hint(hint),
         })
     }
@@ -76,7 +76,7 @@ impl KeptBuilds {
         let before = left4me::game_layers::before(self.layers.names(), &builds);
         match before {
             Some(before) => self.require(&before.name),
-            None => Err(Error::new("no build before the one in use is kept on this host")
+            None => Err(Error::new("no earlier build is kept on this host")
                 .hint("sudo left4me-setup game list shows the builds that are kept")),
         }
     }

@@ -83,7 +83,7 @@ fn unused(game: &GameLayers, mounted: &Mounted) -> Result<Vec<Unused>> {
     for place in old_base::places(game) {
         let base = Identity::of(&place.join("base")).ok();
         let users = users(&|mounted, _| base == Some(mounted));
-        found.push(Unused { what: "a base that was squashed".to_owned(), path: place, users });
+        found.push(Unused { what: "an old base".to_owned(), path: place, users });
     }
     Ok(found)
 }
@@ -117,7 +117,7 @@ fn take_away(game: &GameLayers, path: &Path) -> Result<()> {
     remove::tree(&going)
 }
 
-/// An update that was not finished.
+/// An unfinished update.
 fn discard_staging(host: &Host, game: &GameLayers) -> Result<Option<(String, u64)>> {
     let found = host.as_runtime_user(|| {
         let staging = game.staging();
@@ -125,5 +125,5 @@ fn discard_staging(host: &Host, game: &GameLayers) -> Result<Option<(String, u64
         Ok(is_there.then(|| beneath::open_to_list(&staging).map_or(0, walk::disk_bytes)))
     })?;
     staging::discard(host)?;
-    Ok(found.map(|bytes| ("an update that was not finished".to_owned(), bytes)))
+    Ok(found.map(|bytes| ("an unfinished update".to_owned(), bytes)))
 }

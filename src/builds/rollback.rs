@@ -15,7 +15,7 @@ use left4me_steam::verify;
 pub struct RolledBack {
     /// The build that starts get from now on.
     pub to: KeptBuild,
-    /// It was in use already.
+    /// It was the current build before.
     pub unchanged: bool,
 }
 
@@ -53,7 +53,7 @@ fn use_build(host: &Host, kept: &KeptBuilds, to: &KeptBuild) -> Result<()> {
         Err(missing) => Some(missing.to_string()),
     };
     if let Some(why) = why {
-        return Err(Error::new(format!("build {name} cannot be used any more: {why}"))
+        return Err(Error::new(format!("build {name} can no longer be used: {why}"))
             .hint("sudo left4me-setup game list shows the builds that are kept"));
     }
     let list = to_list(&to.build.layers);

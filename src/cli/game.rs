@@ -14,15 +14,15 @@ pub enum GameCommand {
         #[arg(long)]
         validate: bool,
     },
-    /// Install the game, or update it to Valve's latest build while servers run; each gets it at its next start
+    /// Install the game, or update it to Valve's latest build while servers run; each server gets it at its next restart
     Update {
         #[command(flatten)]
         run: GameRun,
-        /// Change the installation itself, for which all servers must be stopped; this stops none
+        /// Change the installation itself; stop all servers first, as this stops none
         #[arg(long)]
         in_place: bool,
-        /// Do what /etc/left4me/host.yaml says under update:, as left4me-update.timer does: afterwards, leave the
-        /// servers to be restarted once they are empty
+        /// Follow update: in /etc/left4me/host.yaml, as left4me-update.timer does, and queue restarts of the servers
+        /// for when they are empty
         #[arg(long, conflicts_with = "in_place")]
         scheduled: bool,
         /// Try the update with a copy of this instance first, and publish it only if that comes up
@@ -37,8 +37,8 @@ pub enum GameCommand {
         #[arg(long)]
         repair: bool,
     },
-    /// Ask Steam which build it offers, without a download; exit code 0 if it is installed, 3 if another one is offered, 1 if
-    /// that is not known
+    /// Ask Steam for its latest build, without downloading it; exit code 0 if it is installed, 3 if it is not, 1 if Steam
+    /// does not say
     #[command(
         after_help = "Example:\n  sudo left4me-setup game check || [ $? -ne 3 ] || sudo left4me-setup game update"
     )]
@@ -49,30 +49,30 @@ pub enum GameCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show the builds that are kept: which one instances get at their next start, and which one each of them runs
+    /// List the builds that are kept, with the current one, which servers get at their next start, and who runs which
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Use the build before the current one again, or another one that is kept, from the next start of each instance
+    /// Go back to the previous build, or switch to any other one that is kept; servers get it at their next restart
     #[command(
         after_help = "Examples:\n  sudo left4me-setup game rollback            the build before the current one\n  \
                             sudo left4me-setup game rollback 16546402   this one (game list shows which there are)\n  \
                             sudo l4d2ctl restart --all --when-empty     restart what runs another build\n\n\
-                            An update fetches Steam's build again: game pin keeps one."
+                            The next update installs Steam's latest build again; game pin prevents that."
     )]
     Rollback {
-        /// The build; by default the one that the current build is an update of
+        /// The build; by default the one before the current one
         build: Option<String>,
         #[command(flatten)]
         wait: GameWait,
     },
-    /// Use this build, and let no update move away from it
+    /// Switch to this build and stay there: updates change nothing until game unpin
     #[command(after_help = "Examples:\n  sudo left4me-setup game pin 16546402   stay with this build\n  \
-                            sudo left4me-setup game unpin          let game update fetch Steam's build again")]
+                            sudo left4me-setup game unpin          let game update install Steam's latest build again")]
     Pin {
-        /// The build, one that is kept
+        /// The build; game list shows which are kept
         build: String,
         #[command(flatten)]
         wait: GameWait,
@@ -81,18 +81,19 @@ pub enum GameCommand {
     Unpin,
     /// Merge all updates into the base, while servers run; no data is copied
     #[command(
-        after_help = "Servers that run keep what they have. Builds that need the base that was cannot be used any \
-                            more and are named.\nThe base that was stays on disk until nobody has it mounted: game prune \
-                            removes it.\n\nExample:\n  sudo left4me-setup game squash && sudo left4me-setup game prune"
+        after_help = "Running servers keep the layers they started with. Builds that need the old base can no longer be \
+                            rolled back to; the command names them.\nThe old base stays on disk while a server uses it; \
+                            after that, game prune removes it.\n\nExample:\n  sudo left4me-setup game squash && \
+                            sudo left4me-setup game prune"
     )]
     Squash {
         #[command(flatten)]
         wait: GameWait,
     },
-    /// Remove updates that no build and no instance uses, bases that were squashed, and an update that was not finished
+    /// Remove what is no longer in use: updates of no kept build, old bases, and an unfinished update
     #[command(
-        after_help = "What an instance has mounted is kept, and named with the instance. The builds that game list \
-                            shows stay.\n\nExample:\n  sudo left4me-setup game prune"
+        after_help = "Builds that game list shows as kept stay, and so does everything that a running server uses; the \
+                            command names it and the server.\n\nExample:\n  sudo left4me-setup game prune"
     )]
     Prune {
         #[command(flatten)]
@@ -119,7 +120,7 @@ pub enum GameCommand {
     /// Install or update the game from an archive that `game export` wrote on another host; servers may run
     #[command(after_help = IMPORT_HELP)]
     Import {
-        /// The archive, or the https URL of it
+        /// The archive, or its https URL
         #[arg(value_name = "FILE|URL")]
         from: String,
         /// Require this digest of the archive's manifest, which `game export` prints
@@ -138,19 +139,19 @@ Examples:
   sudo left4me-setup game export /srv/www/l4d2.tar
   sudo left4me-setup game import https://files.example.org/l4d2.tar --sha256 HEX    on the other hosts
 
-Any web server can serve the file; with range requests, a host fetches only what it lacks.
+Any web server can serve the file; if it supports range requests, a host fetches only what it lacks.
 `tar tf FILE` lists it, and `tar xOf FILE manifest.json | sha256sum` prints its digest again.
-Steam's manifest is in it, so that `game update` works on the other hosts. No file of an instance is.";
+It includes Steam's manifest, so that `game update` works on the other hosts, and no files of instances.";
 
 const IMPORT_HELP: &str = "\
 Examples:
   sudo left4me-setup game import /mnt/usb/l4d2.tar
   sudo left4me-setup game import https://files.example.org/l4d2.tar --sha256 HEX
 
-Each file is compared with the SHA-256 in the archive's manifest while it comes, which finds damage and a
-download that was cut. The manifest comes from the same place: only --sha256, with the digest that
-`game export` printed on a host of yours, protects against who controls that server.
-An import that was interrupted goes on where it was when it is run again.";
+Each file is checked against its SHA-256 in the archive's manifest as it arrives, which detects damage and
+incomplete downloads. The manifest comes from the same place: only --sha256, with the digest that
+`game export` printed on your own host, protects against whoever controls that server.
+Run an interrupted import again to resume it.";
 
 /// How a command without SteamCMD runs.
 #[derive(Debug, Args)]

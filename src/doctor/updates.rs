@@ -27,7 +27,7 @@ pub fn check(host: &Host) -> Check {
     }
     if host.as_runtime_user(is_unfinished).unwrap_or(false) {
         let remedy = "sudo left4me-setup game update resumes it; sudo left4me-setup game prune removes it";
-        return Check::warn(NAME, "an update was not finished", remedy);
+        return Check::warn(NAME, "an update is unfinished", remedy);
     }
     check_layers(game.names().len(), kept.broken.first().map(|(name, why)| format!("build {name}: {why}")))
 }
@@ -40,7 +40,7 @@ fn check_layers(count: usize, broken: Option<String>) -> Check {
             "sudo left4me-setup game squash merges them, while servers run",
         ),
         (_, Some(why)) => {
-            let sentence = format!("a build that is kept cannot be used any more: {why}");
+            let sentence = format!("a kept build can no longer be used: {why}");
             Check::warn(NAME, sentence, "sudo left4me-setup game prune")
         }
         (0, None) => Check::ok(NAME, "the game is one layer"),
@@ -61,7 +61,7 @@ mod tests {
             (1, None, Status::Ok, "one update is in use"),
             (49, None, Status::Ok, "49 updates are in use"),
             (50, None, Status::Warn, "the game consists of 50 updates over its base"),
-            (2, Some("build 7: x"), Status::Warn, "a build that is kept cannot be used any more: build 7: x"),
+            (2, Some("build 7: x"), Status::Warn, "a kept build can no longer be used: build 7: x"),
         ] {
             let found = check_layers(count, broken.map(str::to_owned));
             assert_eq!((found.status, found.sentence.as_str()), (status, sentence), "{count}");

@@ -9,7 +9,7 @@ use left4me_steam::steamclient;
 use left4me_steam::verify::{self, Missing};
 
 const ANOTHER_BUILD: &str =
-    "sudo left4me-setup game list shows the builds that are there, game rollback BUILD uses one";
+    "sudo left4me-setup game list shows the builds that are kept, game rollback BUILD switches to one";
 
 /// Left 4 Dead 2 Dedicated Server.
 #[derive(Debug)]

@@ -31,10 +31,10 @@ fn a_build_that_is_kept_is_used_again() {
         setup(&["game", "rollback"]);
         assert_eq!(current(), "");
         let said = refused(&["game", "rollback"]);
-        assert!(said.contains("no build before the one in use is kept"), "{said}");
+        assert!(said.contains("no earlier build is kept"), "{said}");
         setup(&["game", "rollback", "20"]);
         assert_eq!((current().as_str(), next()), ("20 10", newest));
-        assert!(setup(&["game", "rollback", "20"]).contains("in use already"));
+        assert!(setup(&["game", "rollback", "20"]).contains("already at"));
         // Who runs a build that is not kept is not forgotten.
         setup(&["game", "rollback", "5"]);
         fs::remove_file(at("updates/.lists/20")).unwrap();
@@ -51,7 +51,7 @@ fn a_pinned_build_stays() {
         setup(&["game", "pin", "10"]);
         assert_eq!(current(), "10");
         let said = setup(&["game", "update"]);
-        assert!(said.contains("stays at build 10, which is pinned") && said.contains("game unpin"), "{said}");
+        assert!(said.contains("stays at build 10: it is pinned") && said.contains("game unpin"), "{said}");
         assert!(refused(&["game", "rollback", "20"]).contains("game pin 20"));
         assert!(refused(&["game", "rollback"]).contains("build 10 is pinned"));
         assert!(refused(&["game", "pin", "7"]).contains("build 7 is not kept on this host"));
@@ -72,7 +72,7 @@ fn a_build_with_a_part_missing_is_refused() {
         for (build, why) in [
             ("10", "the files of the update 10, which is in use, are not there"),
             ("20", "the files of the update 10, which is in use, are not there"),
-            ("../x", "is not the build of an update"),
+            ("../x", "is not a build id"),
         ] {
             let output = host::command(&["game", "rollback", build]).output().unwrap();
             let said = host::said(&output);

@@ -66,9 +66,9 @@ fn a_squash_shows_what_the_layers_showed() {
         let seen = host::seen_by("plays");
         let engine = fs::metadata(at("updates/30/bin/engine.so")).unwrap().ino();
         let text = setup(&["game", "squash"]);
-        assert!(text.contains("3 updates are part of the base now"), "{text}");
+        assert!(text.contains("merged 3 updates into the base"), "{text}");
         for build in ["5", "10", "20"] {
-            assert!(text.contains(&format!("build {build} cannot be used any more")), "{text}");
+            assert!(text.contains(&format!("build {build} can no longer be rolled back to")), "{text}");
         }
         assert_eq!((current().as_str(), host::seen_by("plays"), next()), ("", seen.clone(), seen.clone()));
         assert_eq!(left4me_test_support::tree::of(&at("installation"), |_| false), seen);
@@ -81,17 +81,14 @@ fn a_squash_shows_what_the_layers_showed() {
 
         // Who plays has the base that was, and all updates.
         let text = setup(&["game", "prune"]);
-        for kept in ["update 10", "update 20", "update 30", "a base that was squashed"] {
-            assert!(text.contains(&format!("kept {kept}: mounted by plays")), "{text}");
+        for kept in ["update 10", "update 20", "update 30", "an old base"] {
+            assert!(text.contains(&format!("kept {kept}: in use by plays")), "{text}");
         }
         assert_eq!(host::seen_by("plays"), seen);
         host::overlay("umount", "plays");
         host::overlay("mount", "plays");
         let text = setup(&["game", "prune"]);
-        assert!(
-            text.contains("removed update 30") && text.contains("removed a base that was squashed"),
-            "{text}"
-        );
+        assert!(text.contains("removed update 30") && text.contains("removed an old base"), "{text}");
         assert_eq!(names("updates"), [".lists", "current"]);
         assert_eq!((host::seen_by("plays"), next()), (seen.clone(), seen));
         host::overlay("umount", "plays");
@@ -132,13 +129,12 @@ fn nothing_is_removed_that_somebody_may_have_mounted() {
         host::overlay("mount", "plays");
         let seen = host::seen_by("plays");
         setup(&["game", "squash"]);
-        assert!(setup(&["game", "prune"]).contains("kept update 20: mounted by plays"));
+        assert!(setup(&["game", "prune"]).contains("kept update 20: in use by plays"));
         // Another specification by now: no list has that hash.
         fs::write(&env, text).unwrap();
         let text = setup(&["game", "prune"]);
         assert!(
-            text.contains("kept update 20: may be mounted by plays")
-                && text.contains("l4d2ctl restart plays"),
+            text.contains("kept update 20: may be in use by plays") && text.contains("l4d2ctl restart plays"),
             "{text}"
         );
         assert_eq!(host::seen_by("plays"), seen);
@@ -161,7 +157,7 @@ fn an_update_that_was_not_finished_is_removed() {
         symlink("/etc", at("updates/99")).unwrap();
         let before = next();
         let text = setup(&["game", "prune"]);
-        assert!(text.contains("removed an update that was not finished"), "{text}");
+        assert!(text.contains("removed an unfinished update"), "{text}");
         assert_eq!(names("updates"), [".lists", "10", "20", "current"]);
         assert_eq!(next(), before);
         assert!(fs::metadata("/etc/passwd").is_ok());

@@ -27,7 +27,10 @@ fn the_game_is_updated_verified_and_repaired_while_a_server_runs() {
     host.sh("echo build=17000000 >>/var/lib/left4me/steam/sim/settings").ok();
     let refused = run("left4me-setup game update --in-place").failed(1);
     assert!(refused.contains("error: the game is in use by versus\n"), "{refused}");
-    assert!(refused.contains("hint: this stops nothing by itself: sudo l4d2ctl stop versus, "), "{refused}");
+    assert!(
+        refused.contains("hint: this does not stop them for you: sudo l4d2ctl stop versus, "),
+        "{refused}"
+    );
 
     // Somebody else is at work with SteamCMD.
     let busy = host.sh("flock /var/lib/left4me/.steamcmd.lock sleep 30 & holder=$!
@@ -39,7 +42,7 @@ fn the_game_is_updated_verified_and_repaired_while_a_server_runs() {
     assert_eq!(
         updated,
         "the game is updated from build 16546402: version 2.2.4.3, build 17000000 (linux)\n\
-         1 server runs what was there before, until the next restart: versus\n\
+         1 server still runs the old build and gets the new one at the next restart: versus\n\
          hint: sudo l4d2ctl restart --all --when-empty\n"
     );
     assert_eq!(seen(&host), before);

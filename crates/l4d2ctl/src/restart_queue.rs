@@ -101,16 +101,25 @@ pub fn add(layout: &Layout, new: Vec<Entry>) -> Result<()> {
     })
 }
 
-/// Cancels these, or all.
+/// Cancels these, or all, and says which.
 pub fn cancel(layout: &Layout, names: &[InstanceName]) -> Result<()> {
     let queued = entries(layout)?;
+    if queued.is_empty() && names.is_empty() {
+        note("no restarts are queued");
+        return Ok(());
+    }
     if let Some(other) = names.iter().find(|name| queued.iter().all(|entry| entry.name != name.as_str())) {
         return Err(Error::new(format!("no restart of '{other}' is queued"))
             .hint("sudo l4d2ctl restart --queued lists what is queued"));
     }
+    let is_cancelled =
+        |entry: &Entry| names.is_empty() || names.iter().any(|name| name.as_str() == entry.name);
     edit(layout, |restarts| {
-        restarts.retain(|entry| !names.is_empty() && names.iter().all(|name| name.as_str() != entry.name));
-    })
+        restarts.retain(|entry| !is_cancelled(entry));
+    })?;
+    let cancelled: Vec<&str> = queued.iter().filter(|e| is_cancelled(e)).map(|e| e.name.as_str()).collect();
+    note(&format!("no longer queued: {}", cancelled.join(", ")));
+    Ok(())
 }
 
 /// Prints what is queued, a line each.
@@ -128,9 +137,9 @@ impl Entry {
         let since = local_time::show(self.since);
         match (&self.error, self.deadline) {
             (Some(error), _) => format!("queued since {since}, failed: {error}"),
-            (None, None) => format!("queued since {since}, once it is empty"),
+            (None, None) => format!("queued since {since}, for when it is empty"),
             (None, Some(deadline)) => format!(
-                "queued since {since}, once it is empty, at the latest {}",
+                "queued since {since}, for when it is empty, at the latest {}",
                 local_time::show(deadline)
             ),
         }

@@ -258,7 +258,7 @@ impl End {
                 let each = left.iter().map(|(name, seen)| format!("{name} ({})", describe(*seen)));
                 let names = left.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>().join(" ");
                 let each = each.collect::<Vec<_>>().join(", ");
-                Err(Error::new(format!("not restarted, because somebody plays or may play there: {each}"))
+                Err(Error::new(format!("these servers were not restarted, because they are not empty: {each}"))
                     .hint(format!(
                         "have them restarted once they are empty: sudo l4d2ctl restart {names} --when-empty --queue"
                     ))

@@ -57,7 +57,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "du" -d 'Show how mu
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "list" -d 'List instances with their ports and overlays'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "show" -d 'Print an instance\'s specification as YAML, ready for \'initialize\''
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "logs" -d 'Show the log of an instance\'s server'
-complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "rcon" -d 'Carry out commands on the console of a server, and print their replies'
+complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "rcon" -d 'Run commands on a server\'s console and print the replies'
 complete -c l4d2ctl -n "__fish_l4d2ctl_needs_command" -f -a "overlay" -d 'Show overlays, and which layer a file comes from'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand install" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand initialize" -s f -l spec -d 'File with the specification (YAML); \'-\' reads standard input' -r -F
@@ -67,18 +67,18 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l wait -d 'Wait 
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -l stopped -d 'With --all, also start instances that were stopped on purpose'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand start" -s h -l help -d 'Print help'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l warn -d 'Tell the players and wait so long before the stop, at most a day' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l warn -d 'Warn players and wait this long before the stop, at most a day' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand stop" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l wait -d 'Wait until the server answers, for at most SECONDS' -r
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l warn -d 'At the deadline, tell players so long before the restart' -r
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l deadline -d 'Wait for players to leave until this time of day, then restart all the same' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l warn -d 'Warn players this long before a restart at the deadline' -r
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l deadline -d 'Wait for players to leave until this time of day, then restart anyway' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l max-parallel -d 'How many servers may be down at once' -r
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l all -d 'All instances of this host'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l when-empty -d 'Restart each server once nobody plays on it, one after the other'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l queue -d 'Leave it to a timer, which looks every minute, also after a reboot'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l queue -d 'Return at once; a timer checks every minute and restarts servers once they are empty, also after a reboot'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l queued -d 'List queued restarts'
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l cancel -d 'Cancel the queued restarts of these instances, or all of them'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l cancel -d 'Cancel the queued restarts of these instances; without names, all of them'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -l run-queue -d 'One look at the queue, for the timer'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand canary" -l timeout -d 'How many seconds it may take until it answers' -r
@@ -111,7 +111,7 @@ complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l no-timestamps -
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -l raw -d 'Print the bytes as they are, including terminal sequences'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand logs" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -l timeout -d 'Seconds to wait for the login and for each reply' -r
-complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -l all -d 'All instances that are running; each line of a reply begins with its instance\'s name'
+complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -l all -d 'All running instances; each line of a reply begins with the name of its instance'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -l raw -d 'Print replies as they are, including terminal sequences'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand rcon" -s h -l help -d 'Print help'
 complete -c l4d2ctl -n "__fish_l4d2ctl_using_subcommand overlay; and not __fish_seen_subcommand_from list show explain" -s h -l help -d 'Print help'

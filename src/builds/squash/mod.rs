@@ -28,7 +28,7 @@ const MAX_BYTES: u64 = 8192;
 pub struct Squashed {
     /// How many updates are in the base now.
     pub updates: usize,
-    /// Builds that need the base that was, and cannot be used any more.
+    /// Builds that need the old base and can no longer be used.
     pub dropped: Vec<LayerName>,
 }
 

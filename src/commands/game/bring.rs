@@ -48,11 +48,15 @@ pub(super) fn tell_who_is_behind(host: &Host, published: &LayerName, reporter: &
     if behind.is_empty() {
         return Ok(());
     }
-    let servers =
-        if behind.len() == 1 { "1 server runs".into() } else { format!("{} servers run", behind.len()) };
-    reporter
-        .result(&format!("{servers} what was there before, until the next restart: {}", behind.join(", ")));
-    reporter.result("hint: sudo l4d2ctl restart --all --when-empty");
+    let servers = if behind.len() == 1 {
+        "1 server still runs the old build and gets".into()
+    } else {
+        format!("{} servers still run the old build and get", behind.len())
+    };
+    reporter.result(&format!("{servers} the new one at the next restart: {}", behind.join(", ")));
+    reporter.result(
+        "hint: to restart each server once nobody plays on it: sudo l4d2ctl restart --all --when-empty",
+    );
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub(super) fn list(host: &Host, json: bool) -> Result<ExitCode> {
     say::answer(&if json { say::document(&list) } else { list.to_text() })?;
     if !json {
         for (build, why) in &kept.broken {
-            say::problem(&format!("warning: build {build} cannot be used any more: {why}"));
+            say::problem(&format!("warning: build {build} can no longer be used: {why}"));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -39,7 +39,7 @@ pub(super) fn rollback(host: &Host, build: Option<&str>, wait: bool) -> Result<E
     if !done.unchanged && State::load(host).pinned.is_none() {
         let build = &done.to.build.name;
         say::line(&format!(
-            "note: the next update fetches Steam's build again; to stay: sudo left4me-setup game pin {build}"
+            "note: the next update installs Steam's latest build again; to stay here: sudo left4me-setup game pin {build}"
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -48,16 +48,16 @@ pub(super) fn rollback(host: &Host, build: Option<&str>, wait: bool) -> Result<E
 fn tell(done: &RolledBack) {
     let game = super::describe(&done.to.game);
     if done.unchanged {
-        say::line(&format!("the game is in use already: {game}"));
+        say::line(&format!("the game is already at {game}"));
         return;
     }
-    say::line(&format!("instances get another build at their next start: {game}"));
+    say::line(&format!("the game is now at {game}; running servers get it at their next restart"));
     say::line(
-        "hint: sudo l4d2ctl restart --all --when-empty restarts those that run, as soon as nobody plays",
+        "hint: to restart each server once nobody plays on it: sudo l4d2ctl restart --all --when-empty",
     );
 }
 
-/// Servers get the pinned build, now and after every update: it is used first, and recorded then.
+/// Switches to the build first and records the pin then, so that what is pinned is what servers get.
 pub(super) fn pin(host: &Host, build: &str, wait: bool) -> Result<ExitCode> {
     let build = LayerName::parse(build)?;
     let done = rollback::rollback(host, &*report::reporter(Mode::Plain), wait, Some(&build))?;
@@ -66,7 +66,7 @@ pub(super) fn pin(host: &Host, build: &str, wait: bool) -> Result<ExitCode> {
     state.save(host)?;
     tell(&done);
     say::line(&format!(
-        "build {build} is pinned: game update does nothing until sudo left4me-setup game unpin"
+        "build {build} is pinned: updates change nothing until you unpin it with sudo left4me-setup game unpin"
     ));
     Ok(ExitCode::SUCCESS)
 }
@@ -78,17 +78,19 @@ pub(super) fn unpin(host: &Host) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     state.save(host)?;
-    say::line(&format!("build {build} is not pinned any more"));
-    say::line("hint: sudo left4me-setup game update fetches Steam's build");
+    say::line(&format!("build {build} is no longer pinned"));
+    say::line("hint: to install Steam's latest build: sudo left4me-setup game update");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether an update shall do nothing; it says so.
+/// Whether a build is pinned, so that an update does nothing; says so.
 pub(super) fn is_pinned(host: &Host, progress: Mode) -> bool {
     let Some(build) = State::load(host).pinned else { return false };
-    let text = format!("the game stays at build {}, which is pinned", left4me::printable::line(&build));
+    let text = format!("the game stays at build {}: it is pinned", left4me::printable::line(&build));
     let reporter = report::reporter(progress);
     reporter.result(&text);
-    reporter.result("hint: sudo left4me-setup game unpin, then game update");
+    reporter.result(
+        "hint: to update all the same: sudo left4me-setup game unpin && sudo left4me-setup game update",
+    );
     true
 }

@@ -11,16 +11,15 @@ use std::process::ExitCode;
 pub(super) fn squash(host: &Host, wait: bool) -> Result<ExitCode> {
     let done = squash::squash(host, &*report::reporter(Mode::Plain), wait)?;
     if done.updates == 0 {
-        say::line("there is nothing to squash: the game is one layer");
+        say::line("nothing to squash: the game has no updates above its base");
         return Ok(ExitCode::SUCCESS);
     }
-    let updates =
-        if done.updates == 1 { "one update is".to_owned() } else { format!("{} updates are", done.updates) };
-    say::line(&format!("{updates} part of the base now; servers that run keep what they have"));
+    let updates = if done.updates == 1 { "1 update".to_owned() } else { format!("{} updates", done.updates) };
+    say::line(&format!("merged {updates} into the base; running servers keep the layers they started with"));
     for build in done.dropped {
-        say::line(&format!("build {build} cannot be used any more: it needs the base that was"));
+        say::line(&format!("build {build} can no longer be rolled back to: it needs the old base"));
     }
-    say::line("hint: sudo left4me-setup game prune removes what nobody uses any more");
+    say::line("hint: sudo left4me-setup game prune removes what is no longer in use");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -30,18 +29,18 @@ pub(super) fn prune(host: &Host, wait: bool) -> Result<ExitCode> {
         say::line(&format!("removed {what}: {}", bytes(*size)));
     }
     for (what, users) in &done.refused {
-        let why = if done.unknown.is_empty() { "mounted by" } else { "may be mounted by" };
+        let why = if done.unknown.is_empty() { "in use by" } else { "may be in use by" };
         say::line(&format!("kept {what}: {why} {}", users.join(", ")));
     }
     if !done.unknown.is_empty() {
         say::line(&format!(
-            "warning: which layers {} runs with is not known\nhint: sudo l4d2ctl restart {}, then prune again",
+            "warning: cannot tell which layers these servers use: {}\nhint: sudo l4d2ctl restart {}, then prune again",
             done.unknown.join(", "),
             done.unknown.join(" ")
         ));
     }
     if done.removed.is_empty() && done.refused.is_empty() {
-        say::line("there is nothing to remove");
+        say::line("nothing to remove");
     }
     Ok(ExitCode::SUCCESS)
 }

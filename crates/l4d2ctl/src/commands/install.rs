@@ -12,10 +12,10 @@ const SETUP: &str = "/usr/bin/left4me-setup";
 /// Install or update the shared game (runs 'left4me-setup game update').
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Called by the runtime user, such as from the web app, it has root's unit left4me-install.service do the same, without \
-arguments, and shows what that says. A second caller joins the first. Ctrl-C ends what is shown, not the update.")]
+When the runtime user calls it, for example from the web app, it starts root's unit left4me-install.service, which does the \
+same without arguments, and shows its output. A second caller joins the first. Ctrl-C ends the output, not the update.")]
 pub struct Install {
-    /// Arguments for 'left4me-setup game update'; only root may give them.
+    /// Arguments for 'left4me-setup game update'; only root may pass any.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }

@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Carry out commands on the console of a server, and print their replies.
+/// Run commands on a server's console and print the replies.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "l4d2ctl rcon [OPTIONS] <NAME|--all> [--] [COMMAND]...",
@@ -20,10 +20,10 @@ Examples:
   sudo l4d2ctl rcon versus                                 interactive, with history; Ctrl-D ends it
   sudo l4d2ctl rcon versus < commands.txt                  one command a line
 
-The password is that of the running server's own configuration: rcon_password in server.cfg. What a reply could do to \
-the terminal is shown instead; --raw prints its bytes. The exit code is 0 when each command got its reply, whatever \
-that says. The history of interactive use is LEFT4ME_ROOT/.rcon_history; lines that begin with a space or set a password \
-are left out."
+The password comes from the running server's own configuration: rcon_password in server.cfg. Terminal sequences in replies \
+are escaped; --raw prints them as they are. The exit code is 0 if every command got a reply, whatever the reply says. \
+Interactive sessions keep their history in LEFT4ME_ROOT/.rcon_history, without lines that begin with a space or set a \
+password."
 )]
 pub struct Rcon {
     /// Name of the instance.
@@ -32,7 +32,7 @@ pub struct Rcon {
     /// The command; without one, commands are read from the terminal or standard input.
     #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
-    /// All instances that are running; each line of a reply begins with its instance's name.
+    /// All running instances; each line of a reply begins with the name of its instance.
     #[arg(long)]
     all: bool,
     /// Seconds to wait for the login and for each reply.

@@ -30,12 +30,13 @@ Examples:
   sudo l4d2ctl restart --all --when-empty --queue
   sudo l4d2ctl restart --queued --cancel versus
 
-With --when-empty, servers are restarted one after the other, empty ones first, and the next one only when the last one \
-answers; one that does not come back ends the restart. --all is about those that status shows as pending, and names are \
-restarted in any case. Bots are not players, and a server that does not answer counts as occupied.
+--when-empty restarts servers one after the other, empty ones first, and each only after the one before it answers again; \
+if one does not come back, the command stops there. With --all, it restarts only servers whose restart is pending (see \
+status); with names, it restarts those in any case. Bots do not count as players; a server that does not answer counts as \
+occupied.
 
-Without --deadline, servers with players are left alone: exit code 75. With it, the command waits for players to leave, \
-and restarts the rest at that time. Ctrl-C cancels; a server that is down is started first.")]
+Without --deadline, servers with players are left alone, and the exit code is 75. With it, the command waits for players to \
+leave, and at that time restarts the rest. Ctrl-C cancels, after starting a server that is down.")]
 pub struct Restart {
     /// Names of instances.
     #[arg(value_name = "NAME", required_unless_present_any = ["all", "queued", "run_queue"], conflicts_with = "all")]
@@ -48,24 +49,24 @@ pub struct Restart {
     /// Restart each server once nobody plays on it, one after the other.
     #[arg(long)]
     when_empty: bool,
-    /// At the deadline, tell players so long before the restart.
+    /// Warn players this long before a restart at the deadline.
     #[arg(long, value_name = "SECONDS", requires = "when_empty",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     warn: Option<u64>,
-    /// Wait for players to leave until this time of day, then restart all the same.
+    /// Wait for players to leave until this time of day, then restart anyway.
     #[arg(long, value_name = "HH:MM", requires = "when_empty", value_parser = time_of_day)]
     deadline: Option<String>,
     /// How many servers may be down at once.
     #[arg(long, value_name = "N", requires = "when_empty", default_value_t = 1,
           value_parser = clap::value_parser!(u16).range(1..=64))]
     max_parallel: u16,
-    /// Leave it to a timer, which looks every minute, also after a reboot.
+    /// Return at once; a timer checks every minute and restarts servers once they are empty, also after a reboot.
     #[arg(long, requires = "when_empty")]
     queue: bool,
     /// List queued restarts.
     #[arg(long, conflicts_with_all = ["all", "when_empty"])]
     queued: bool,
-    /// Cancel the queued restarts of these instances, or all of them.
+    /// Cancel the queued restarts of these instances; without names, all of them.
     #[arg(long, requires = "queued")]
     cancel: bool,
     /// One look at the queue, for the timer.

@@ -47,7 +47,7 @@ fn empty_ones_are_restarted_and_the_rest_is_named() {
     assert_eq!(ended.code, 75, "{}", ended.err);
     assert_eq!(
         ended.err,
-        "error: not restarted, because somebody plays or may play there: a (2 players), c (does not answer)\n\
+        "error: these servers were not restarted, because they are not empty: a (2 players), c (does not answer)\n\
          hint: have them restarted once they are empty: sudo l4d2ctl restart a c --when-empty --queue\n"
     );
     assert_eq!(restarts(&host), ["b", "d"]);
@@ -159,7 +159,8 @@ fn a_queue_outlives_its_command() {
     // Cancelled, and deleted.
     let ended = host.as_root(&["restart", "--queued", "--cancel", "b"]);
     assert!(ended.err.starts_with("error: no restart of 'b' is queued\n"), "{}", ended.err);
-    host.as_root(&["restart", "--queued", "--cancel", "c"]).ok();
+    let ended = host.as_root(&["restart", "--queued", "--cancel", "c"]);
+    assert_eq!((ended.code, ended.err.as_str()), (0, "note: no longer queued: c\n"));
     host.initialize("d", &format!("port: {}", free_port()));
     host.as_root(&["restart", "d", "--when-empty", "--queue"]);
     fs::remove_dir_all(host.path("root/instances/d")).unwrap();

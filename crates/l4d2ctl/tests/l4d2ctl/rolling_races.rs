@@ -65,7 +65,7 @@ fn who_joins_at_the_last_look_keeps_playing() {
     let ended = host.as_root(&["restart", "a", "b", "--when-empty", "--max-parallel", "2"]);
     assert_eq!(ended.code, 75, "{}", ended.err);
     assert!(ended.out.contains("a: 1 player; not now\n"), "{}", ended.out);
-    assert!(ended.err.contains("may play there: a (1 player)\n"), "{}", ended.err);
+    assert!(ended.err.contains("are not empty: a (1 player)\n"), "{}", ended.err);
     assert_eq!(restarts(&host), ["b"]);
 }
 

@@ -81,10 +81,7 @@ fn the_game_is_a_list_of_layers() {
         host.file("installation/base", "game");
         assert_ne!(plan, host.call("--print mount a").out);
         for (list, error) in [
-            (
-                "20\n../../etc\n",
-                "/var/lib/left4me/updates/current line 2 is not the build of an update: ../../etc",
-            ),
+            ("20\n../../etc\n", "/var/lib/left4me/updates/current line 2 is not a build id: ../../etc"),
             ("30\n", "path does not exist: /var/lib/left4me/updates/30"),
         ] {
             host.file("updates/current", list);

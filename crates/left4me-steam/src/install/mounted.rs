@@ -17,7 +17,7 @@ pub fn require_unmounted(host: &Host) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(format!("the game is in use by {}", names.join(", "))).hint(format!(
-        "this stops nothing by itself: sudo l4d2ctl stop {}, then run it again",
+        "this does not stop them for you: sudo l4d2ctl stop {}, then run it again",
         names.join(" ")
     )))
 }

@@ -18,7 +18,7 @@ pub fn before<'b>(in_use: &[LayerName], builds: &'b [Build]) -> Option<&'b Build
 }
 
 /// What remains of a build once `squashed` has become the base: what lies above it, or nothing where it needs the
-/// base that was.
+/// old base.
 pub fn above(layers: &[LayerName], squashed: &[LayerName]) -> Option<Vec<LayerName>> {
     layers.strip_suffix(squashed).map(<[LayerName]>::to_vec)
 }

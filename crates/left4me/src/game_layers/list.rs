@@ -24,7 +24,7 @@ pub fn parse_list(text: &[u8], file: &Path) -> Result<Vec<LayerName>> {
             continue;
         }
         let name = LayerName::parse(line).map_err(|_| {
-            refuse(number + 1, &format!("is not the build of an update: {}", printable::bounded(line, 40)))
+            refuse(number + 1, &format!("is not a build id: {}", printable::bounded(line, 40)))
         })?;
         if !seen.insert(name.clone()) {
             return Err(refuse(number + 1, &format!("lists {name} again")));

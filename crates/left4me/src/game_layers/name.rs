@@ -20,8 +20,8 @@ impl LayerName {
         if build.len() <= LONGEST_BUILD && is_number(build) && repair.is_none_or(is_repair) {
             return Ok(LayerName(text.to_owned()));
         }
-        Err(Error::usage(format!("'{}' is not the build of an update", printable::quote(text)))
-            .hint("sudo left4me-setup game list shows the builds that are there"))
+        Err(Error::usage(format!("'{}' is not a build id", printable::quote(text)))
+            .hint("sudo left4me-setup game list shows the builds that are kept"))
     }
 
     /// As it is written.

@@ -88,8 +88,8 @@ fn lists() {
     assert_eq!(parse_list(b"20", file).unwrap(), names[..1]);
     let long: String = (1..=101).map(|number| format!("{number}\n")).collect();
     for (bad, error) in [
-        ("20\n../x\n", "/r/updates/current line 2 is not the build of an update: ../x"),
-        ("2\u{1b}[2J\n", "/r/updates/current line 1 is not the build of an update: 2\\u{1b}[2J"),
+        ("20\n../x\n", "/r/updates/current line 2 is not a build id: ../x"),
+        ("2\u{1b}[2J\n", "/r/updates/current line 1 is not a build id: 2\\u{1b}[2J"),
         ("20\n10\n20\n", "/r/updates/current line 3 lists 20 again"),
         (&long, "/r/updates/current line 101 is one more than the 100 layers that are possible"),
     ] {
