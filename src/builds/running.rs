@@ -2,11 +2,9 @@
 
 use left4me::Result;
 use left4me::host::Host;
-use left4me::manifest::Manifest;
-use left4me::mountinfo::{self, Mount};
 use left4me::name::InstanceName;
-use left4me::read::{self, Limit, Links};
-use left4me_steam::verify::{MANIFEST, MAX_MANIFEST};
+use left4me::{mounted, mountinfo};
+use left4me_steam::install::users_of_the_game;
 
 /// An instance whose tree is mounted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,21 +20,7 @@ pub fn instances(host: &Host) -> Result<Vec<Running>> {
     if !host.is_running() {
         return Ok(Vec::new());
     }
-    let mut names: Vec<InstanceName> = mountinfo::overlays()?.iter().filter_map(instance).collect();
-    names.sort();
-    names.dedup();
-    host.as_runtime_user(|| Ok(names.into_iter().map(|name| look(host, name)).collect()))
-}
-
-/// Whose tree it is: the source is `left4me:NAME:HASH`.
-pub fn instance(mount: &Mount) -> Option<InstanceName> {
-    let name = mount.source.strip_prefix("left4me:")?.split(':').next()?;
-    InstanceName::parse(name).ok()
-}
-
-fn look(host: &Host, name: InstanceName) -> Running {
-    let manifest = host.layout.merged(&name).join(MANIFEST);
-    let text = read::text(&manifest, Links::Refuse, Limit::Whole(MAX_MANIFEST));
-    let build = text.and_then(|text| Manifest::parse(&text).build).map(|build| read::word(&build));
-    Running { name, build }
+    let names = users_of_the_game(&mountinfo::overlays()?, &host.layout.runtimes());
+    let look = |name| Running { build: mounted::build(&host.layout, &name), name };
+    host.as_runtime_user(|| Ok(names.into_iter().map(look).collect()))
 }

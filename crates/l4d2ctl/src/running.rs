@@ -5,12 +5,11 @@ use crate::{instances, server_cfg};
 use left4me::game_layers::{BASE, GameLayers, LayerName, UPDATES};
 use left4me::layout::Layout;
 use left4me::manifest::{self, Manifest};
-use left4me::mounted::Mounted;
+use left4me::mounted::{self, Mounted};
 use left4me::mountinfo::{self, Layer, Mount};
 use left4me::name::InstanceName;
 use left4me::read::{self, Limit, Links};
-use left4me::{Error, Result, beneath, instance_env};
-use std::path::Path;
+use left4me::{Error, Result, instance_env};
 
 /// Its specification says something else by now.
 pub const SPECIFICATION: &str = "specification";
@@ -18,8 +17,6 @@ pub const SPECIFICATION: &str = "specification";
 pub const OVERLAY: &str = "overlay";
 /// The game is of another build, or repaired.
 pub const BUILD: &str = "build";
-
-const MANIFEST: Limit = Limit::Whole(1024 * 1024);
 
 /// Reads the table of mounts and the list of the game's layers once, for any number of instances.
 pub struct Running {
@@ -65,8 +62,8 @@ impl Running {
     }
 
     fn of(game: GameLayers) -> Result<Running> {
-        let manifest = game.manifest().and_then(|file| read::file(&file, Links::Refuse, MANIFEST).ok()?);
-        let next_build = manifest.and_then(|text| build(&text));
+        let manifest = game.manifest().and_then(|file| read::file(&file, Links::Refuse, manifest::LIMIT).ok()?);
+        let next_build = manifest.and_then(|text| Manifest::build_in(&text));
         Ok(Running { mounts: mountinfo::overlays()?, game, next_build })
     }
 
@@ -98,7 +95,7 @@ impl Running {
         let is_pending = runs.as_ref().is_some_and(is_other)
             || has_other_overlays
             || server_cfg::is_outdated(layout, name);
-        let build = mounted_build(layout, name);
+        let build = mounted::build(layout, name);
         let reasons = [
             (BUILD, self.has_other_game(build.as_deref(), mounted)),
             (SPECIFICATION, is_pending),
@@ -159,21 +156,4 @@ fn on_disk(layout: &Layout, path: &str) -> Option<Layer> {
 /// Whether another directory took the place of a mounted overlay's, or none.
 fn is_exchanged(layout: &Layout, mounted: &[Layer]) -> bool {
     of_overlays(mounted).any(|layer| on_disk(layout, &layer.path).as_ref() != Some(layer))
-}
-
-/// The build in the tree that is mounted; a server can put anything in the file's place.
-fn mounted_build(layout: &Layout, name: &InstanceName) -> Option<String> {
-    let runtime = beneath::open_directory(&layout.runtime(name)).ok()?;
-    let merged = beneath::directory_on_any_mount(runtime, "merged").ok()?;
-    let path = format!("steamapps/appmanifest_{}.acf", manifest::APP);
-    let path = Path::new(&path);
-    build(&read::file_beneath(merged, path, path, Links::Refuse, MANIFEST).ok()??)
-}
-
-/// The build that a manifest names.
-fn build(text: &[u8]) -> Option<String> {
-    // A number; anything else would be somebody's words for a terminal.
-    Manifest::parse(&String::from_utf8_lossy(text))
-        .build
-        .filter(|build| build.parse().is_ok_and(|number: u64| number > 0))
 }

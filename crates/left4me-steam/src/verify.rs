@@ -4,7 +4,7 @@ use crate::{LINUX_DEPOT, elf};
 use left4me::app_state::AppState;
 use left4me::game_layers::{GameLayers, LayerName};
 use left4me::host::Host;
-use left4me::manifest::Manifest;
+use left4me::manifest::{self, Manifest};
 use left4me::read::{self, Limit, Links};
 use std::fmt;
 use std::os::unix::fs::PermissionsExt;
@@ -71,11 +71,8 @@ impl fmt::Display for Missing {
     }
 }
 
-/// Steam's record of the installation, below it.
-pub const MANIFEST: &str = "steamapps/appmanifest_222860.acf";
+pub use left4me::manifest::{MAX_BYTES as MAX_MANIFEST, PATH as MANIFEST};
 const COMPLETE: u32 = 4;
-/// Steam's manifests are shorter.
-pub const MAX_MANIFEST: u64 = 1 << 20;
 
 /// What is installed on this host.
 pub fn game(host: &Host) -> left4me::Result<Result<VerifiedGame, Missing>> {
@@ -94,7 +91,7 @@ pub fn game_in(game: &GameLayers, at: impl Fn(&Path) -> PathBuf) -> Result<Verif
     let find = |file: &str| game.find_as(file, &at);
     let read = |file: &str, limit| read::file(&find(file)?, Links::Refuse, limit).ok()?;
     let text = |file: &str, limit| Some(String::from_utf8_lossy(&read(file, limit)?).into_owned());
-    let Some(manifest) = text(MANIFEST, Limit::Whole(MAX_MANIFEST)) else {
+    let Some(manifest) = text(MANIFEST, manifest::LIMIT) else {
         let has_server = find("srcds_run").is_some();
         return Err(if has_server { Missing::Manifest } else { Missing::Everything });
     };

@@ -1,9 +1,16 @@
 //! `appmanifest_222860.acf`: Steam's own record of what is installed.
 
 use crate::keyvalues::{Item, Reader};
+use crate::read::Limit;
 
 /// Left 4 Dead 2 Dedicated Server, as Steam numbers it.
 pub const APP: u32 = 222860;
+/// Where it lies in the game's tree.
+pub const PATH: &str = "steamapps/appmanifest_222860.acf";
+/// Steam's are shorter.
+pub const MAX_BYTES: u64 = 1 << 20;
+/// How much of it is read.
+pub const LIMIT: Limit = Limit::Whole(MAX_BYTES);
 
 /// The fields that tell a finished install from every other state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +50,12 @@ impl Manifest {
             "bytesdownloaded" | "bytesstaged" => self.has_begun |= value.parse() != Ok(0u64),
             _ => {}
         }
+    }
+
+    /// The build that such a file names. It is a number; anything else would be somebody's words for a terminal.
+    pub fn build_in(text: &[u8]) -> Option<String> {
+        let build = Manifest::parse(&String::from_utf8_lossy(text)).build;
+        build.filter(|build| build.parse().is_ok_and(|number: u64| number > 0))
     }
 
     /// Whether it records nothing that Steam has brought: it was seeded, or Steam got no further than to
@@ -150,6 +163,22 @@ mod tests {
         ] {
             assert_eq!(empty(fields), expected, "{fields}");
         }
+    }
+
+    #[test]
+    fn a_build_is_a_number() {
+        for (build, expected) in [
+            ("16546402", Some("16546402")),
+            ("0", None),
+            ("", None),
+            ("-1", None),
+            ("7\u{1b}[2J", None),
+            ("7 8", None),
+        ] {
+            let text = format!("\"AppState\" {{ \"buildid\" \"{build}\" }}");
+            assert_eq!(Manifest::build_in(text.as_bytes()).as_deref(), expected, "{build:?}");
+        }
+        assert_eq!(Manifest::build_in(b"\xff"), None);
     }
 
     #[test]

@@ -2,15 +2,28 @@
 //!
 //! The unit's lines come first: where a comment ends with a backslash, systemd takes the next line for a part of it.
 
-use crate::layout::environment_copy;
+use crate::beneath;
+use crate::layout::{Layout, environment_copy};
+use crate::manifest::{self, Manifest};
 use crate::mountinfo::Layer;
 use crate::name::InstanceName;
 use crate::read::{self, Limit, Links};
+use std::path::Path;
 
 /// Largest copy in bytes that anyone reads: an `instance.env`, its list of layers again, with their numbers, and as many
 /// updates as there may be.
 const MAX_BYTES: u64 = 256 * 1024;
 const LAYER: &str = "# layer ";
+
+/// The game's build in the tree of an instance, which says so itself; `None` when it is not mounted. Its server can put
+/// anything in the file's place, so root calls it as the runtime user.
+pub fn build(layout: &Layout, name: &InstanceName) -> Option<String> {
+    let runtime = beneath::open_directory(&layout.runtime(name)).ok()?;
+    let merged = beneath::directory_on_any_mount(runtime, "merged").ok()?;
+    let path = Path::new(manifest::PATH);
+    let text = read::file_beneath(merged, path, path, Links::Refuse, manifest::LIMIT).ok()??;
+    Manifest::build_in(&text)
+}
 
 /// What an instance was mounted with.
 #[derive(Debug, Clone, PartialEq, Eq)]

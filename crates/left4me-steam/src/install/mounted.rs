@@ -1,13 +1,10 @@
 //! The lowest layer may not change under a mount: overlayfs then serves stale files for good.
 
-use crate::verify::{MANIFEST, MAX_MANIFEST};
 use left4me::game_layers::LayerName;
 use left4me::host::Host;
-use left4me::manifest::Manifest;
 use left4me::mountinfo::{self, Mount};
 use left4me::name::InstanceName;
-use left4me::read::{self, Limit, Links};
-use left4me::{Error, Result};
+use left4me::{Error, Result, mounted};
 use std::path::Path;
 
 /// Refuses while any instance has the installation mounted, and says which.
@@ -28,11 +25,7 @@ pub fn behind(host: &Host, published: &LayerName) -> Result<Vec<String>> {
     // A repair has the build that was there before.
     let is_repair = published.as_str() != published.build();
     host.as_runtime_user(|| {
-        let runs = |name: &String| {
-            let merged = host.layout.merged(&InstanceName::parse(name).ok()?);
-            let text = read::text(&merged.join(MANIFEST), Links::Refuse, Limit::Whole(MAX_MANIFEST))?;
-            Manifest::parse(&text).build
-        };
+        let runs = |name: &String| mounted::build(&host.layout, &InstanceName::parse(name).ok()?);
         names.retain(|name| is_repair || runs(name).as_deref() != Some(published.build()));
         Ok(names)
     })
