@@ -89,3 +89,39 @@ fn an_empty_queue_costs_nothing() {
         .ok();
     assert_eq!(seen.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>(), ["inactive", "no"]);
 }
+
+/// What the timer starts: a build is tried, published, and its restart left to the queue; a bad one is none of these.
+#[test]
+#[ignore = "needs a booted host: tests/run.sh"]
+fn a_scheduled_update_is_tried_published_and_its_restart_queued() {
+    let host = Machine::ready("night");
+    host.write(FILE, "update: {canary: x, deadline: '06:00'}\n");
+    apply(&host);
+    host.sh("printf 'port: 27015\\nconfig: [hostname x, rcon_password y]\\n' | l4d2ctl initialize x -f - && l4d2ctl start x --wait").ok();
+    let offer = |build: &str, tree: &str| {
+        let settings = format!("build={build}\\ntree_{build}={tree}\\n");
+        host.sh(&format!("printf '{settings}' >>/var/lib/left4me/steam/sim/settings")).ok();
+        host.sh("systemctl start left4me-update.service")
+    };
+    let queue = "test -e /var/lib/left4me/restart-queue.json";
+    let build = || {
+        let status = host.run(&["l4d2ctl", "status", "x", "--json"]).ok();
+        let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+        status["instances"][0]["build"].as_str().unwrap().to_owned()
+    };
+
+    offer("17000001", "double-crash").failed(1);
+    host.sh(&format!("! {queue}")).ok();
+    let log = host.sh("journalctl --sync; journalctl -b --no-pager -o cat -u left4me-update.service").ok();
+    assert!(log.contains("nothing was published: the canary of 'x' failed"), "{log}");
+
+    offer("17000002", "added").ok();
+    // The timer of the queue looks every minute, perhaps just now; either way it is done after this.
+    host.sh("systemctl start left4me-restart.service").ok();
+    assert_eq!(build(), "17000002");
+    host.sh(&format!("! {queue}")).ok();
+    // Nothing new: nothing is done.
+    let pid = host.run(&["systemctl", "show", "-P", "MainPID", "left4me-server@x"]).ok();
+    host.sh("systemctl start left4me-update.service && systemctl start left4me-restart.service").ok();
+    assert_eq!(host.run(&["systemctl", "show", "-P", "MainPID", "left4me-server@x"]).ok(), pid);
+}

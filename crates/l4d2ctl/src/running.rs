@@ -62,7 +62,8 @@ impl Running {
     }
 
     fn of(game: GameLayers) -> Result<Running> {
-        let manifest = game.manifest().and_then(|file| read::file(&file, Links::Refuse, manifest::LIMIT).ok()?);
+        let manifest =
+            game.manifest().and_then(|file| read::file(&file, Links::Refuse, manifest::LIMIT).ok()?);
         let next_build = manifest.and_then(|text| Manifest::build_in(&text));
         Ok(Running { mounts: mountinfo::overlays()?, game, next_build })
     }

@@ -13,10 +13,13 @@ pub fn require_unmounted(host: &Host) -> Result<()> {
     if names.is_empty() {
         return Ok(());
     }
-    Err(Error::new(format!("the game is in use by {}", names.join(", "))).hint(format!(
-        "this does not stop them for you: sudo l4d2ctl stop {}, then run it again",
-        names.join(" ")
-    )))
+    let error = Error::new(format!("the game is in use by {}", names.join(", ")));
+    Err(if host.can_own() {
+        let names = names.join(" ");
+        error.hint(format!("this does not stop them for you: sudo l4d2ctl stop {names}, then run it again"))
+    } else {
+        error.hint("only root updates it while they run: sudo left4me-setup game update")
+    })
 }
 
 /// Instances that have the game mounted as it was before this layer was put into use.
