@@ -46,7 +46,8 @@ link() { # PATH TARGET OWNER:GROUP
 }
 
 file /usr/lib/sysusers.d/left4me.conf 644 root:root
-for unit in left4me-overlay@.service left4me-server@.service l4d2-game.slice l4d2-build.slice; do
+for unit in left4me-overlay@.service left4me-server@.service left4me-install.service left4me-update.service \
+    left4me-update.timer left4me-restart.service left4me-restart.timer l4d2-game.slice l4d2-build.slice; do
     file "/usr/lib/systemd/system/$unit" 644 root:root
 done
 if [ "$(getent passwd left4me | cut -d: -f6-)" != "$root:/usr/sbin/nologin" ]; then
@@ -77,5 +78,9 @@ link "$root/.steam/sdk32" "$root/steam/linux32" left4me:left4me
 if [ "$units_changed" = 1 ] ||
     [ "$(systemctl show --property=NeedDaemonReload --value left4me-server@x.service)" = yes ]; then
     systemctl daemon-reload
+fi
+if ! systemctl is-enabled --quiet left4me-restart.timer || ! systemctl is-active --quiet left4me-restart.timer; then
+    systemctl enable --now --quiet left4me-restart.timer
+    say "timer left4me-restart.timer"
 fi
 echo "$changed changed"

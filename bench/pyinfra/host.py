@@ -38,6 +38,11 @@ changed = [
         ("/usr/lib/sysusers.d/left4me.conf", "root", "644"),
         ("/usr/lib/systemd/system/left4me-overlay@.service", "root", "644"),
         ("/usr/lib/systemd/system/left4me-server@.service", "root", "644"),
+        ("/usr/lib/systemd/system/left4me-install.service", "root", "644"),
+        ("/usr/lib/systemd/system/left4me-update.service", "root", "644"),
+        ("/usr/lib/systemd/system/left4me-update.timer", "root", "644"),
+        ("/usr/lib/systemd/system/left4me-restart.service", "root", "644"),
+        ("/usr/lib/systemd/system/left4me-restart.timer", "root", "644"),
         ("/usr/lib/systemd/system/l4d2-game.slice", "root", "644"),
         ("/usr/lib/systemd/system/l4d2-build.slice", "root", "644"),
         ("/etc/left4me/host.env", "left4me", "640"),
@@ -66,5 +71,7 @@ files.link(
 )
 
 systemd.daemon_reload(
-    name="units read again", _if=lambda: any(operation.did_change() for operation in changed[1:5])
+    name="units read again", _if=lambda: any(operation.did_change() for operation in changed[1:10])
 )
+
+systemd.service(name="queued restarts", service="left4me-restart.timer", running=True, enabled=True)

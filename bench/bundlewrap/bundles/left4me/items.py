@@ -33,7 +33,17 @@ files = {
     "/usr/lib/sysusers.d/left4me.conf": {"mode": "0644"},
     **{
         f"/usr/lib/systemd/system/{unit}": {"mode": "0644", "triggers": ["action:daemon-reload"]}
-        for unit in ["left4me-overlay@.service", "left4me-server@.service", "l4d2-game.slice", "l4d2-build.slice"]
+        for unit in [
+            "left4me-overlay@.service",
+            "left4me-server@.service",
+            "left4me-install.service",
+            "left4me-update.service",
+            "left4me-update.timer",
+            "left4me-restart.service",
+            "left4me-restart.timer",
+            "l4d2-game.slice",
+            "l4d2-build.slice",
+        ]
     },
     "/etc/left4me/host.env": {"mode": "0640", "group": "left4me", "needs": ["user:left4me"]},
     "/etc/sudoers.d/left4me-setup": {"mode": "0440", "test_with": "visudo -cqf {}"},
@@ -53,3 +63,11 @@ symlinks = {
 }
 
 actions = {"daemon-reload": {"command": "systemctl daemon-reload", "triggered": True}}
+
+svc_systemd = {
+    "left4me-restart.timer": {
+        "enabled": True,
+        "running": True,
+        "needs": ["file:/usr/lib/systemd/system/left4me-restart.timer"],
+    }
+}
