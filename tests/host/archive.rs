@@ -24,8 +24,8 @@ fn one_host_updates_another_while_a_server_runs_there() {
         host.run(&import).ok(),
         format!(
             "the game is updated from build {OLD}: version 2.2.4.3, build {NEW} (imported from {url})\n\
-             1 server runs what was there before, until the next restart: versus\n\
-             hint: sudo l4d2ctl restart --all --when-empty\n"
+             1 server still runs the old build and gets the new one at the next restart: versus\n\
+             hint: to restart each server once nobody plays on it: sudo l4d2ctl restart --all --when-empty\n"
         )
     );
     assert_eq!(seen(&host), before, "nobody who plays has noticed");

@@ -43,7 +43,7 @@ fn the_game_is_updated_verified_and_repaired_while_a_server_runs() {
         updated,
         "the game is updated from build 16546402: version 2.2.4.3, build 17000000 (linux)\n\
          1 server still runs the old build and gets the new one at the next restart: versus\n\
-         hint: sudo l4d2ctl restart --all --when-empty\n"
+         hint: to restart each server once nobody plays on it: sudo l4d2ctl restart --all --when-empty\n"
     );
     assert_eq!(seen(&host), before);
     host.sh("! grep -q left4me-update /proc/*/mountinfo && ! test -e /var/lib/left4me/updates/.staging").ok();

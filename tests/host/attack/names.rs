@@ -3,9 +3,9 @@
 use crate::machine::Machine;
 
 const HELPER: &str = "sudo -n /usr/libexec/left4me/left4me";
-/// Every unit that PID 1 remembers, and every file of ours in /run.
+/// Every unit of an instance that PID 1 remembers, and every file of ours in /run.
 const REMEMBERED: &str = "
-    systemctl list-units --all --plain --no-legend 'left4me-*' | cut -d' ' -f1
+    systemctl list-units --all --plain --no-legend 'left4me-*@*' | cut -d' ' -f1
     find /run/left4me -mindepth 1 2>/dev/null; find /etc/systemd/system -name 'left4me-server@*'";
 
 #[test]
@@ -34,7 +34,7 @@ fn names_without_end() {
     // Which one failed, and why, is in the journal.
     let why = host.as_runtime_user(&format!("{HELPER}-journalctl overlay m60 --lines 5 --no-follow")).ok();
     assert!(why.contains("path is outside the permitted roots: /etc"), "{why}");
-    let gone = "for _ in $(seq 100); do [ -z \"$(systemctl list-units --all --plain --no-legend 'left4me-*')\" ] && break; sleep 0.1; done";
+    let gone = "for _ in $(seq 100); do [ -z \"$(systemctl list-units --all --plain --no-legend 'left4me-*@*')\" ] && break; sleep 0.1; done";
     assert_eq!(host.sh(&format!("{gone}; {REMEMBERED}")).ok(), "");
 
     // More trees than any host has servers.

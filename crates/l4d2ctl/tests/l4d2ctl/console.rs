@@ -65,7 +65,7 @@ fn a_damaged_list_of_builds_takes_away_neither_status_nor_console() {
     std::fs::create_dir(host.path("root/updates")).unwrap();
     host.set("root/updates/current", "17000000\nnonsense\n");
     assert_eq!(host.as_root(&["rcon", "a", "status"]).ok(), "status\n");
-    let damage = "note: [DIR]/root/updates/current line 2 is not the build of an update: nonsense\n\
+    let damage = "note: [DIR]/root/updates/current line 2 is not a build id: nonsense\n\
                   hint: choose a build again: sudo left4me-setup game list, then sudo left4me-setup game rollback BUILD\n";
     let table = host.as_root(&["status"]);
     assert_eq!((table.code, table.err.as_str()), (0, damage));

@@ -117,8 +117,12 @@ impl Layers {
 /// The updates in use. The list is the runtime user's, as `instance.env` is.
 fn updates(tree: &Tree) -> Result<Vec<LayerName>> {
     let path = tree.path(format!("{UPDATES}/{CURRENT}"));
-    let opened = tree.anchor(UPDATES).and_then(|all| beneath::file(all, CURRENT, SAME_MOUNT));
-    let file = match opened {
+    let updates = match tree.anchor(UPDATES) {
+        Ok(updates) => updates,
+        Err(Errno::NOENT) => return Ok(Vec::new()),
+        Err(cause) => return Err(tree::refusal(&tree.path(UPDATES), cause)),
+    };
+    let file = match beneath::file(updates, CURRENT, SAME_MOUNT) {
         Ok(file) => file,
         Err(Errno::NOENT) => return Ok(Vec::new()),
         Err(Errno::LOOP | Errno::NOTDIR | Errno::NXIO) => return Err(not_a_file(&path)),
