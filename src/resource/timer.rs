@@ -103,10 +103,10 @@ impl Timer {
         if self.is_linked(host)? {
             std::fs::remove_file(&link).context(|| format!("cannot remove {}", self.link().display()))?;
             atomic::sync_parent(&link)?;
-            if let Some(wants) = link.parent() {
-                // As systemctl does; others' links keep it.
-                let _ = std::fs::remove_dir(wants);
-            }
+        }
+        if let Some(wants) = link.parent() {
+            // As systemctl does; others' links keep it. Also without our link: a killed run may have removed only that.
+            let _ = std::fs::remove_dir(wants);
         }
         if host.has_systemd() && self.is_active()? {
             Host::run("systemctl", &["stop", "--no-ask-password", self.unit])?;
