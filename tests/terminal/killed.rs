@@ -1,5 +1,5 @@
 //! Runs that replace Steam's manifest, killed at any time: no seed ever counts as a game, and the next run
-//! gets there.
+//! gets there. An update that is staged leaves the game in use alone until it is published.
 
 use super::{SETUP, USER, namespace, prepare};
 use std::fs;
@@ -10,13 +10,19 @@ use std::time::{Duration, Instant};
 
 const ROOT: &str = "/var/lib/left4me";
 
-/// Starts `game update` and kills it after so long; whether it was still at work.
-fn update_killed_after(time: Duration) -> bool {
+/// What the update that was started last had to say.
+const MESSAGES: &str = "/var/lib/left4me-setup/messages";
+const IN_PLACE: &[&str] = &["game", "update", "--pause", "0", "--in-place"];
+const STAGED: &[&str] = &["game", "update", "--pause", "0"];
+
+/// Starts this update and kills it after so long; whether it was still at work.
+fn update_killed_after(update: &[&str], time: Duration) -> bool {
     let mut update = Command::new("setsid")
-        .args([SETUP, "game", "update", "--pause", "0"])
+        .arg(SETUP)
+        .args(update)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(fs::File::create(MESSAGES).unwrap())
         .spawn()
         .unwrap();
     std::thread::sleep(time);
@@ -60,7 +66,17 @@ fn build() -> Option<String> {
 #[test]
 #[ignore = "needs root: tests/run.sh"]
 fn an_update_that_replaces_the_manifest_can_be_killed_at_any_time() {
-    namespace::run("killed::an_update_that_replaces_the_manifest_can_be_killed_at_any_time", |directory| {
+    can_be_killed_at_any_time("an_update_that_replaces_the_manifest_can_be_killed_at_any_time", IN_PLACE);
+}
+
+#[test]
+#[ignore = "needs root: tests/run.sh"]
+fn a_staged_update_can_be_killed_at_any_time() {
+    can_be_killed_at_any_time("a_staged_update_can_be_killed_at_any_time", STAGED);
+}
+
+fn can_be_killed_at_any_time(test: &str, update: &[&str]) {
+    namespace::run(&format!("killed::{test}"), |directory| {
         prepare(directory);
         let built = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/steam/build.sh"))
             .arg(directory)
@@ -72,7 +88,9 @@ fn an_update_that_replaces_the_manifest_can_be_killed_at_any_time() {
         let unpack = ["xzf", tarball.to_str().unwrap(), "-C", "/var/lib/left4me/steam", "--no-same-owner"];
         assert!(Command::new("tar").args(unpack).status().unwrap().success());
         fs::create_dir_all("/var/lib/left4me-setup").unwrap();
-        fs::create_dir_all(format!("{ROOT}/installation")).unwrap();
+        for directory in ["installation", "updates"] {
+            fs::create_dir_all(format!("{ROOT}/{directory}")).unwrap();
+        }
         own(Path::new(ROOT));
         let installed = setup(&["game", "install", "--pause", "0"]);
         assert!(installed.status.success(), "{installed:?}");
@@ -80,7 +98,8 @@ fn an_update_that_replaces_the_manifest_can_be_killed_at_any_time() {
 
         set("build=16546403\nunserved=16546402");
         let begin = Instant::now();
-        assert!(setup(&["game", "update", "--pause", "0"]).status.success());
+        let updated = setup(update);
+        assert!(updated.status.success(), "{updated:?}");
         let whole = begin.elapsed();
 
         // No update of what is installed can begin without its manifest set aside. Kills are spread over the time that
@@ -89,21 +108,23 @@ fn an_update_that_replaces_the_manifest_can_be_killed_at_any_time() {
         for n in 0..60 {
             let (old, new) = (16_546_402 + updates, 16_546_403 + updates);
             set(&format!("build={new}\nunserved={old}"));
-            let was_at_work = update_killed_after(whole * (n * 37 % 60) / 50);
+            let was_at_work = update_killed_after(update, whole * (n * 37 % 60) / 50);
             kills += u32::from(was_at_work);
             let found = build();
-            // While Steam is at work on the files, none is installed; what is there is never the seed's build 0.
+            // While Steam is at work on the files themselves, none is installed; what is there is never the seed's
+            // build 0.
             let known = [old.to_string(), new.to_string()];
-            assert!(found.as_ref().is_none_or(|found| known.contains(found)), "{found:?}");
+            assert!(found.as_ref().map_or(update == IN_PLACE, |found| known.contains(found)), "{found:?}");
             if !was_at_work {
-                assert_eq!(found, Some(new.to_string()));
+                let messages = fs::read_to_string(MESSAGES).unwrap();
+                assert_eq!(found, Some(new.to_string()), "{messages}");
                 updates += 1;
             }
         }
         println!("{kills} kills, {updates} updates");
         assert!(kills >= 10, "{kills} kills");
         set(&format!("build=17000000\nunserved={}", 16_546_402 + updates));
-        let last = setup(&["game", "update", "--pause", "0"]);
+        let last = setup(update);
         assert!(last.status.success(), "{last:?}");
         assert_eq!(build(), Some("17000000".to_owned()));
         assert!(!Path::new(ROOT).join("installation/steamapps/left4me-aside").exists());

@@ -184,6 +184,24 @@ fn l4d2ctl_runs_nothing_of_the_users_on_roots_terminal() {
     });
 }
 
+/// In strace's log, the calls of these processes that change the session or the user, in order.
+fn calls_of<'l>(log: &'l str, pids: &[&str]) -> Vec<&'l str> {
+    log.lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(pid, _)| pids.contains(pid))
+        .filter_map(|(_, call)| Some(call.trim_start().split_once('(')?.0))
+        .filter(|call| ["setsid", "setuid", "setresuid"].contains(call))
+        .collect()
+}
+
+/// In strace's log, the process that started this one.
+fn parent_of<'l>(log: &'l str, child: &str) -> Option<&'l str> {
+    log.lines()
+        .filter(|line| line.contains("clone") || line.contains("fork"))
+        .find(|line| line.rsplit_once("= ").is_some_and(|(_, result)| result.trim() == child))
+        .and_then(|line| line.split(' ').next())
+}
+
 /// Between becoming that user and leaving root's session, SteamCMD could be traced with root's terminal at hand.
 #[test]
 #[ignore = "needs root and strace: tests/run.sh"]
@@ -195,7 +213,7 @@ fn a_session_leaves_roots_before_it_becomes_the_user() {
         fs::write("/var/lib/left4me/steam/steamcmd.sh", "#!/bin/sh\nexit 126\n").unwrap();
         let log = directory.join("strace");
         let output = Command::new("strace")
-            .args(["-f", "-e", "trace=setsid,setuid,setresuid,execve", "-o"])
+            .args(["-f", "-e", "trace=setsid,setuid,setresuid,execve,process", "-o"])
             .arg(&log)
             .args([SETUP, "steamcmd", "install"])
             .output()
@@ -203,12 +221,13 @@ fn a_session_leaves_roots_before_it_becomes_the_user() {
         let log = fs::read_to_string(&log).unwrap();
         let started = log.lines().find(|line| line.contains("execve(\"/var/lib/left4me/steam/steamcmd.sh\""));
         let pid = started.unwrap_or_else(|| panic!("no session: {output:?}")).split(' ').next().unwrap();
-        let calls: Vec<&str> = log
-            .lines()
-            .filter_map(|line| line.strip_prefix(pid)?.trim_start().split_once('('))
-            .map(|(call, _)| call)
-            .filter(|call| *call != "execve")
-            .collect();
+        // The leader of the session may be an ancestor, as SteamCMD gets a PID namespace of its own.
+        let mut line_of_descent = vec![pid];
+        while !line_of_descent.iter().any(|pid| calls_of(&log, &[pid]).contains(&"setsid")) {
+            let parent = parent_of(&log, line_of_descent.last().unwrap());
+            line_of_descent.push(parent.unwrap_or_else(|| panic!("nobody leaves the session: {log}")));
+        }
+        let calls = calls_of(&log, &line_of_descent);
         assert_eq!(calls, ["setsid", "setresuid"], "{log}");
     });
 }

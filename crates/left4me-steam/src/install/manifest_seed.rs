@@ -123,6 +123,10 @@ fn make_dir(path: &Path) -> Result<()> {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
+    // A staged update ends without `downloading`, so there may be neither a file nor a place for it.
+    if !exists(from) && !to.parent().is_some_and(exists) {
+        return Ok(());
+    }
     absent_is_fine(std::fs::rename(from, to)).context(|| format!("cannot rename {}", from.display()))?;
     atomic::sync_parent(to)
 }
