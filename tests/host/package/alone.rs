@@ -46,7 +46,7 @@ fn an_image_is_built_in_a_chroot_and_is_right_at_its_first_boot() {
     host.boot();
     let applied = host.run(&["left4me-setup", "apply", "--offline", "--skip-game", "--yes"]).ok();
     assert!(applied.contains(" 0 failed"), "{applied}");
-    assert!(host.sh("systemctl list-unit-files 'left4me-*' --no-legend").ok().lines().count() == 2);
+    assert!(host.sh("systemctl list-unit-files 'left4me-*' --no-legend").ok().lines().count() == 7);
 }
 
 /// `dpkg` alone, without the dependencies: not supported, but nobody's sudo is harmed by it.
