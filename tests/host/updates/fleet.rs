@@ -64,7 +64,7 @@ impl Fleet<'_> {
         Seen {
             pids: each("systemctl show -P MainPID left4me-server@$s"),
             files: each(
-                "cd /var/lib/left4me/runtime/$s/merged && find . -type f ! -name double-players -print0 |
+                "cd /var/lib/left4me/runtime/$s/merged && find . -type f ! -name double-players ! -name double.txt -print0 |
                  sort -z | xargs -0 sha256sum | sha256sum",
             ),
         }
