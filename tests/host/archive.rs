@@ -68,7 +68,7 @@ fn files(seen: &str) -> &str {
 /// Digests, modes and links of the game as the server sees it, without what is its own.
 fn game(host: &Machine) -> String {
     host.sh("set -e; cd /var/lib/left4me/runtime/versus/merged
-         own=$(cd ../upper && find . -type f ! -name double.txt -printf '%p\n')
+         own=$(cd ../upper && find . -type f -printf '%p\n')
          find . -xdev \\( -type f -printf '%m %p ' -exec sha256sum {} \\; \\) -o \\( ! -type f -printf '%y %m %p %l\n' \\) |
              grep -vFf <(echo \"${own:-/none}\") | sort")
         .ok()

@@ -87,7 +87,10 @@ fn no_repair_for_ever(host: &Machine) {
 
 /// An update that root did not make, and a host whose trees nobody listed: no repair, and no alarm.
 fn changed_by_others(host: &Machine) {
-    host.as_runtime_user("echo build=17000000 >>/var/lib/left4me/steam/sim/settings && left4me-setup game update").ok();
+    host.as_runtime_user(
+        "echo build=17000000 >>/var/lib/left4me/steam/sim/settings && left4me-setup game update",
+    )
+    .ok();
     let stale = "~ game Left 4 Dead 2: list of files absent or of another build → written down\n";
     assert!(host.run(&["left4me-setup", "plan"]).out.contains(stale));
     assert!(host.run(&["left4me-setup", "doctor"]).ok().contains("\na server can be started: "));
