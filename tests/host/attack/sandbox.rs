@@ -23,6 +23,11 @@ fn what_lies_in_the_layers() {
 fn a_planted_link_shows_the_server_nothing(host: &Machine) {
     assert_ne!(host.as_runtime_user("cat /home/olga/papers/diary").code, 0);
     for planted in ["overlays", "updates", "workshop_cache", "steam", ".steam"] {
+        // The list of updates is looked up at the mount, which refuses a link.
+        let refusal = match planted {
+            "updates" => "Dependency failed for left4me-server@a.service".to_owned(),
+            _ => format!("left4me: /var/lib/left4me/{planted} belongs to someone else"),
+        };
         let journal = host.as_runtime_user(&format!(
             "cd /var/lib/left4me
              printf '#!/bin/sh\\nfind /var/lib/left4me -name diary -exec cat {{}} +; exec sleep 600\\n' >runtime/a/upper/srcds_run
@@ -31,18 +36,13 @@ fn a_planted_link_shows_the_server_nothing(host: &Machine) {
              {ENABLE} 2>/dev/null
              for _ in $(seq 100); do
                  sudo -n /usr/libexec/left4me/left4me-journalctl a --lines 40 --no-follow >/tmp/journal
-                 grep -q 'SECRET\\|/{planted} belongs to someone else\\|Dependency failed' /tmp/journal && break; sleep 0.1
+                 grep -qF -e SECRET -e '{refusal}' /tmp/journal && break; sleep 0.1
              done
              cat /tmp/journal; {STOP}
              rm {planted} runtime/a/upper/srcds_run /tmp/journal; [ ! -e aside ] || mv aside {planted}"
         ));
         let journal = journal.ok();
         assert!(!journal.contains("SECRET"), "{planted}: {journal}");
-        // The list of updates is looked up at the mount, which refuses a link.
-        let refusal = match planted {
-            "updates" => "Dependency failed for left4me-server@a.service".to_owned(),
-            _ => format!("left4me: /var/lib/left4me/{planted} belongs to someone else"),
-        };
         assert!(journal.contains(&refusal), "{planted}: {journal}");
     }
     // And what is its own still starts.
