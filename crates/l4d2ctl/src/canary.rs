@@ -31,7 +31,7 @@ const SETTLE: Duration = Duration::from_secs(10);
 /// Of its log, when it fails.
 const LINES: u32 = 30;
 
-/// Tries the game with a copy of `name`; with `staged`, the update that is not published yet. Ctrl-C is heeded once
+/// Tries the game with a copy of `name`; with `staged`, the update that is not published yet. Ctrl-C takes effect once
 /// the copy is gone.
 pub fn canary(layout: &Layout, name: &InstanceName, staged: bool, seconds: u64) -> Result<()> {
     instances::require(layout, name)?;

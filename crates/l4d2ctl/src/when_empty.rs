@@ -249,7 +249,7 @@ pub fn occupancy(layout: &Layout, names: &[&InstanceName], servers: &Servers) ->
 }
 
 impl End {
-    /// What a person is told; an error unless all were restarted.
+    /// Reports to the caller; an error unless all servers were restarted.
     pub fn report(self) -> Result<()> {
         let list = |names: &[InstanceName]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         match self {

@@ -43,7 +43,7 @@ pub enum Outcome {
     },
 }
 
-/// Imports an archive and verifies the game; where servers may run, as an update is made, which `judge` sees first.
+/// Imports an archive and verifies the game. Over a game, it becomes an update, which `judge` sees before it is published.
 pub fn import(host: &Host, request: &Request, reporter: &dyn Reporter, judge: Judge) -> Result<Outcome> {
     import_with(host, request, reporter, judge, &RetryPolicy::DEFAULT)
 }
